@@ -1,0 +1,70 @@
+"""What a person reads in the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from local.settings import INBOX
+
+if TYPE_CHECKING:
+    from local.deploy import Deployment
+    from local.settings import Settings
+    from local.workspace import Compiled
+
+_EVENT = {"userId": "user-1", "event": "Order Completed", "properties": {"total": 42}}
+
+
+def banner(settings: Settings, compiled: Compiled, deployment: Deployment, seconds: float) -> str:
+    """The block that says: it is up, and this is what you can do now."""
+    targets = [_target_line(settings, *target) for target in compiled.targets]
+    curl = (
+        f"curl -u {compiled.write_key}: {settings.url}/v1/track -H 'content-type: application/json' \\\n"
+        f"       -d '{json.dumps(_EVENT)}'"
+    )
+    return "\n".join(
+        [
+            "",
+            f"  {bold('Sluice is up')} at {bold(settings.url)}  {dim(f'after {seconds:.1f} s')}",
+            "",
+            f"  {bold('Send an event')}",
+            f"     {curl}",
+            "",
+            f"  {bold('See where it went')}",
+            f"     {'make tail':38}{dim('every step, as it happens')}",
+            f"     {'.venv/bin/python -m local.archive':38}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
+            f"     {'curl ' + settings.inbox_url:38}{dim('what the webhook receiver got')}",
+            "",
+            f"  {bold('Destinations')}",
+            *(f"     {line}" for line in targets),
+            "",
+            f"  {dim('Code, workspace and template are watched. Everything is in memory. Ctrl-C ends it all.')}",
+            "",
+        ]
+    )
+
+
+def _target_line(settings: Settings, name: str, kind: str, target: str) -> str:
+    note = dim(" (this process)") if name == INBOX and target == settings.inbox_url else ""
+    return f"{name:18} {kind:12} {target}{note}".rstrip()
+
+
+def say(text: str) -> None:
+    """One thing that happened, with its time of day."""
+    first, *others = text.splitlines() or [""]
+    print(
+        f"  {dim(time.strftime('%H:%M:%S'))}  {first}",
+        *(f"            {line}" for line in others),
+        sep="\n",
+        flush=True,
+    )
+
+
+def bold(text: str) -> str:
+    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
+
+
+def dim(text: str) -> str:
+    return f"\033[2m{text}\033[0m" if sys.stdout.isatty() else text

@@ -1,0 +1,130 @@
+"""API Gateway on this machine: HTTP in, events of payload format 2.0 to the functions, their answers out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orjson
+from aiohttp import web
+from multidict import CIMultiDict
+
+from local import response
+from local.event import BadPathError, Request, build_event, decode_path
+from local.routes import Router
+from local.runtime import MAX_PAYLOAD
+from local.settings import INBOX
+
+if TYPE_CHECKING:
+    from local.inbox import Inbox
+    from local.response import Response
+    from local.workers import Function
+
+MAX_BODY = 10 * 1024 * 1024  # bytes, of an HTTP API
+MAX_LINE = 10_240  # bytes, of the request line and of a header
+INTEGRATION_TIMEOUT = 30.0  # seconds
+
+
+class Gateway:
+    """Answers 503 until it is given routes."""
+
+    def __init__(self, port: int, inbox: Inbox) -> None:
+        self._port = port
+        self._inbox = inbox
+        self._router: Router[Function] | None = None
+        self._server = web.Server(
+            self._handle,
+            access_log=None,
+            auto_decompress=False,
+            max_line_size=MAX_LINE,
+            max_field_size=MAX_LINE,
+        )
+        self._listener: asyncio.Server | None = None
+
+    async def listen(self) -> None:
+        self._listener = await asyncio.get_running_loop().create_server(self._server, "127.0.0.1", self._port)
+
+    def route(self, functions: list[Function]) -> None:
+        self._router = Router({key: function for function in functions for key in function.spec.routes})
+
+    async def close(self) -> None:
+        if self._listener:
+            self._listener.close()
+        await self._server.shutdown(2)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        raw_path, query = split_target(request.raw_path)
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
+        if raw_path == f"/{INBOX}" or raw_path.startswith(f"/{INBOX}/"):
+            return await self._inbox.handle(request)
+        answer, request_id = await self._invoke(request, raw_path, query)
+        headers = [*answer.headers, ("apigw-requestid", request_id)] if request_id else answer.headers
+        return web.Response(status=answer.status, headers=CIMultiDict(headers), body=answer.body)
+
+    async def _invoke(self, request: web.BaseRequest, raw_path: str, query: str) -> tuple[Response, str]:
+        """The answer, and the id of the request where it got one."""
+        body = await _read(request)
+        if body is None:
+            return response.TOO_LARGE, ""
+        try:
+            path = decode_path(raw_path)
+        except BadPathError:
+            return response.BAD_REQUEST, ""
+        if self._router is None:
+            return response.UNAVAILABLE, ""
+        if (match := self._router.match(request.method, path)) is None:
+            return response.NOT_FOUND, ""
+        event = build_event(
+            Request(
+                method=request.method,
+                path=path,
+                query=query,
+                headers=tuple((name, _as_utf8(value)) for name, value in request.headers.items()),
+                body=body,
+                source_ip=request.remote or "127.0.0.1",
+                port=self._port,
+                received=datetime.now(UTC),
+            ),
+            match.route_key,
+            match.path_parameters,
+        )
+        return await _call(match.target, orjson.dumps(event)), event["requestContext"]["requestId"]
+
+
+async def _call(function: Function, payload: bytes) -> Response:
+    if len(payload) > MAX_PAYLOAD:
+        return response.TOO_LARGE
+    try:
+        # The invocation goes on when the gateway gives up, as on AWS.
+        outcome = await asyncio.wait_for(asyncio.shield(function.invoke(payload)), INTEGRATION_TIMEOUT)
+    except TimeoutError:
+        return response.UNAVAILABLE
+    return response.INTERNAL_ERROR if outcome.failed else response.build_response(outcome.payload)
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """(path, query) of a request line's target, which may be a whole URL."""
+    if not target.startswith("/"):
+        target = "/" + target.partition("://")[2].partition("/")[2]
+    path, _, query = target.partition("?")
+    return path, query
+
+
+def _as_utf8(value: str) -> str:
+    """A header's bytes as text that JSON can carry."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+async def _read(request: web.BaseRequest) -> bytes | None:
+    """The body as sent, or None when it is longer than API Gateway takes."""
+    if (request.content_length or 0) > MAX_BODY:
+        return None
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    return bytes(body)

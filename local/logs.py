@@ -1,0 +1,61 @@
+"""One file with every line the functions print, as JSON, for `make tail`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    import asyncio
+    from pathlib import Path
+
+_CHUNK = 64 * 1024
+
+
+def as_json_line(service: str, line: str) -> str:
+    """A line that is a JSON object stays as it is; any other is wrapped."""
+    if line.startswith("{"):
+        try:
+            if isinstance(json.loads(line), dict):
+                return line
+        except ValueError:
+            pass
+    return json.dumps({"service": service, "message": line}, ensure_ascii=False)
+
+
+class FunctionsLog:
+    """Starts empty: it is about this run."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: TextIO = path.open("w", encoding="utf-8", buffering=1)
+
+    def write(self, service: str, line: str) -> None:
+        self._file.write(as_json_line(service, line) + "\n")
+
+    def platform(self, service: str, level: str, message: str) -> None:
+        """What Lambda itself would log about a function: time-outs, crashes."""
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._file.write(
+            json.dumps(
+                {"level": level, "service": service, "timestamp": moment, "message": message}, ensure_ascii=False
+            )
+            + "\n"
+        )
+
+    async def copy(self, service: str, stream: asyncio.StreamReader) -> None:
+        """Until the stream ends. Lines may be longer than any buffer."""
+        pending = b""
+        while chunk := await stream.read(_CHUNK):
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                self._write_bytes(service, line)
+        self._write_bytes(service, pending)
+
+    def _write_bytes(self, service: str, line: bytes) -> None:
+        if text := line.decode(errors="replace").strip():
+            self.write(service, text)
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,99 @@
+"""Where things are and which ports they use: everything the environment can change, read once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent
+
+STAGE = "local"
+STACK = f"sluice-{STAGE}"
+REGION = "us-east-1"
+# The embedded AWS accepts any credentials; these are the ones it uses itself.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+INBOX = "inbox"  # the webhook receiver that the local system brings along
+
+
+class SettingsError(Exception):
+    """A setting from the environment cannot be used; the text is for the person who set it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    port: int
+    aws_port: int
+    workspace: Path
+    state: Path
+    """Everything the local system writes; git-ignored, may be deleted while nothing runs."""
+    ready_file: Path | None = None
+    """Written when the system is ready, for programs that wait for it."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def aws_url(self) -> str:
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    @property
+    def inbox_url(self) -> str:
+        return f"{self.url}/{INBOX}"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.state / "local.lock"
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.state / "secrets.json"
+
+    @property
+    def functions_log(self) -> Path:
+        return self.state / "logs" / "functions.log"
+
+    @property
+    def aws_log(self) -> Path:
+        return self.state / "logs" / "aws.log"
+
+    @property
+    def deploy_log(self) -> Path:
+        return self.state / "logs" / "deploy.log"
+
+    @property
+    def compiled_workspace(self) -> Path:
+        return self.state / "workspace.json"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """PORT, AWS_PORT, WORKSPACE, STATE_DIR and READY_FILE; relative paths are relative to the project.
+
+    Raises SettingsError.
+    """
+    ready_file = environment.get("READY_FILE")
+    settings = Settings(
+        port=_port(environment, "PORT", 3000),
+        aws_port=_port(environment, "AWS_PORT", 4566),
+        workspace=ROOT / environment.get("WORKSPACE", "layers/workspace/workspace.yaml"),
+        state=ROOT / environment.get("STATE_DIR", ".sluice"),
+        ready_file=Path(ready_file).absolute() if ready_file else None,
+    )
+    if settings.port == settings.aws_port:
+        raise SettingsError(f"PORT and AWS_PORT are both {settings.port}; they must differ")
+    if not settings.workspace.is_file():
+        raise SettingsError(f"WORKSPACE: there is no file {settings.workspace}")
+    return settings
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise SettingsError(f"{name} is {text!r}; it must be a port from 1 to 65535")
+    return int(text)

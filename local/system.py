@@ -1,0 +1,160 @@
+"""The local system from start to end: what depends on what, and what follows from a change."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from local import aws, lock
+from local.banner import banner, say
+from local.deploy import DeployError, Deployment, deploy
+from local.firehose import Firehose
+from local.forward import Forwarding
+from local.gateway import Gateway
+from local.inbox import Inbox
+from local.logs import FunctionsLog
+from local.settings import ROOT, Settings
+from local.watch import Change, changes
+from local.workers import Function, FunctionSpec, InitError
+from local.workspace import Compiled, WorkspaceError, compile_workspace, provide_secrets
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+EDGE_WORKERS = 2
+QUEUE_WORKERS = 1
+
+
+class System:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._started = time.monotonic()
+        self._log = FunctionsLog(settings.functions_log)
+        self._functions: dict[str, Function] = {}
+        self._gateway = Gateway(settings.port, Inbox())
+        self._forwarding = Forwarding(self._functions)
+        self._firehose = Firehose(settings)
+        self._forward_to = ""
+        self._environment: dict[str, str] = {}
+        self._compiled: Compiled | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises AwsError, DeployError, UnavailableError, WorkspaceError."""
+        settings = self._settings
+        lock.check_port("PORT", settings.port)
+        lock.check_port("AWS_PORT", settings.aws_port)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self._log.close)
+            await self._gateway.listen()
+            compiling = asyncio.create_task(compile_workspace(settings))
+            stack.callback(compiling.cancel)
+            process = await stack.enter_async_context(aws.embedded_aws(settings))
+            stack.push_async_callback(self._firehose.close)
+            stack.push_async_callback(self._close_functions)
+            stack.push_async_callback(self._forwarding.close)
+            stack.push_async_callback(self._gateway.close)
+            await self._serve(await compiling)
+            await self._watch(process)
+
+    async def _serve(self, compiled: Compiled) -> None:
+        settings = self._settings
+        self._forward_to = await self._forwarding.listen()
+        self._environment = {
+            "AWS_ENDPOINT_URL": settings.aws_url,
+            "AWS_ENDPOINT_URL_FIREHOSE": await self._firehose.listen(),
+            "PYTHONPATH": str(ROOT / "layers/sluice"),
+            "PYTHONPYCACHEPREFIX": str(settings.state / "pycache"),
+            "SLUICE_ALLOW_LOOPBACK": "true",
+            "SLUICE_WORKSPACE": str(settings.compiled_workspace),
+        }
+        deployment = await self._deploy(compiled)
+        seconds = time.monotonic() - self._started
+        print(banner(settings, compiled, deployment, seconds), flush=True)
+        facts = {"pid": os.getpid(), "url": settings.url, "aws_url": settings.aws_url, "bucket": deployment.bucket}
+        lock.publish(settings, facts)
+        if settings.ready_file:
+            settings.ready_file.write_text(json.dumps(facts) + "\n")
+
+    async def _deploy(self, compiled: Compiled) -> Deployment:
+        """The stack, then the workspace and the functions, in the order in which nothing finds something missing."""
+        await provide_secrets(compiled, self._settings)
+        deployment = await deploy(self._settings, compiled, self._forward_to)
+        compiled.put_in_force(self._settings)
+        self._compiled = compiled
+        self._firehose.forget()
+        await self._take_over(deployment.functions)
+        return deployment
+
+    async def _take_over(self, specs: tuple[FunctionSpec, ...]) -> None:
+        """Make the functions those of the deployment; unchanged ones get new workers too, the workspace may differ."""
+        gone = self._functions.keys() - {spec.name for spec in specs}
+        await asyncio.gather(*(self._functions.pop(name).close() for name in gone))
+        starting = []
+        for spec in sorted(specs, key=lambda spec: not spec.routes):  # the edge first: somebody is waiting for it
+            if spec.name in self._functions:
+                starting.append(self._functions[spec.name].replace(spec))
+            else:
+                function = self._functions[spec.name] = Function(spec, self._environment, self._log)
+                starting.append(function.warm(EDGE_WORKERS if spec.routes else QUEUE_WORKERS))
+        self._gateway.route(list(self._functions.values()))
+        _report([*zip(specs, await asyncio.gather(*starting), strict=True)])
+
+    async def _close_functions(self) -> None:
+        await asyncio.gather(*(function.close() for function in self._functions.values()))
+
+    async def _watch(self, process: Process) -> None:
+        ending = asyncio.create_task(_until_it_ends(process, self._settings))
+        following = asyncio.create_task(self._follow_changes())
+        try:
+            done, _ = await asyncio.wait({ending, following}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            ending.cancel()
+            following.cancel()
+
+    async def _follow_changes(self) -> None:
+        async for change in changes(self._settings):
+            started = time.monotonic()
+            try:
+                done = await self._follow(change)
+            except (DeployError, WorkspaceError) as error:
+                say(f"{error}\nthe version before it stays in force")
+            else:
+                say(f"{done} in {time.monotonic() - started:.1f} s")
+
+    async def _follow(self, change: Change) -> str:
+        """Do what the change asks for; returns what was done."""
+        # The library and the destinations take part in compiling: their settings are checked by their own code.
+        compiled = await compile_workspace(self._settings)
+        before = self._compiled
+        if change.template or before is None or compiled.shape != before.shape:
+            await self._deploy(compiled)
+            return "template deployed" if change.template else "workspace has other sources or destinations: deployed"
+        everything = change.workspace or change.library
+        if change.workspace:
+            await provide_secrets(compiled, self._settings)
+        compiled.put_in_force(self._settings)
+        self._compiled = compiled
+        affected = [each for each in self._functions.values() if everything or change.touches(each.spec.code)]
+        errors = await asyncio.gather(*(function.replace() for function in affected))
+        _report([*zip([function.spec for function in affected], errors, strict=True)])
+        what = "workspace" if change.workspace else "library" if change.library else "code"
+        return (
+            f"{what} changed: {', '.join(function.spec.service for function in affected) or 'nothing uses it'} replaced"
+        )
+
+
+def _report(results: list[tuple[FunctionSpec, InitError | None]]) -> None:
+    for spec, error in results:
+        if error:
+            say(f"{spec.service} cannot start: {error}")
+
+
+async def _until_it_ends(process: Process, settings: Settings) -> None:
+    status = await process.wait()
+    raise aws.AwsError(f"the embedded AWS ended with status {status}; see {settings.aws_log}")

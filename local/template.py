@@ -1,0 +1,113 @@
+"""The deployed template as the local system needs it: the real one, with notes in each function about this machine.
+
+Nothing is taken away and no resource is changed. Every function's environment says where its code is, which routes of
+the HTTP API are its own, and the address to which the embedded AWS forwards invocations: the one place that survives
+`Fn::ForEach`, the SAM transform and CloudFormation without this package having to expand any of them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODE = "LOCAL_CODE"
+HANDLER = "LOCAL_HANDLER"
+ROUTES = "LOCAL_ROUTES"
+# Read by ministack: an invocation is POSTed here instead of being run on its own Python.
+FORWARD_TO = "MINISTACK_LAMBDA_PROXY_URL"
+NOTES = (CODE, HANDLER, ROUTES, FORWARD_TO)
+
+Document = dict[str, Any]
+
+_PATHS = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
+class TemplateError(Exception):
+    """The template is not one this package can read."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms: `!Ref x` is `{"Ref": "x"}`, `!Sub x` is `{"Fn::Sub": "x"}`."""
+
+
+def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Document:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+def _as_text(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
+
+
+_Loader.add_multi_constructor("!", _short_form)
+# CloudFormation reads `2012-10-17` as text, YAML 1.1 as a date.
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
+
+
+def load_template(text: str) -> Document:
+    """Raises TemplateError with the place of the mistake."""
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with CloudFormation's tags
+    except yaml.YAMLError as error:
+        raise TemplateError(str(error)) from error
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise TemplateError("it has no Resources")
+    return document
+
+
+def localise(document: Document, root: Path, forward_to: str) -> Document:
+    """The template with absolute code paths and the functions' notes. `root` is what its paths are relative to."""
+    localised: Document = json.loads(json.dumps(document))
+    handler = localised.get("Globals", {}).get("Function", {}).get("Handler", "")
+    for resource in _resources(localised["Resources"]):
+        kind = resource.get("Type")
+        properties = resource.setdefault("Properties", {})
+        path = properties.get(_PATHS.get(str(kind), ""))
+        if isinstance(path, str):
+            properties[_PATHS[str(kind)]] = str(root / path)
+        if kind == "AWS::Serverless::Function":
+            variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
+            variables[CODE] = str(path or ".")
+            variables[HANDLER] = properties.get("Handler", handler)
+            variables[ROUTES] = json.dumps(_routes(properties.get("Events", {})))
+            variables[FORWARD_TO] = forward_to
+    return localised
+
+
+def _resources(resources: Document) -> list[Document]:
+    """All resources, those in the bodies of `Fn::ForEach` included."""
+    found = []
+    for name, resource in resources.items():
+        if name.startswith("Fn::ForEach::"):
+            found += _resources(resource[2])
+        else:
+            found.append(resource)
+    return found
+
+
+def _routes(events: Document) -> list[str]:
+    """Route keys as the HTTP API has them: `POST /v1/{call}`, `ANY /x`, `$default`."""
+    routes = []
+    for event in events.values():
+        if event.get("Type") == "HttpApi":
+            properties = event.get("Properties") or {}
+            method, path = properties.get("Method", "ANY").upper(), properties.get("Path", "$default")
+            routes.append(
+                "$default"
+                if path == "$default"
+                else f"{'ANY' if method == 'X-AMAZON-APIGATEWAY-ANY-METHOD' else method} {path}"
+            )
+    return routes

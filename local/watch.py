@@ -1,0 +1,70 @@
+"""What a change in the source tree asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import watchfiles
+
+from local.settings import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from local.settings import Settings
+
+_FUNCTIONS = ROOT / "functions"
+_LIBRARY = ROOT / "layers/sluice/sluice"
+_TEMPLATE = ROOT / "template.yaml"
+_DEBOUNCE = 200  # milliseconds: an editor writes a file in several steps
+
+
+@dataclass(frozen=True)
+class Change:
+    template: bool = False
+    workspace: bool = False
+    library: bool = False
+    code: frozenset[Path] = frozenset()
+    """Changed files below functions/."""
+
+    def __bool__(self) -> bool:
+        return self.template or self.workspace or self.library or bool(self.code)
+
+    def touches(self, folder: Path) -> bool:
+        """Whether the function in this folder runs other code now."""
+        return self.library or any(path.is_relative_to(folder) for path in self.code)
+
+
+def classify(paths: Iterable[Path], workspace: Path) -> Change:
+    paths = list(paths)
+    return Change(
+        template=_TEMPLATE in paths,
+        workspace=workspace in paths,
+        library=any(path.is_relative_to(_LIBRARY) for path in paths),
+        code=frozenset(path for path in paths if path.is_relative_to(_FUNCTIONS)),
+    )
+
+
+async def changes(settings: Settings) -> AsyncIterator[Change]:
+    """For as long as somebody listens."""
+    found: asyncio.Queue[set[Path]] = asyncio.Queue()
+    # Folders, not files: an editor that replaces a file would take the watch away with the old one.
+    watches = [
+        asyncio.create_task(_watch(found, [_FUNCTIONS, _LIBRARY], recursive=True)),
+        asyncio.create_task(_watch(found, [ROOT, settings.workspace.parent], recursive=False)),
+    ]
+    try:
+        while True:
+            if change := classify(await found.get(), settings.workspace):
+                yield change
+    finally:
+        for watch in watches:
+            watch.cancel()
+
+
+async def _watch(found: asyncio.Queue[set[Path]], folders: Iterable[Path], *, recursive: bool) -> None:
+    async for seen in watchfiles.awatch(*folders, recursive=recursive, debounce=_DEBOUNCE, step=_DEBOUNCE // 4):
+        found.put_nowait({Path(path) for _, path in seen})

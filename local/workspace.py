@@ -1,0 +1,145 @@
+"""The workspace of a local run: the person's own, plus a webhook receiver that is always there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from local import aws, processes
+from local.settings import INBOX, ROOT, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_REFERENCE = re.compile(r"^\$\{(secret|secretsmanager):([^}]+)\}$")
+PLACEHOLDER = "local"  # the value of secrets for which none is given
+
+
+class WorkspaceError(Exception):
+    """The compiler's own words: every mistake with file and line."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A workspace that compiled, not yet in force."""
+
+    source: Path
+    """The YAML with the inbox."""
+    target: Path
+    """The JSON that functions load."""
+    document: Mapping[str, Any]
+
+    @property
+    def shape(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the template is made of: while it stays the same, nothing has to be deployed."""
+        return (
+            tuple(source["id"] for source in self.document["sources"]),
+            tuple(destination["id"] for destination in self.document["destinations"]),
+        )
+
+    @property
+    def write_key(self) -> str:
+        return str(next(iter(self.document["write_keys"])))
+
+    @property
+    def targets(self) -> list[tuple[str, str, str]]:
+        """(id, type, where to) of each destination."""
+        return [
+            (destination["id"], destination["type"], str(destination["settings"].get("url", "")))
+            for destination in self.document["destinations"]
+        ]
+
+    def put_in_force(self, settings: Settings) -> None:
+        self.target.replace(settings.compiled_workspace)
+
+
+def with_inbox(text: str, url: str) -> str:
+    """The workspace with the destination `inbox`, unless its author has one of that id, or it cannot be read."""
+    with contextlib.suppress(yaml.YAMLError):
+        document = yaml.safe_load(text)
+        destinations = document.get("destinations") or [] if isinstance(document, dict) else None
+        if isinstance(destinations, list) and INBOX not in [
+            each.get("id") for each in destinations if isinstance(each, dict)
+        ]:
+            document["destinations"] = [*destinations, {"id": INBOX, "type": "webhook", "settings": {"url": url}}]
+            return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    return text
+
+
+async def compile_workspace(settings: Settings) -> Compiled:
+    """Raises WorkspaceError; what is in force stays so."""
+    source, target = settings.state / "workspace.yaml", settings.state / "workspace.next.json"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(with_inbox(settings.workspace.read_text(), settings.inbox_url))
+    status, output = await _command("build", source, target)
+    if status:
+        # Once more on the person's own file, whose lines are the ones to name.
+        own_status, own_output = await _command("build", settings.workspace, target)
+        raise WorkspaceError((own_output if own_status else output).strip())
+    return Compiled(source, target, json.loads(target.read_text()))
+
+
+async def synchronise_template(compiled: Compiled, template: Path) -> None:
+    """Write the workspace's sources and destinations into a template. Raises WorkspaceError."""
+    status, output = await _command("sync-template", compiled.source, template)
+    if status:
+        raise WorkspaceError(output.strip())
+
+
+async def _command(*arguments: str | Path) -> tuple[int, str]:
+    environment = {**processes.inherited_environment(), "PYTHONPATH": str(ROOT / "layers/sluice")}
+    return await processes.run([sys.executable, "-m", "sluice.workspace", *arguments], environment, ROOT)
+
+
+async def provide_secrets(compiled: Compiled, settings: Settings) -> None:
+    """Create every secret the workspace refers to, with the person's value from secrets.json or a placeholder.
+
+    Raises WorkspaceError when secrets.json is not an object of texts.
+    """
+    await asyncio.to_thread(_provide_secrets, set(references(compiled.document)), _own_secrets(settings), settings)
+
+
+def references(value: object) -> Iterator[tuple[str, str]]:
+    """(store, name) of each `${secret:/name}` and `${secretsmanager:/name}` in a document."""
+    if isinstance(value, str) and (found := _REFERENCE.match(value)):
+        yield found[1], found[2]
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from references(each)
+
+
+def _own_secrets(settings: Settings) -> dict[str, str]:
+    if not settings.secrets_file.exists():
+        return {}
+    try:
+        own = json.loads(settings.secrets_file.read_text())
+    except ValueError as error:
+        raise WorkspaceError(f"{settings.secrets_file}: not valid JSON: {error}") from error
+    if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
+        raise WorkspaceError(f'{settings.secrets_file}: must be an object of texts: {{"/sluice/crm/api-key": "…"}}')
+    return own
+
+
+def _provide_secrets(names: set[tuple[str, str]], own: Mapping[str, str], settings: Settings) -> None:
+    for store, name in names:
+        value = own.get(name, PLACEHOLDER)
+        if store == "secret":
+            ssm = aws.client("ssm", settings.aws_url)
+            ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+        else:
+            secrets = aws.client("secretsmanager", settings.aws_url)
+            try:
+                secrets.create_secret(Name=name, SecretString=value)
+            except secrets.exceptions.ResourceExistsException:
+                secrets.put_secret_value(SecretId=name, SecretString=value)
