@@ -1,0 +1,53 @@
+"""From the events queue to the archive's queue and one queue per destination."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sluice import observe
+from sluice.aws import clients
+from sluice.aws.batch import bodies, give_back
+from sluice.aws.queue import SqsQueue
+from sluice.aws.seen import DynamoSeenIds
+from sluice.route.packing import Target
+from sluice.route.routing import Routed, route
+from sluice.workspace.compiled import load
+
+_workspace = load()
+_sqs = clients.sqs()
+_seen = DynamoSeenIds(clients.dynamodb(), os.environ["DEDUPE_TABLE"])
+_archive_url = os.environ["ARCHIVE_QUEUE_URL"]
+_prefix = os.environ["DESTINATION_QUEUE_PREFIX"]
+
+
+def _queue(target: Target) -> SqsQueue:
+    """A destination's queue is the archive's neighbour, so its address follows from its name."""
+    _, destination = target
+    neighbours = _archive_url.rpartition("/")[0]
+    return SqsQueue(_sqs, _archive_url if destination is None else f"{neighbours}/{_prefix}{destination}")
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> Mapping[str, Any]:
+    routed = route(bodies(event), _workspace, _seen, _queue)
+    _report(routed)
+    return give_back(event, routed.failed)
+
+
+def _report(routed: Routed) -> None:
+    for reason in routed.failed.values():
+        observe.logger.warning("message given back", extra={"reason": reason})
+    observe.count("MessagesGivenBack", len(routed.failed))
+    for source, count in Counter(each.source for each in routed.events).items():
+        observe.count("EventsRouted", count, source=source)
+    for source, count in Counter(each.source for each in routed.duplicates).items():
+        observe.count("EventsDuplicate", count, source=source)
+    for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():
+        observe.count("EventsRejected", count, source=source, reason=reason)
+    if observe.is_debugging():
+        for each in routed.events:
+            observe.step("routed", source=each.source, **observe.event_fields(each.fields))
+        for each in routed.duplicates:
+            observe.step("duplicate", source=each.source, **observe.event_fields(each.fields))
+        for rejection in routed.rejections:
+            observe.step("rejected", source=rejection.source, reason=rejection.reason, message_id=rejection.message_id)

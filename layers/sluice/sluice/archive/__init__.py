@@ -1,0 +1,1 @@
+"""From packs to the archive's records."""

@@ -1,0 +1,70 @@
+"""SQS: messages on a queue, failures told apart."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sluice.collect.accept import QueueUnavailableError
+from sluice.wire.text import MAX_MESSAGE_BYTES
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+#: Entries of one SendMessageBatch call.
+_MAX_ENTRIES = 10
+#: Calls for what of a batch was not taken, after boto3's own attempts at the call as a whole.
+_ATTEMPTS = 3
+
+
+class SqsQueue:
+    """Satisfies the queue protocols of `collect`, `route` and the destinations' handler."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, body: str, delay: int = 0) -> None:
+        """Raises QueueUnavailableError if SQS has not confirmed the message, which may be there all the same."""
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailableError(type(error).__name__) from error
+
+    def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
+        """As few calls as the limits allow; the indices of messages that SQS has not confirmed."""
+        unsent: list[int] = []
+        for run in _calls(bodies):
+            unsent += self._send_run(bodies, run, delay)
+        return unsent
+
+    def _send_run(self, bodies: Sequence[str], run: Sequence[int], delay: int) -> list[int]:
+        left = list(run)
+        for _ in range(_ATTEMPTS):
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(index), "MessageBody": bodies[index], "DelaySeconds": delay} for index in left
+            ]
+            try:
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            except (BotoCoreError, ClientError):
+                return left
+            left = [int(entry["Id"]) for entry in answer.get("Failed", [])]
+            if not left:
+                break
+        return left
+
+
+def _calls(bodies: Sequence[str]) -> Iterator[list[int]]:
+    """Indices in runs of at most ten entries and SQS's size for one call."""
+    run: list[int] = []
+    size = 0
+    for index, body in enumerate(bodies):
+        length = len(body.encode())
+        if run and (len(run) == _MAX_ENTRIES or size + length > MAX_MESSAGE_BYTES):
+            yield run
+            run, size = [], 0
+        run.append(index)
+        size += length
+    if run:
+        yield run

@@ -1,0 +1,23 @@
+"""Secrets by reference, from SSM or Secrets Manager, cached for as long as a rotation may take to be noticed."""
+
+from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
+from sluice.workspace.secrets import Reference
+
+#: Seconds.
+CACHED_FOR = 300
+
+
+class SecretUnavailableError(RuntimeError):
+    """Missing, or not to be read by this function."""
+
+
+def resolve(reference: Reference) -> str:
+    """The secret's text. Raises SecretUnavailableError, which names it and never shows it."""
+    try:
+        if reference.store == "secret":
+            return parameters.get_parameter(reference.name, decrypt=True, max_age=CACHED_FOR)
+        return str(parameters.get_secret(reference.name, max_age=CACHED_FOR))
+    except GetParameterError as error:
+        raise SecretUnavailableError(f"the secret {reference.name} cannot be read") from error

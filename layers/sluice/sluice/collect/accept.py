@@ -1,0 +1,67 @@
+"""Acknowledge after the durable write: the answer is given when the queue has the request, or 503."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from sluice.collect.answers import unavailable
+from sluice.collect.collected import Collected
+from sluice.wire import envelope as wire
+
+#: Attempts to enqueue. Each names itself as owner, so that two that both arrive are one event in the end.
+ATTEMPTS = 3
+_PAUSE_SECONDS = 0.05
+
+
+class QueueUnavailableError(Exception):
+    """The queue has not confirmed; it may have the message all the same."""
+
+
+class Queue(Protocol):
+    def send(self, body: str) -> None:
+        """Raises QueueUnavailableError."""
+        ...
+
+
+class Ration:
+    """A token bucket for envelopes of unknown sources: a stranger cannot fill the archive.
+
+    Counted per execution environment; `burst` at once, then `per_second`.
+    """
+
+    def __init__(self, per_second: float = 1.0, burst: int = 10, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second, self._burst, self._clock = per_second, burst, clock
+        self._tokens, self._at = float(burst), clock()
+
+    def take(self) -> bool:
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+def accept(
+    collected: Collected,
+    queue: Queue,
+    ration: Ration,
+    pause: Callable[[float], None] = time.sleep,
+) -> Collected:
+    """What to answer, after the envelope was enqueued; without its envelope if it was not."""
+    envelope = collected.envelope
+    if envelope is None:
+        return collected
+    if collected.strange and not ration.take():
+        return replace(collected, envelope=None, code="unknown_source_over_ration")
+    for number in range(ATTEMPTS):
+        if number:
+            pause(_PAUSE_SECONDS * 2**number)
+        try:
+            queue.send(wire.dump(envelope.attempt(number)))
+        except QueueUnavailableError:
+            continue
+        return collected
+    return Collected(unavailable() if collected.retried else collected.answer, None, "queue_unavailable")

@@ -1,0 +1,60 @@
+"""What became of a request at the edge."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sluice.collect.answers import Answer
+from sluice.collect.request import Request
+from sluice.spec.clock import iso
+from sluice.wire.envelope import Envelope, Kind
+from sluice.wire.text import to_text
+
+#: An unknown key is kept this long, for whoever looks for the app that still uses it.
+_MAX_KEY_CHARACTERS = 64
+_MAX_AGENT_CHARACTERS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The answer to give once `envelope`, if there is one, is on the queue.
+
+    `code` says how a refusal is counted; `retried` is whether the client would heed a 503, which images and links
+    do not; `strange` marks envelopes of no source of ours, which are rationed.
+    """
+
+    answer: Answer
+    envelope: Envelope | None = None
+    code: str | None = None
+    retried: bool = True
+
+    @property
+    def strange(self) -> bool:
+        return self.envelope is not None and self.envelope.source is None
+
+
+def seal(
+    request: Request,
+    kind: Kind,
+    payload: bytes,
+    *,
+    source: str | None,
+    call: str | None = None,
+    write_key: str | None = None,
+    refused: str | None = None,
+) -> Envelope:
+    """The request as an envelope; the write key stays out of it where it has done its work."""
+    text, encoding = to_text(payload)
+    return Envelope(
+        kind=kind,
+        text=text,
+        encoding=encoding,
+        received_at=iso(datetime.fromtimestamp(request.time_ms / 1000, UTC)),
+        request_id=request.id,
+        path=request.path[:256],
+        type=call,
+        source=source,
+        write_key=write_key[:_MAX_KEY_CHARACTERS] if write_key and source is None else None,
+        ip=request.ip,
+        user_agent=request.headers.get("user-agent", "")[:_MAX_AGENT_CHARACTERS] or None,
+        refused=refused,
+    )

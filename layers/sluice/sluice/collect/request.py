@@ -1,0 +1,43 @@
+"""An HTTP request as API Gateway hands it over.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (format 2.0)
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Header names are lower-case. `body` is what came over the wire, compressed if the client compressed it."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    ip: str | None = None
+    id: str = ""
+    time_ms: int = 0
+
+    @property
+    def segments(self) -> list[str]:
+        """The path in parts; a trailing slash makes no difference."""
+        return [segment for segment in self.path.split("/") if segment]
+
+
+def from_api_gateway(event: Mapping[str, Any]) -> Request:
+    context = event["requestContext"]
+    text = event.get("body") or ""
+    return Request(
+        method=context["http"]["method"],
+        path=event["rawPath"],
+        query=event.get("rawQueryString", ""),
+        headers=event.get("headers", {}),
+        body=base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass"),
+        ip=context["http"].get("sourceIp"),
+        id=context["requestId"],
+        time_ms=context["timeEpoch"],
+    )

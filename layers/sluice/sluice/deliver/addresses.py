@@ -1,0 +1,50 @@
+"""Which addresses a destination may reach.
+
+A function inside an account can reach what strangers cannot: the metadata service, private networks, itself. So a
+name is resolved here, each address is checked, and the connection goes to the address that was checked.
+"""
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from sluice.deliver.messages import ForbiddenTargetError, UnreachableError
+
+#: Ranges that carry an IPv4 address inside an IPv6 one and would lead around the check.
+_TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+
+def is_allowed(address: str, loopback: bool = False) -> bool:
+    """Public unicast addresses, and those of this machine if `loopback` says so."""
+    parsed = ip_address(address.partition("%")[0])
+    inner = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped else parsed
+    if inner.is_loopback:
+        return loopback
+    return inner.is_global and not inner.is_multicast and not _is_translated(inner)
+
+
+def _is_translated(address: IPv4Address | IPv6Address) -> bool:
+    return address.version == 6 and any(address in network for network in _TRANSLATED)
+
+
+def resolve(host: str, port: int, loopback: bool = False) -> list[str]:
+    """The addresses of `host` that may be reached, in the resolver's order.
+
+    Raises UnreachableError if it has none, ForbiddenTargetError if it has only forbidden ones.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UnreachableError("ENOTFOUND", f"{host} does not resolve") from error
+    addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    allowed = [address for address in addresses if is_allowed(address, loopback)]
+    if not allowed:
+        raise ForbiddenTargetError(f"{host} resolves to addresses that a destination must not reach")
+    return allowed
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a URL's host names this machine itself, without resolving it."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,89 @@
+"""HTTP to vendors: kept-alive connections, a time limit on every step, bounded answers, checked addresses."""
+
+import ssl
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+
+from sluice.deliver.addresses import resolve
+from sluice.deliver.messages import Request, Response, Transport, UnreachableError
+
+#: What is read of an answer; the rest is not waited for.
+MAX_RESPONSE_BYTES = 256 * 1024
+#: A vendor that drips an answer byte by byte is cut off after this many times the request's timeout.
+_PATIENCE = 2
+
+
+def http_transport(connections: int = 16, loopback: bool = False) -> Transport:
+    """A transport over a pool of at most `connections`; `loopback` allows targets on this machine."""
+    pool = httpcore.ConnectionPool(
+        ssl_context=ssl.create_default_context(),
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=60,
+        network_backend=_CheckedBackend(loopback),
+    )
+
+    def send(request: Request) -> Response:
+        try:
+            return _exchange(pool, request)
+        except httpcore.TimeoutException as error:
+            raise UnreachableError("ETIMEDOUT", str(error)) from error
+        except httpcore.ConnectError as error:
+            raise UnreachableError("EREFUSED", str(error)) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise UnreachableError("ECONNRESET", str(error)) from error
+
+    return send
+
+
+def _exchange(pool: httpcore.ConnectionPool, request: Request) -> Response:
+    timeout = {"connect": request.timeout, "read": request.timeout, "write": request.timeout, "pool": request.timeout}
+    patience = time.monotonic() + _PATIENCE * request.timeout
+    with pool.stream(
+        request.method,
+        request.url,
+        headers=list(request.headers.items()),
+        content=request.body,
+        extensions={"timeout": timeout},
+    ) as answer:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+        return Response(answer.status, headers, _bounded(answer.iter_stream(), patience))
+
+
+def _bounded(chunks: Iterable[bytes], until: float) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) >= MAX_RESPONSE_BYTES or time.monotonic() > until:
+            break
+    return bytes(body[:MAX_RESPONSE_BYTES])
+
+
+class _CheckedBackend(httpcore.NetworkBackend):
+    """Connects only to addresses that were checked, and to no socket file."""
+
+    def __init__(self, loopback: bool) -> None:
+        self._loopback = loopback
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        *others, last = resolve(host, port, self._loopback)
+        for address in others:
+            try:
+                return self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+            except httpcore.ConnectError:
+                continue
+        return self._backend.connect_tcp(last, port, timeout, local_address, socket_options)
+
+    def sleep(self, seconds: float) -> None:
+        self._backend.sleep(seconds)

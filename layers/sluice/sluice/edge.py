@@ -1,0 +1,62 @@
+"""What the edge's four functions share: request in, answer out, and in between the queue."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sluice import observe
+from sluice.aws import clients
+from sluice.aws.queue import SqsQueue
+from sluice.collect.accept import Ration, accept
+from sluice.collect.answers import unavailable
+from sluice.collect.collected import Collected
+from sluice.collect.cors import parse_origins, with_cors
+from sluice.collect.request import Request, from_api_gateway
+from sluice.workspace.compiled import Workspace, load
+
+type Collect = Callable[[Request, Workspace], Collected]
+type Handler = Callable[[Mapping[str, Any], Any], dict[str, object]]
+
+#: Origins whose pages may read our answers: `*`, or a list.
+ORIGINS = parse_origins(os.environ.get("ALLOWED_ORIGINS", "*"))
+
+
+def edge_handler(collect: Collect) -> Handler:
+    """A Lambda handler around `collect`. Clients and workspace are made once, before the first request."""
+    workspace = load()
+    queue = SqsQueue(clients.sqs(clients.EDGE), os.environ["EVENTS_QUEUE_URL"]) if _has_queue() else None
+    ration = Ration()
+
+    def handler(event: Mapping[str, Any], _context: Any) -> dict[str, object]:
+        request = from_api_gateway(event)
+        try:
+            collected = collect(request, workspace)
+            if queue is not None:
+                collected = accept(collected, queue, ration)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client shall keep its events and come back
+            observe.fault(error)
+            collected = Collected(unavailable(), None, "internal")
+        _report(request, collected)
+        return with_cors(collected.answer, request, ORIGINS).to_api_gateway()
+
+    return handler
+
+
+def _has_queue() -> bool:
+    return "EVENTS_QUEUE_URL" in os.environ
+
+
+def _report(request: Request, collected: Collected) -> None:
+    envelope = collected.envelope
+    if collected.code is not None:
+        level = logging.ERROR if collected.answer.status >= 500 else logging.INFO
+        status = collected.answer.status
+        observe.step(
+            "refused", level, reason=collected.code, status=status, request_id=request.id, path=request.path[:128]
+        )
+        observe.count("RequestsRefused", 1, reason=collected.code)
+    elif envelope is not None:
+        source = envelope.source or "unknown"
+        observe.step("accepted", source=source, type=envelope.type or envelope.kind, request_id=request.id)
+        observe.count("RequestsAccepted", 1, source=source)

@@ -1,0 +1,1 @@
+"""From accepted requests to events, rejections, duplicates, and packs per destination. Its clients are passed in."""

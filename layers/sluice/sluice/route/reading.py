@@ -1,0 +1,149 @@
+"""One envelope, opened: its events normalised, and what is wrong with the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from sluice.route.rejections import Rejection
+from sluice.spec.clock import read
+from sluice.spec.json import InvalidJsonError, parse
+from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
+from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
+from sluice.spec.query import InvalidQueryError, link_events, pixel_event
+from sluice.spec.reasons import Reason
+from sluice.spec.slices import batch_slices
+from sluice.wire.envelope import Envelope
+from sluice.workspace.compiled import Source, Workspace
+
+#: What an envelope may inflate to; the edge admits less.
+MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A good event: `document` is its JSON, `owner` this place in this attempt of this request."""
+
+    source: str
+    fields: dict[str, Any]
+    document: bytes
+    original: datetime | None
+    named: bool
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    events: list[Event]
+    rejections: list[Rejection]
+
+
+def open_envelope(envelope: Envelope, workspace: Workspace) -> Opened:
+    """Everything that was in the request ends in one of the two lists. Raises UndecodableError for our own damage."""
+    payload = envelope.payload(MAX_PAYLOAD_BYTES)
+    source = workspace.sources.get(envelope.source or "")
+    if (reason := _refusal(envelope, source)) is not None or source is None:
+        return Opened([], [Rejection.of(envelope, reason or "unknown_source", payload)])
+    try:
+        raws, shared = _contents(envelope, payload)
+    except (InvalidJsonError, InvalidQueryError):
+        return Opened([], [Rejection.of(envelope, "bad_request", payload)])
+    if envelope.kind == "batch" and not raws:
+        return Opened([], [Rejection.of(envelope, "empty_batch", payload)])
+    return _Reader(envelope, payload, source).read(raws, shared)
+
+
+def _refusal(envelope: Envelope, source: Source | None) -> Reason | None:
+    """Why nothing of the request is let in, as the edge found or the workspace says."""
+    if source is not None and not source.enabled:
+        return "source_disabled"
+    return envelope.refused  # type: ignore[return-value]
+
+
+def _contents(envelope: Envelope, payload: bytes) -> tuple[Sequence[Any], dict[str, Any]]:
+    """The raw events, and the fields of the batch around them."""
+    match envelope.kind:
+        case "pixel":
+            return [pixel_event(payload.decode())], {}
+        case "querystring":
+            return link_events(payload.decode()), {}
+    document = parse(payload)
+    if envelope.kind == "call":
+        return [document], {}
+    if not isinstance(document, dict) or not isinstance(document.get("batch"), list):
+        raise InvalidJsonError("no batch")
+    return document["batch"], document
+
+
+class _Reader:
+    """The events of one request, one by one: a bad one costs the others nothing."""
+
+    def __init__(self, envelope: Envelope, payload: bytes, source: Source) -> None:
+        self._envelope, self._payload, self._source = envelope, payload, source
+        self._opened = Opened([], [])
+
+    def read(self, raws: Sequence[Any], shared: dict[str, Any]) -> Opened:
+        arrival = self._arrival(shared)
+        for index, raw in enumerate(raws):
+            if index >= MAX_BATCH_EVENTS:
+                self._reject(index, "batch_too_large", None)
+            elif len(self._payload) > MAX_EVENT_BYTES and self._is_large(raw, index):
+                self._reject(index, "event_too_large", _message_id(raw))
+            else:
+                self._one(index, normalise(raw, arrival, index))
+        return self._opened
+
+    def _arrival(self, shared: dict[str, Any]) -> Arrival:
+        context, integrations = shared.get("context"), shared.get("integrations")
+        return Arrival(
+            name=self._envelope.request_id,
+            received=read(self._envelope.received_at) or datetime.now(UTC),
+            source_type=self._source.type,
+            type=self._envelope.type,
+            ip=self._envelope.ip,
+            sent_at=shared.get("sentAt"),
+            context=context if isinstance(context, dict) else {},
+            integrations=integrations if isinstance(integrations, dict) else {},
+        )
+
+    def _one(self, index: int, result: Normalised | Refused) -> None:
+        if isinstance(result, Refused):
+            self._reject(index, result.reason, result.message_id)
+            return
+        try:
+            document = orjson.dumps(result.event)
+        except orjson.JSONEncodeError:  # nested deeper than can be written
+            self._reject(index, "bad_request", result.event["messageId"])
+            return
+        owner = f"{self._envelope.owner}/{index}"
+        self._opened.events.append(Event(self._source.id, result.event, document, result.original, result.named, owner))
+
+    def _reject(self, index: int, reason: Reason, message_id: str | None) -> None:
+        self._opened.rejections.append(Rejection.of(self._envelope, reason, self._original(index), message_id))
+
+    def _original(self, index: int) -> bytes:
+        """The event as it was sent; the whole request where the client sent it alone."""
+        return self._slices[index].encode("utf-8", "surrogatepass") if self._slices else self._payload
+
+    @cached_property
+    def _slices(self) -> list[str]:
+        return batch_slices(self._payload.decode()) if self._envelope.kind == "batch" else []
+
+    def _is_large(self, raw: Any, index: int) -> bool:
+        """Measured as sent where our own, shorter writing is not already within the limit."""
+        return _written(raw) > MAX_EVENT_BYTES and len(self._original(index)) > MAX_EVENT_BYTES
+
+
+def _written(raw: Any) -> int:
+    try:
+        return len(orjson.dumps(raw))
+    except orjson.JSONEncodeError:
+        return 0
+
+
+def _message_id(raw: Any) -> str | None:
+    value = raw.get("messageId") if isinstance(raw, dict) else None
+    return value if isinstance(value, str) else None

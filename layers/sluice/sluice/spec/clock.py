@@ -1,0 +1,48 @@
+"""Times: reading what clients send, writing one form, and correcting clocks that are wrong.
+
+https://segment.com/docs/connections/spec/common/#timestamps
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+#: A number above this is milliseconds since 1970, below it seconds: 10^11 s is the year 5138, 10^11 ms is 1973.
+_MILLISECONDS_FROM = 1e11
+
+
+def iso(moment: datetime) -> str:
+    """`2026-11-23T20:40:48.123Z`: UTC, milliseconds, always the same width, so that it sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def read(value: Any) -> datetime | None:
+    """An ISO 8601 text (without an offset: UTC) or a Unix time in seconds or milliseconds; None for anything else."""
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value.strip())
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS_FROM else value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
+
+
+def corrected(received: datetime, sent: datetime | None, original: datetime | None) -> datetime:
+    """When it happened by our clock: `receivedAt - (sentAt - originalTimestamp)`.
+
+    Without `sentAt` the client's clock is all there is; without a timestamp the event happened on receipt.
+    """
+    if original is None:
+        return received
+    if sent is None:
+        return original
+    try:
+        return received - (sent - original)
+    except OverflowError:
+        return original
+
+
+def second(moment: datetime) -> int:
+    """Whole seconds since 1970, also for moments before."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)

@@ -1,0 +1,8 @@
+"""Segment's limits. https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/ (errors)"""
+
+#: One event, in bytes of JSON.
+MAX_EVENT_BYTES = 32 * 1024
+#: One batch: SDKs stop at 475,000 to 512,000 bytes, so the larger reading of "500 KB" is the safe one.
+MAX_BATCH_BYTES = 500 * 1024
+#: Events of one batch; what comes after them is rejected.
+MAX_BATCH_EVENTS = 2500

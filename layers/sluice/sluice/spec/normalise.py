@@ -1,0 +1,164 @@
+"""From what a client sent to the event that everything downstream sees.
+
+https://segment.com/docs/connections/spec/common/
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sluice.spec.calls import CALLS
+from sluice.spec.clock import corrected, iso, read
+from sluice.spec.reasons import Reason
+
+#: The channel Segment gives each kind of source.
+CHANNELS = {"browser": "client", "mobile": "mobile", "server": "server"}
+#: The version of Segment's message format that we write.
+VERSION = 2
+#: What clients put beside the event and nobody downstream should see.
+_DROPPED = ("writeKey",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What all events of one request share.
+
+    `name` is unique per request and stable when the queue repeats it: message ids that we make derive from it.
+    """
+
+    name: str
+    received: datetime
+    source_type: str
+    type: str | None = None
+    ip: str | None = None
+    sent_at: Any = None
+    context: dict[str, Any] = field(default_factory=dict)
+    integrations: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """`original` is the client's own clock, if it sent one; `named` whether the client gave the message id."""
+
+    event: dict[str, Any]
+    original: datetime | None
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    reason: Reason
+    message_id: str | None = None
+
+
+def normalise(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
+    """The event with every common field in place, or why there is none. `raw` is left as it was."""
+    if not isinstance(raw, dict):
+        return Refused("bad_request")
+    event = {name: value for name, value in raw.items() if name not in _DROPPED}
+    message_id = _text(event.get("messageId"))
+    if (refusal := _shape(event, arrival)) is not None:
+        return Refused(refusal, message_id)
+
+    event["messageId"] = message_id or str(uuid5(NAMESPACE_URL, f"{arrival.name}/{index}"))
+    event["integrations"] = {**arrival.integrations, **_mapping(event.get("integrations"))}
+    event["context"] = _context(_mapping(event.get("context")), arrival)
+    event.setdefault("channel", CHANNELS[arrival.source_type])
+    event["version"] = VERSION
+    return Normalised(event, _stamp(event, arrival), message_id is not None)
+
+
+def _shape(event: dict[str, Any], arrival: Arrival) -> Reason | None:
+    """Put type and ids right in place; the reason if that, or what the call requires, fails."""
+    event["type"] = arrival.type or event.get("type")
+    if not isinstance(event["type"], str) or event["type"] not in CALLS:
+        return "bad_request"
+    for name in ("userId", "anonymousId", "groupId", "previousId"):
+        if name in event and (reason := _identifier(event, name)) is not None:
+            return reason
+    if not event.get("userId") and not event.get("anonymousId"):
+        return "no_user_anon_id"
+    return _required(event)
+
+
+def _identifier(event: dict[str, Any], name: str) -> Reason | None:
+    """Numbers become text; null and the empty text are absent."""
+    value = event[name]
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        return "id_not_string"
+    text = _text(value)
+    if text is None:
+        del event[name]
+    else:
+        event[name] = text
+    return None
+
+
+def _required(event: dict[str, Any]) -> Reason | None:
+    match event["type"]:
+        case "track":
+            if event.get("event") in (None, ""):
+                return "event_not_defined"
+            if not isinstance(event["event"], str):
+                return "event_not_string"
+            return _object(event, "properties")
+        case "page" | "screen":
+            for name, reason in _NAMES:
+                if event.get(name) is not None and not isinstance(event[name], str):
+                    return reason
+            return _object(event, "properties")
+        case "identify":
+            return _object(event, "traits")
+        case "group":
+            return _object(event, "traits") if event.get("groupId") else "id_required"
+    return None if event.get("previousId") and event.get("userId") else "id_required"
+
+
+_NAMES: tuple[tuple[str, Reason], ...] = (("name", "name_not_string"), ("category", "category_not_string"))
+
+
+def _object(event: dict[str, Any], name: str) -> Reason | None:
+    """Null and absent are an empty object: old SDKs omit what is empty."""
+    if event.get(name) is None:
+        event[name] = {}
+    elif not isinstance(event[name], dict):
+        return "properties_not_object" if name == "properties" else "traits_not_object"
+    return None
+
+
+def _context(own: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
+    """The batch's context below the event's own; the address of a person's device, never a server's."""
+    context = {**arrival.context, **own}
+    client_side = arrival.source_type != "server" or context.get("direct") is True
+    if client_side and arrival.ip and not context.get("ip"):
+        context["ip"] = arrival.ip
+    return context
+
+
+def _stamp(event: dict[str, Any], arrival: Arrival) -> datetime | None:
+    """RudderStack's SDKs send `originalTimestamp` where Segment's send `timestamp`."""
+    given = event.get("timestamp") if event.get("timestamp") is not None else event.get("originalTimestamp")
+    original = read(given)
+    sent = event.get("sentAt") if event.get("sentAt") is not None else arrival.sent_at
+    if given is not None:
+        event["originalTimestamp"] = iso(original) if original and not isinstance(given, str) else given
+    else:
+        event["originalTimestamp"] = iso(arrival.received)
+    event["timestamp"] = iso(corrected(arrival.received, read(sent), original))
+    if (sent_at := read(sent)) is not None:
+        event["sentAt"] = iso(sent_at)
+    else:
+        event.pop("sentAt", None)
+    event["receivedAt"] = iso(arrival.received)
+    return original
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value) or None

@@ -1,0 +1,50 @@
+"""What the edge puts on the events queue: one message per request, the bytes as received and what the edge knows."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sluice.wire.header import construct, render, split
+from sluice.wire.text import Encoding, to_bytes
+
+type Kind = Literal["call", "batch", "pixel", "querystring"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One request on its way to the router.
+
+    `owner` names this attempt to enqueue: ids of events are remembered together with it, so that a message
+    that SQS delivers again passes, and a second copy of the same request does not.
+    """
+
+    kind: Kind
+    text: str
+    encoding: Encoding = "identity"
+    received_at: str
+    request_id: str
+    owner: str = ""
+    path: str
+    type: str | None = None
+    source: str | None = None
+    write_key: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    refused: str | None = None
+
+    def payload(self, limit: int) -> bytes:
+        """The bytes as the client sent them, inflated if it compressed them."""
+        return to_bytes(self.text, self.encoding, limit)
+
+    def attempt(self, number: int) -> "Envelope":
+        """The same request, to be enqueued once more: see `owner`."""
+        return replace(self, owner=f"{self.request_id}.{number}")
+
+
+def dump(envelope: Envelope) -> str:
+    return render(envelope, envelope.text, omit="text")
+
+
+def load(body: str) -> Envelope:
+    """Raises MalformedMessageError for what is not an envelope."""
+    header, text = split(body)
+    return construct(Envelope, {**header, "text": text})

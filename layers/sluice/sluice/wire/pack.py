@@ -1,0 +1,72 @@
+"""What the router hands on: many events in one message, for one destination or for the archive.
+
+A pack is its header line and one JSON document per line. SQS bills by 64 KB, so packs are filled; failures are
+kept per event, so a pack is split rather than repeated.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sluice.wire.header import construct, render, split
+from sluice.wire.text import Encoding, to_bytes, to_text
+
+type PackKind = Literal["events", "rejected", "delivery"]
+
+#: A pack's payload before encoding. A quarter of SQS's limit: an archive batch of 20 packs stays below Lambda's 6 MB.
+MAX_PAYLOAD_BYTES = 240_000
+#: Documents of one pack: what Firehose separates of one record, and an answerable number of requests to a vendor.
+MAX_DOCUMENTS = 500
+#: What unpacking may inflate to; ten times what we pack, for packs of later versions.
+_MAX_INFLATED_BYTES = 10 * MAX_PAYLOAD_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackHeader:
+    """`attempt` counts what was tried before, since `first_attempt_at`; times are ISO 8601 in UTC.
+
+    `reason`, `status` and `response` tell of the last attempt, for whoever reads the dead-letter queue.
+    """
+
+    kind: PackKind
+    count: int
+    destination: str | None = None
+    attempt: int = 0
+    first_attempt_at: str | None = None
+    not_before: str | None = None
+    reason: str | None = None
+    status: int | None = None
+    response: str | None = None
+    encoding: Encoding = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    header: PackHeader
+    documents: tuple[bytes, ...]
+
+
+def dump(pack: Pack) -> str:
+    text, encoding = to_text(b"\n".join(pack.documents))
+    return render(replace(pack.header, encoding=encoding), text)
+
+
+def load(body: str) -> Pack:
+    """Raises MalformedMessageError or UndecodableError for what is not a pack."""
+    fields, text = split(body)
+    header = construct(PackHeader, fields)
+    payload = to_bytes(text, header.encoding, _MAX_INFLATED_BYTES)
+    return Pack(header, tuple(payload.split(b"\n")) if payload else ())
+
+
+def chunks(documents: Sequence[bytes], limit: int = MAX_PAYLOAD_BYTES, most: int = MAX_DOCUMENTS) -> Iterator[range]:
+    """Split into runs of at most `limit` bytes and `most` documents each; a longer document stands alone."""
+    start, size = 0, 0
+    for index, document in enumerate(documents):
+        grown = size + len(document) + 1
+        if index > start and (grown > limit or index - start >= most):
+            yield range(start, index)
+            start, grown = index, len(document) + 1
+        size = grown
+    if start < len(documents):
+        yield range(start, len(documents))
