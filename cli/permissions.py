@@ -1,0 +1,176 @@
+"""`python -m cli.permissions > docs/permissions.md`: what each function may do, read out of the template.
+
+The template is the only place where permissions are given; this page is for people who decide whether to deploy it.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
+
+#: What a resource is called in prose, and the property that holds its name.
+_KINDS = {
+    "AWS::SQS::Queue": ("queue", "QueueName"),
+    "AWS::Logs::LogGroup": ("log group", "LogGroupName"),
+    "AWS::DynamoDB::Table": ("table", "TableName"),
+    "AWS::KinesisFirehose::DeliveryStream": ("stream", "DeliveryStreamName"),
+    "AWS::S3::Bucket": ("bucket", "BucketName"),
+}
+#: The same for ARNs that are spelt out: by service, what to call it and what comes before its name.
+_SERVICES = {"sqs": ("queue", ""), "ssm": ("parameter", "parameter"), "secretsmanager": ("secret", "secret:")}
+
+_HEAD = """# What each function may do
+
+<!-- Made from template.yaml by `python -m cli.permissions`; a test fails when it is out of date. -->
+
+Every function has a role of its own, and the role has only what stands here. `<stage>` is the parameter `Stage`,
+`<destination>` the id of a destination: each one can reach its own queue and its own secrets and nothing else.
+Queues and the bucket refuse whatever does not come over TLS.
+
+| Who | may | on |
+|---|---|---|
+"""
+_TAIL = """
+Secrets are read with the keys that AWS manages. One that is encrypted with a key of your own also needs `kms:Decrypt`
+on that key, for the role of its destination.
+"""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms: `!Ref x` is `{"Ref": "x"}`, `!Sub x` is `{"Fn::Sub": "x"}`."""
+
+
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        raise yaml.constructor.ConstructorError(None, None, f"!{suffix} takes a string or a list", node.start_mark)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+def load(path: Path = TEMPLATE) -> dict[str, Any]:
+    """The template as CloudFormation sees it before any transform."""
+    template: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 a SafeLoader
+    return template
+
+
+def expand(template: Mapping[str, Any], destinations: Sequence[str] | None = None) -> dict[str, Any]:
+    """The resources with every Fn::ForEach written out, for these destinations or for those of the template.
+
+    Strict like AWS: an identifier is replaced in the keys of the loop, in Fn::Sub and as the target of a Ref. In any
+    other string it stays as it is, although the SAM CLI replaces it there too.
+    """
+    resources: dict[str, Any] = {}
+    for name, body in template["Resources"].items():
+        if not name.startswith("Fn::ForEach::"):
+            resources[name] = body
+            continue
+        identifier, collection, fragment = body
+        items = collection if destinations is None or identifier != "Destination" else destinations
+        for item in items:
+            for key, value in fragment.items():
+                resources[key.replace(f"${{{identifier}}}", item)] = _replaced(value, identifier, item)
+    return resources
+
+
+def _replaced(value: Any, identifier: str, item: str) -> Any:
+    match value:
+        case {"Ref": str(name)} if name == identifier:
+            return item
+        case {"Fn::Sub": str(text)}:
+            text = text.replace(f"${{{identifier}}}", item)
+            return {"Fn::Sub": text} if "${" in text else text
+        case dict():
+            return {key: _replaced(inner, identifier, item) for key, inner in value.items()}
+        case list():
+            return [_replaced(inner, identifier, item) for inner in value]
+        case _:
+            return value
+
+
+def statements(role: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for policy in role["Properties"]["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def listed(value: Any) -> list[Any]:
+    """IAM takes one or several of most things."""
+    return value if isinstance(value, list) else [value]
+
+
+def page(template: Mapping[str, Any]) -> str:
+    resources = expand(template, ["<destination>"])
+    rows = [
+        f"| {who} | {', '.join(f'`{action}`' for action in listed(statement['Action']))} | {where} |"
+        for who, role in _holders(resources)
+        for statement in statements(resources[role])
+        for where in [", ".join(_described(resource, resources) for resource in listed(statement["Resource"]))]
+    ]
+    return _HEAD + "\n".join(_once(rows)) + "\n" + _TAIL
+
+
+def _holders(resources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(who, logical id of the role) in the order of the template; what is not a function is a service."""
+    functions = {_target(r["Properties"]["Role"]): r for r in resources.values() if r["Type"].endswith("::Function")}
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        if name in functions:
+            variables = functions[name]["Properties"]["Environment"]["Variables"]
+            yield f"`{_readable(variables['POWERTOOLS_SERVICE_NAME'])}`", name
+        else:
+            yield f"{resource['Properties']['Policies'][0]['PolicyName'].capitalize()} (the service)", name
+
+
+def _once(rows: Sequence[str]) -> Iterator[str]:
+    """Rows without the name of the row above."""
+    above = None
+    for row in rows:
+        who = row.split("|")[1]
+        yield row.replace(f"|{who}|", "| |", 1) if who == above else row
+        above = who
+
+
+def _target(reference: Any) -> str | None:
+    """The logical id that a reference names."""
+    match reference:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            return name
+        case _:
+            return None
+
+
+def _described(resource: Any, resources: Mapping[str, Any]) -> str:
+    name = _target(resource)
+    if name is not None:
+        kind, key = _KINDS[resources[name]["Type"]]
+        return f"{kind} `{_readable(resources[name]['Properties'][key])}`"
+    text = _readable(resource)
+    inside = re.fullmatch(r"<(\w+)\.Arn>/(.+)", text)
+    if inside:
+        return f"`{inside[2]}` in the {_KINDS[resources[inside[1]]['Type']][0]}"
+    _, _, service, _, _, path = text.split(":", 5)
+    kind, prefix = _SERVICES[service]
+    return f"{kind} `{path.removeprefix(prefix)}`"
+
+
+def _readable(value: Any) -> str:
+    text = value["Fn::Sub"] if isinstance(value, dict) else str(value)
+    return re.sub(r"\$\{(?:AWS::)?([\w.]+)\}", r"<\1>", text).replace("<Stage>", "<stage>")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(load()))

@@ -1,0 +1,82 @@
+"""The template's resources, written out for two destinations, and questions that tests ask of them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cli.permissions import expand, listed, load, statements
+
+type Resources = Mapping[str, Any]
+
+TEMPLATE = load()
+RESOURCES: Resources = expand(TEMPLATE, ["crm", "mixpanel"])
+COLLECTORS = ("TrackingFunction", "PixelFunction", "QuerystringFunction", "SettingsFunction")
+CONSUMERS = ("RouterFunction", "ArchiveFunction", "DestinationcrmFunction", "DestinationmixpanelFunction")
+
+
+def of_type(kind: str, resources: Resources = RESOURCES) -> dict[str, Any]:
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def properties(name: str) -> Any:
+    return RESOURCES[name]["Properties"]
+
+
+def functions(resources: Resources = RESOURCES) -> dict[str, Any]:
+    return of_type("AWS::Serverless::Function", resources)
+
+
+def queues() -> dict[str, Any]:
+    """Those that work is taken from; a dead-letter queue is none of them."""
+    return {name: queue for name, queue in of_type("AWS::SQS::Queue").items() if "DeadLetter" not in name}
+
+
+def source_of(function: str) -> tuple[str, Any]:
+    """(logical id of the queue, settings of the event source mapping) of a function behind a queue."""
+    (event,) = properties(function)["Events"].values()
+    assert event["Type"] == "SQS"
+    return event["Properties"]["Queue"]["Fn::GetAtt"][0], event["Properties"]
+
+
+def granted(function: str, action: str) -> list[Any]:
+    """The resources on which a function may do this."""
+    role = RESOURCES[properties(function)["Role"]["Fn::GetAtt"][0]]
+    return [
+        resource
+        for statement in statements(role)
+        if action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every logical id, parameter or pseudo parameter that is named anywhere below."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            yield name
+        case {"Fn::Sub": str(text)}:
+            yield from (name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text))
+        case dict() | list():
+            for inner in value.values() if isinstance(value, dict) else value:
+                yield from references(inner)
+        case _:
+            pass
+
+
+def strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict() | list():
+            for inner in value.values() if isinstance(value, dict) else value:
+                yield from strings(inner)
+        case _:
+            pass
+
+
+def deployed(resources: Resources) -> int:
+    """How many resources these become once SAM has transformed them."""
+    stage_of_the_api = 1
+    permissions_and_mappings = sum(len(f["Properties"]["Events"]) for f in functions(resources).values())
+    versions_and_aliases = sum(2 for f in functions(resources).values() if "AutoPublishAlias" in f["Properties"])
+    return len(resources) + stage_of_the_api + permissions_and_mappings + versions_and_aliases

@@ -1,0 +1,257 @@
+"""What must stay true of template.yaml, whatever is added to it. Nothing is deployed, and AWS is not asked."""
+
+import json
+
+import pytest
+
+from cli.permissions import TEMPLATE as PATH
+from cli.permissions import expand
+from tests.stack import (
+    COLLECTORS,
+    CONSUMERS,
+    RESOURCES,
+    TEMPLATE,
+    deployed,
+    functions,
+    of_type,
+    properties,
+    queues,
+    references,
+    source_of,
+    strings,
+)
+
+MIB = 1024 * 1024
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+class TestQueues:
+    def test_there_are_those_of_the_flow(self) -> None:
+        assert set(queues()) == {
+            "EventsQueue",
+            "ArchiveQueue",
+            "DestinationcrmQueue",
+            "DestinationmixpanelQueue",
+        }
+
+    def test_each_has_a_dead_letter_queue_with_an_alarm(self) -> None:
+        alarms = of_type("AWS::CloudWatch::Alarm").values()
+        for name, queue in queues().items():
+            redrive = queue["Properties"]["RedrivePolicy"]
+            dead = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
+            assert dead == name.replace("Queue", "DeadLetterQueue")
+            assert redrive["maxReceiveCount"] >= 5, "Lambda's throttling alone can use up fewer"
+
+            (alarm,) = [
+                alarm["Properties"]
+                for alarm in alarms
+                if alarm["Properties"]["Dimensions"][0]["Value"]
+                in ({"Fn::GetAtt": [dead, "QueueName"]}, properties(dead)["QueueName"])
+            ]
+            assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+            assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+            assert alarm["TreatMissingData"] == "notBreaching"
+            assert "AlarmTopic" in references(alarm["AlarmActions"])
+
+    def test_each_is_encrypted_keeps_messages_as_long_as_it_can_and_takes_large_ones(self) -> None:
+        for queue in of_type("AWS::SQS::Queue").values():
+            assert queue["Properties"]["SqsManagedSseEnabled"] is True
+            assert queue["Properties"]["MessageRetentionPeriod"] == FOURTEEN_DAYS
+            assert queue["Properties"]["MaximumMessageSize"] == MIB
+
+    def test_each_refuses_what_does_not_come_over_tls(self) -> None:
+        guarded = {}
+        for policy in of_type("AWS::SQS::QueuePolicy").values():
+            (queue,) = policy["Properties"]["Queues"]
+            (guarded[queue["Ref"]],) = policy["Properties"]["PolicyDocument"]["Statement"]
+
+        for name in of_type("AWS::SQS::Queue"):
+            assert guarded[name]["Effect"] == "Deny"
+            assert guarded[name]["Action"] == "sqs:*"
+            assert guarded[name]["Resource"] == {"Fn::GetAtt": [name, "Arn"]}
+            assert guarded[name]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+    @pytest.mark.parametrize("consumer", CONSUMERS)
+    def test_a_message_stays_hidden_for_six_attempts_of_its_function(self, consumer: str) -> None:
+        queue, source = source_of(consumer)
+
+        hidden = properties(queue)["VisibilityTimeout"]
+
+        assert hidden >= 6 * properties(consumer)["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+
+
+class TestFunctions:
+    def test_there_are_those_of_the_flow(self) -> None:
+        assert set(functions()) == {*COLLECTORS, *CONSUMERS}
+
+    @pytest.mark.parametrize("consumer", CONSUMERS)
+    def test_a_consumer_reports_failures_one_by_one_and_is_bounded(self, consumer: str) -> None:
+        _, source = source_of(consumer)
+
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert 2 <= source["ScalingConfig"]["MaximumConcurrency"] <= 50
+        assert source["BatchSize"] <= 10 or source["MaximumBatchingWindowInSeconds"] >= 1, "AWS refuses other pairs"
+
+    def test_each_logs_to_a_group_of_its_own_with_a_retention(self) -> None:
+        groups = [function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in functions().values()]
+
+        assert len(set(groups)) == len(groups)
+        for group in of_type("AWS::Logs::LogGroup").values():
+            assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+    def test_each_has_a_role_of_its_own(self) -> None:
+        roles = [function["Properties"]["Role"]["Fn::GetAtt"][0] for function in functions().values()]
+
+        assert len(set(roles)) == len(roles)
+
+    @pytest.mark.parametrize("collector", COLLECTORS)
+    def test_a_collector_publishes_a_version_for_every_change(self, collector: str) -> None:
+        """The alias would go on with the old settings otherwise: SAM sees neither parameters nor layers change."""
+        function = properties(collector)
+
+        assert function["AutoPublishAlias"] == "live"
+        assert function["AutoPublishAliasAllProperties"] is True
+        assert all(properties(layer)["PublishLambdaVersion"] for layer in ("SluiceLayer", "WorkspaceLayer"))
+        told = set(references(function["VersionDescription"]))
+        asked = {
+            *references(function["Environment"]),
+            *references(TEMPLATE["Globals"]["Function"]["Environment"]),
+            "Architecture",
+            "SnapStart",
+        }
+        named_after_the_stage = {"Stage", "EventsQueue"}
+        assert told == asked - named_after_the_stage
+
+    def test_a_versions_description_never_gets_too_long(self) -> None:
+        parameters = TEMPLATE["Parameters"]
+        longest = sum(
+            max(map(len, parameters[name]["AllowedValues"])) for name in ("Architecture", "LogLevel", "SnapStart")
+        )
+
+        assert longest + len("   ") + parameters["AllowedOrigins"]["MaxLength"] <= 256
+
+    def test_names_fit_into_lambda_with_the_longest_stage_and_destination(self) -> None:
+        destination = "d" * 32
+
+        function = expand(TEMPLATE, [destination])[f"Destination{destination}Function"]["Properties"]
+
+        assert len(function["FunctionName"]["Fn::Sub"].replace("${Stage}", "s" * 12)) <= 64
+
+
+class TestArchive:
+    def test_the_bucket_is_private_encrypted_and_outlives_the_stack(self) -> None:
+        bucket = RESOURCES["ArchiveBucket"]
+
+        assert bucket["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
+        assert bucket["UpdateReplacePolicy"] == "Retain"
+        assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
+        assert bucket["Properties"]["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+        assert bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    def test_the_bucket_refuses_what_does_not_come_over_tls(self) -> None:
+        (statement,) = properties("ArchiveBucketPolicy")["PolicyDocument"]["Statement"]
+
+        assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert statement["Resource"] == [
+            {"Fn::GetAtt": ["ArchiveBucket", "Arn"]},
+            {"Fn::Sub": "${ArchiveBucket.Arn}/*"},
+        ]
+
+    @pytest.mark.parametrize("area", ["events", "rejected"])
+    def test_documents_are_put_down_by_source_day_and_hour(self, area: str) -> None:
+        stream = properties(f"{area}Stream")
+        s3 = stream["ExtendedS3DestinationConfiguration"]
+
+        by = "!{partitionKeyFromQuery:"
+        assert s3["Prefix"] == f"{area}/source={by}source}}/day={by}day}}/hour={by}hour}}/"
+        assert s3["ErrorOutputPrefix"].startswith(f"errors/{area}/!{{firehose:error-output-type}}/")
+        assert s3["CompressionFormat"] == "GZIP"
+        assert s3["DynamicPartitioningConfiguration"]["Enabled"] is True
+        assert s3["BufferingHints"]["SizeInMBs"] >= 64, "AWS demands it with dynamic partitioning"
+        assert stream["DeliveryStreamEncryptionConfigurationInput"] == {"KeyType": "AWS_OWNED_CMK"}
+
+    @pytest.mark.parametrize("table", ["EventsTable", "RejectedTable"])
+    def test_athena_computes_the_partitions_that_firehose_writes(self, table: str) -> None:
+        described = properties(table)["TableInput"]
+        projected = described["Parameters"]
+
+        assert [key["Name"] for key in described["PartitionKeys"]] == ["source", "day", "hour"]
+        assert projected["projection.enabled"] == "true"
+        assert projected["projection.source.values"] == {"Fn::FindInMap": ["Workspace", "Sources", "Ids"]}
+        assert (projected["projection.day.format"], projected["projection.hour.digits"]) == ("yyyy-MM-dd", "2")
+        assert described["StorageDescriptor"]["Location"] == {
+            "Fn::Sub": f"s3://${{ArchiveBucket}}/{described['Name']}/"
+        }
+
+    @pytest.mark.parametrize("table", ["EventsTable", "RejectedTable"])
+    def test_every_column_with_a_capital_is_mapped_to_its_key(self, table: str) -> None:
+        storage = properties(table)["TableInput"]["StorageDescriptor"]
+        serde = storage["SerdeInfo"]["Parameters"]
+        mapped = {name.removeprefix("mapping."): key for name, key in serde.items() if name.startswith("mapping.")}
+
+        assert serde["case.insensitive"] == "false"
+        assert all(column == key.lower() != key for column, key in mapped.items())
+        assert mapped.keys() <= {column["Name"] for column in storage["Columns"]}
+        assert {"receivedat": "receivedAt", "sourceid": "sourceId", "messageid": "messageId"}.items() <= mapped.items()
+
+
+class TestAlarmTopic:
+    def test_cloudwatch_may_publish_through_the_topics_own_key(self) -> None:
+        key = properties("AlarmKey")["KeyPolicy"]["Statement"]
+        (publish,) = [
+            s for s in properties("AlarmTopicPolicy")["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"
+        ]
+
+        assert properties("AlarmTopic")["KmsMasterKeyId"] == {"Fn::GetAtt": ["AlarmKey", "Arn"]}
+        assert {"Service": "cloudwatch.amazonaws.com"} in [statement["Principal"] for statement in key]
+        assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+
+    def test_it_costs_nothing_without_an_address(self) -> None:
+        for name in ("AlarmTopic", "AlarmTopicPolicy", "AlarmKey"):
+            assert RESOURCES[name]["Condition"] == "HasAlarmEmail"
+
+
+class TestLoops:
+    @pytest.mark.parametrize("destinations", [[], ["crm"], ["crm", "mixpanel"]])
+    def test_every_reference_has_a_target(self, destinations: list[str]) -> None:
+        resources = expand(TEMPLATE, destinations)
+
+        known = {*resources, *TEMPLATE["Parameters"], "HttpApi.Stage"}
+        missing = {name for name in references(resources) if name not in known and not name.startswith("AWS::")}
+
+        assert not missing
+
+    def test_no_identifier_is_left_where_aws_does_not_replace_it(self) -> None:
+        left = [text for text in strings(RESOURCES) if "${Destination}" in text or "${Area}" in text or "&{" in text]
+
+        assert not left
+
+    def test_each_destination_has_the_same_things(self) -> None:
+        crm, other = (set(expand(TEMPLATE, [name])) - set(expand(TEMPLATE, [])) for name in ("crm", "mixpanel"))
+
+        assert {name.replace("crm", "mixpanel") for name in crm} == other
+        assert crm == {
+            "DestinationcrmQueue",
+            "DestinationcrmQueuePolicy",
+            "DestinationcrmDeadLetterQueue",
+            "DestinationcrmDeadLetterQueuePolicy",
+            "DestinationcrmAlarm",
+            "DestinationcrmFunction",
+            "DestinationcrmRole",
+            "DestinationcrmLogGroup",
+        }
+
+
+class TestLimits:
+    """CloudFormation's: 51,200 bytes for a template that is passed along, 1 MB and 500 resources for one in S3."""
+
+    def test_the_template_can_be_passed_along(self) -> None:
+        assert PATH.stat().st_size <= 51_200
+
+    def test_48_destinations_fit_into_one_stack(self) -> None:
+        assert deployed(expand(TEMPLATE, [f"d{n}" for n in range(48)])) <= 500
+        assert deployed(expand(TEMPLATE, [f"d{n}" for n in range(49)])) > 500, "more fit than the documentation says"
+
+    def test_40_destinations_stay_far_below_a_megabyte(self) -> None:
+        assert len(json.dumps(expand(TEMPLATE, [f"d{n}" for n in range(40)]))) < MIB / 2
