@@ -43,7 +43,7 @@ async def deploy(settings: Settings, compiled: Compiled, forward_to: str) -> Dep
     try:
         document = localise(load_template(synchronised.read_text()), ROOT, forward_to)
     except TemplateError as error:
-        raise DeployError(f"template.yaml: {error}") from error
+        raise DeployError(str(error)) from error
     deployed = settings.state / "template.json"
     deployed.write_text(json.dumps(document))
     await asyncio.to_thread(_make_bucket, settings)
@@ -60,6 +60,7 @@ async def _sam_deploy(settings: Settings) -> None:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": settings.aws_url,
         "HOME": str(home),
+        "SAM_CLI_POLL_DELAY": "0.2",  # seconds between looks at the stack
         "SAM_CLI_TELEMETRY": "0",
     }
     command: list[str | Path] = [

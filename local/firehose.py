@@ -29,6 +29,7 @@ MAX_RECORDS = 500
 MAX_CALL = 4 * 1024 * 1024  # bytes
 MAX_RECORD = 1000 * 1024  # bytes
 FLUSH_AFTER = 1.0  # seconds
+_CLOSING = 0.1  # seconds
 _ERROR_TYPE = "processing-failed"
 
 
@@ -71,7 +72,7 @@ class Firehose:
     async def close(self) -> None:
         if self._listener:
             self._listener.close()
-        await self._server.shutdown(0)
+        await self._server.shutdown(_CLOSING)
         await asyncio.gather(*(self._flush(key) for key in list(self._buffers)), return_exceptions=True)
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from local.workers import Function
 
 
+_CLOSING = 0.1  # seconds
+
+
 class Forwarding:
     """An invocation comes as a POST with the event as its body; an error goes back as a status that is not 2xx."""
 
@@ -30,7 +33,7 @@ class Forwarding:
     async def close(self) -> None:
         if self._listener:
             self._listener.close()
-        await self._server.shutdown(0)
+        await self._server.shutdown(_CLOSING)
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         payload = await request.content.read(-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,15 +14,24 @@ if TYPE_CHECKING:
 _CHUNK = 64 * 1024
 
 
+_LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]\s*")
+
+
 def as_json_line(service: str, line: str) -> str:
-    """A line that is a JSON object stays as it is; any other is wrapped."""
+    """A line that is a JSON object stays as it is; any other is wrapped.
+
+    The runtime client writes an uncaught exception as one line, `[ERROR] …`, with carriage returns for line ends.
+    """
     if line.startswith("{"):
         try:
             if isinstance(json.loads(line), dict):
                 return line
         except ValueError:
             pass
-    return json.dumps({"service": service, "message": line}, ensure_ascii=False)
+    fields = {"service": service}
+    if level := _LEVEL.match(line):
+        fields["level"], line = level[1], line[level.end() :]
+    return json.dumps({**fields, "message": line.replace("\r", "\n")}, ensure_ascii=False)
 
 
 class FunctionsLog:

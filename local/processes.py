@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+_BACKGROUND = 5  # of the 20 steps of `nice`
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -51,6 +52,12 @@ async def stop(process: Process, grace: float = 3) -> None:
             await asyncio.wait_for(process.wait(), grace)
     signal_group(process, signal.SIGKILL)
     await process.wait()
+
+
+def step_back(process: Process) -> None:
+    """Let others have the processor first."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, _BACKGROUND)
 
 
 def signal_group(process: Process, number: signal.Signals) -> None:

@@ -16,6 +16,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_CLOSING = 0.1  # seconds; for aiohttp, 0 is without end
 _PREFIX = "/2018-06-01/runtime"
 MAX_PAYLOAD = 6 * 1024 * 1024  # bytes, of a synchronous request or response
 
@@ -47,7 +48,7 @@ class RuntimeApi:
     def __init__(self, on_ready: Callable[[], None], on_init_error: Callable[[Outcome], None]) -> None:
         self._on_ready = on_ready
         self._on_init_error = on_init_error
-        self._next: asyncio.Queue[Invocation] = asyncio.Queue()
+        self._next: asyncio.Queue[Invocation | None] = asyncio.Queue()
         self._current: Invocation | None = None
         # Its own connections only, and they stay open for as long as the worker lives.
         self._server = web.Server(self._handle, access_log=None, keepalive_timeout=86_400)
@@ -63,7 +64,8 @@ class RuntimeApi:
     async def close(self) -> None:
         if self._listener:
             self._listener.close()
-        await self._server.shutdown(0)
+        self._next.put_nowait(None)  # whoever still waits, for a worker that may be gone
+        await self._server.shutdown(_CLOSING)
 
     def deliver(self, invocation: Invocation) -> None:
         """To the worker as soon as it asks for its next invocation."""
@@ -84,6 +86,8 @@ class RuntimeApi:
     async def _hand_out(self) -> web.Response:
         self._on_ready()
         invocation = self._current = await self._next.get()
+        if invocation is None:
+            return web.Response(status=410)
         headers = {
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,

@@ -61,10 +61,11 @@ def load_template(text: str) -> Document:
     """Raises TemplateError with the place of the mistake."""
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with CloudFormation's tags
-    except yaml.YAMLError as error:
-        raise TemplateError(str(error)) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise TemplateError(f"template.yaml:{line}: {error.problem}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-        raise TemplateError("it has no Resources")
+        raise TemplateError("template.yaml: it has no Resources")
     return document
 
 

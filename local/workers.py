@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections import deque
@@ -48,8 +49,17 @@ class InitError(Exception):
     """A worker that did not reach its first invocation."""
 
     def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.payload.decode(errors="replace"))
+        super().__init__(_first_words(outcome.payload))
         self.outcome = outcome
+
+
+def _first_words(payload: bytes) -> str:
+    """`errorType: errorMessage` of an error object in Lambda's shape."""
+    try:
+        error = json.loads(payload)
+        return f"{error['errorType']}: {error['errorMessage']}"
+    except (ValueError, KeyError, TypeError):
+        return payload.decode(errors="replace")
 
 
 class Worker:
@@ -79,6 +89,8 @@ class Worker:
         }
         command = [sys.executable, "-m", "awslambdaric", self._spec.handler]
         self._process = await processes.start(command, environment, self._spec.code, asyncio.subprocess.PIPE)
+        if not self._spec.routes:
+            processes.step_back(self._process)  # somebody waits for the edge, nobody for what comes after
         self._watching = asyncio.create_task(self._watch(self._process))
         try:
             await asyncio.wait_for(self._init, INIT_TIMEOUT)
