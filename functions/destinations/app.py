@@ -16,7 +16,7 @@ from sluice.aws.queue import SqsQueue
 from sluice.collect.accept import QueueUnavailableError
 from sluice.deliver.handling import Handled, Route, handle
 from sluice.deliver.outcomes import Delivered, Discarded, Outcome, Retry
-from sluice.deliver.transport import http_transport
+from sluice.deliver.transport import HttpTransport
 from sluice.observe import Step
 from sluice.wire.header import MalformedMessageError
 from sluice.wire.text import UndecodableError
@@ -30,7 +30,7 @@ _sqs = clients.sqs()
 _queue = SqsQueue(_sqs, os.environ["QUEUE_URL"])
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
 #: Set by the local system alone: in an account, a webhook must not reach the machine it runs on.
-_transport = http_transport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "true")
+_transport = HttpTransport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "true")
 
 #: No request is begun with less than this left: it may need twice its timeout, and the queues some of it.
 _LAST_START_MS = 30_000

@@ -4,7 +4,7 @@ An item is a bucket: an attribute per id, named by the id's hash, holding the ow
 `#id = if_not_exists(#id, :owner)` for all ids of a batch that fall into the bucket and returns what they are now:
 DynamoDB applies it as one step, so whoever reads its own name owns the id, whatever else was under way.
 
-A bucket takes `_BUCKET_IDS` ids. The update that would pass it marks the bucket full instead, and from then on the
+A bucket takes `BUCKET_IDS` ids. The update that would pass it marks the bucket full instead, and from then on the
 bucket never changes: ids that are in it keep their owners, all others get an item of their own.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Segment's promise is 24 hours; an hour on top for clocks that differ.
 REMEMBERED_SECONDS = 25 * 3600
 #: About 100 KB of an item's 400 KB: an update is billed by the size of the item.
-_BUCKET_IDS = 1000
+BUCKET_IDS = 1000
 #: Ids of one update: its expression may have 4 KB.
 _IDS_PER_UPDATE = 100
 _CONCURRENCY = 8
@@ -36,10 +36,13 @@ type Owners = dict[tuple[str, str], str | None]
 class DynamoSeenIds:
     """Satisfies `sluice.route.seen.SeenIds`."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, now: Callable[[], float] = time.time, bucket_ids: int = BUCKET_IDS
+    ) -> None:
         self._client = client
         self._table = table
         self._now = now
+        self._bucket_ids = bucket_ids
 
     def claim(self, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
         runs = list(_runs(claims))
@@ -76,7 +79,7 @@ class DynamoSeenIds:
                     **owners,
                     ":e": self._expires(),
                     ":n": {"N": str(len(run))},
-                    ":room": {"N": str(_BUCKET_IDS - len(run))},
+                    ":room": {"N": str(self._bucket_ids - len(run))},
                 },
                 ReturnValues="ALL_NEW",
             )

@@ -3,12 +3,12 @@
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import httpcore
 
 from sluice.deliver.addresses import resolve
-from sluice.deliver.messages import Request, Response, Transport, UnreachableError
+from sluice.deliver.messages import Request, Response, UnreachableError
 
 #: What is read of an answer; the rest is not waited for.
 MAX_RESPONSE_BYTES = 256 * 1024
@@ -16,19 +16,24 @@ MAX_RESPONSE_BYTES = 256 * 1024
 _PATIENCE = 2
 
 
-def http_transport(connections: int = 16, loopback: bool = False) -> Transport:
-    """A transport over a pool of at most `connections`; `loopback` allows targets on this machine."""
-    pool = httpcore.ConnectionPool(
-        ssl_context=ssl.create_default_context(),
-        max_connections=connections,
-        max_keepalive_connections=connections,
-        keepalive_expiry=60,
-        network_backend=_CheckedBackend(loopback),
-    )
+class HttpTransport:
+    """A Transport over a pool of at most `connections`; `loopback` allows targets on this machine.
 
-    def send(request: Request) -> Response:
+    One for the life of a process; its connections stay open between invocations.
+    """
+
+    def __init__(self, connections: int = 16, loopback: bool = False) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=60,
+            network_backend=_CheckedBackend(loopback),
+        )
+
+    def __call__(self, request: Request) -> Response:
         try:
-            return _exchange(pool, request)
+            return _exchange(self._pool, request)
         except httpcore.TimeoutException as error:
             raise UnreachableError("ETIMEDOUT", str(error)) from error
         except httpcore.ConnectError as error:
@@ -36,7 +41,11 @@ def http_transport(connections: int = 16, loopback: bool = False) -> Transport:
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise UnreachableError("ECONNRESET", str(error)) from error
 
-    return send
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
 
 
 def _exchange(pool: httpcore.ConnectionPool, request: Request) -> Response:

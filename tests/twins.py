@@ -1,0 +1,80 @@
+"""In-memory twins of what talks to AWS and to vendors. They fail when told to, so nothing needs to be patched."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sluice.collect.accept import QueueUnavailableError
+from sluice.deliver.messages import Request, Response
+from sluice.route.seen import Claim
+
+
+@dataclass(slots=True)
+class MemoryQueue:
+    """A queue; `refuse` says for the nth message ever offered whether it is refused."""
+
+    refuse: Callable[[int], bool] = lambda _: False
+    bodies: list[str] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
+    offered: int = 0
+
+    def send(self, body: str, delay: int = 0) -> None:
+        if self.send_many([body], delay):
+            raise QueueUnavailableError
+
+    def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
+        unsent: list[int] = []
+        for index, body in enumerate(bodies):
+            self.offered += 1
+            if self.refuse(self.offered):
+                unsent.append(index)
+            else:
+                self.bodies.append(body)
+                self.delays.append(delay)
+        return unsent
+
+
+@dataclass(slots=True)
+class MemorySeenIds:
+    """The dedupe table; while `down` it knows nothing."""
+
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    down: bool = False
+
+    def claim(self, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
+        if self.down:
+            return {(claim.bucket, claim.key): None for claim in claims}
+        return {
+            (claim.bucket, claim.key): self.owners.setdefault((claim.bucket, claim.key), claim.owner)
+            for claim in claims
+        }
+
+
+@dataclass(slots=True)
+class MemoryStream:
+    """A Firehose stream; `refuse` says for the nth record ever offered whether it is refused."""
+
+    refuse: Callable[[int], bool] = lambda _: False
+    records: list[bytes] = field(default_factory=list)
+    offered: int = 0
+
+    def put(self, records: Sequence[bytes]) -> list[int]:
+        unsent: list[int] = []
+        for index, record in enumerate(records):
+            self.offered += 1
+            if self.refuse(self.offered):
+                unsent.append(index)
+            else:
+                self.records.append(record)
+        return unsent
+
+
+@dataclass(slots=True)
+class MemoryVendor:
+    """A transport: answers what `answer` says and remembers every request."""
+
+    answer: Callable[[Request], Response] = lambda _: Response(200)
+    requests: list[Request] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Response:
+        self.requests.append(request)
+        return self.answer(request)

@@ -1,0 +1,165 @@
+"""The adapters against moto: limits, partial failures, and whose an id is."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from sluice.aws import batch, clients, secrets
+from sluice.aws.queue import SqsQueue
+from sluice.aws.seen import REMEMBERED_SECONDS, DynamoSeenIds
+from sluice.aws.stream import FirehoseStream
+from sluice.collect.accept import QueueUnavailableError
+from sluice.route.seen import Claim
+from sluice.wire.text import MAX_MESSAGE_BYTES
+from sluice.workspace.secrets import Reference
+
+
+@pytest.fixture
+def url() -> str:
+    return clients.sqs().create_queue(QueueName="events")["QueueUrl"]
+
+
+def received(url: str) -> list[str]:
+    found: list[str] = []
+    while messages := clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += [message["Body"] for message in messages]
+    return found
+
+
+def test_messages_of_any_number_and_size_are_sent(url: str) -> None:
+    bodies = [str(n) for n in range(23)] + ["x" * 200_000] * 7
+    assert SqsQueue(clients.sqs(), url).send_many(bodies) == []
+    assert sorted(received(url)) == sorted(bodies)
+
+
+def test_calls_keep_to_ten_entries_and_the_size_of_a_call(url: str) -> None:
+    client = clients.sqs()
+    sizes: list[tuple[int, int]] = []
+
+    def record(params: dict[str, Any], **_: Any) -> None:
+        entries = params["Entries"]
+        sizes.append((len(entries), sum(len(entry["MessageBody"]) for entry in entries)))
+
+    client.meta.events.register("provide-client-params.sqs.SendMessageBatch", record)
+    SqsQueue(client, url).send_many(["x" * 240_000] * 9 + ["y"] * 30)
+    assert all(count <= 10 and size <= MAX_MESSAGE_BYTES for count, size in sizes)
+    assert len(sizes) == 6
+
+
+def test_what_sqs_refuses_of_a_batch_is_tried_again_and_then_told() -> None:
+    client = clients.sqs()
+    refused = {"Failed": [{"Id": "1", "SenderFault": False, "Code": "InternalError"}], "Successful": []}
+    with Stubber(client) as stub:
+        stub.add_response("send_message_batch", refused)
+        stub.add_response("send_message_batch", refused)
+        stub.add_response("send_message_batch", refused)
+        assert SqsQueue(client, "https://q").send_many(["a", "b"]) == [1]
+        stub.add_response("send_message_batch", refused)
+        stub.add_response("send_message_batch", {"Successful": [], "Failed": []})
+        assert SqsQueue(client, "https://q").send_many(["a", "b"]) == []
+        stub.add_client_error("send_message_batch", "ServiceUnavailable", http_status_code=503)
+        assert SqsQueue(client, "https://q").send_many(["a", "b"]) == [0, 1]
+        stub.add_client_error("send_message", "AWS.SimpleQueueService.NonExistentQueue")
+        with pytest.raises(QueueUnavailableError):
+            SqsQueue(client, "https://q").send("a")
+
+
+@pytest.fixture
+def seen() -> DynamoSeenIds:
+    clients.dynamodb().create_table(
+        TableName="dedupe",
+        KeySchema=[{"AttributeName": "bucket", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "bucket", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return DynamoSeenIds(clients.dynamodb(), "dedupe", now=lambda: 1000.0)
+
+
+def claims(bucket: str, keys: range, owner: str) -> list[Claim]:
+    return [Claim(bucket, f"{key:020x}", owner) for key in keys]
+
+
+def owners(seen: DynamoSeenIds, wanted: list[Claim]) -> set[str | None]:
+    return set(seen.claim(wanted).values())
+
+
+def test_who_claims_first_owns_it_and_still_does_when_it_asks_again(seen: DynamoSeenIds) -> None:
+    assert owners(seen, claims("website/1", range(5), "first")) == {"first"}
+    assert owners(seen, claims("website/1", range(5), "second")) == {"first"}
+    assert owners(seen, claims("website/1", range(5), "first")) == {"first"}
+    assert owners(seen, claims("website/1", range(3, 8), "second")) == {"first", "second"}
+
+
+def test_ids_of_a_second_are_one_item_that_ends_by_itself(seen: DynamoSeenIds) -> None:
+    owners(seen, claims("website/1", range(20), "first"))
+    (item,) = clients.dynamodb().scan(TableName="dedupe")["Items"]
+    assert item["expires"] == {"N": str(1000 + REMEMBERED_SECONDS)}
+    assert len(item) == 20 + 3
+
+
+@pytest.mark.usefixtures("seen")
+def test_a_bucket_that_is_full_keeps_what_it_knows_and_the_rest_is_kept_beside_it() -> None:
+    small = DynamoSeenIds(clients.dynamodb(), "dedupe", bucket_ids=120)
+    inside, beside = claims("import/0", range(100), "first"), claims("import/0", range(100, 150), "first")
+    assert owners(small, inside) == {"first"}
+    assert owners(small, beside) == {"first"}
+    again = claims("import/0", range(80, 170), "second")
+    result = small.claim(again)
+    assert [result[claim.bucket, claim.key] for claim in again] == ["first"] * 70 + ["second"] * 20
+    assert owners(small, inside) == {"first"}
+
+
+def test_without_the_table_nothing_is_claimed_and_nothing_raised() -> None:
+    assert owners(DynamoSeenIds(clients.dynamodb(), "absent"), claims("b", range(2), "me")) == {None}
+
+
+def test_only_records_that_firehose_refused_are_put_again() -> None:
+    client = clients.firehose()
+    good, bad = {"RecordId": "r"}, {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "slow down"}
+    with Stubber(client) as stub:
+        first = {"DeliveryStreamName": "s", "Records": [{"Data": b"a"}, {"Data": b"b"}, {"Data": b"c"}]}
+        stub.add_response("put_record_batch", {"FailedPutCount": 1, "RequestResponses": [good, bad, good]}, first)
+        second = {"DeliveryStreamName": "s", "Records": [{"Data": b"b"}]}
+        stub.add_response("put_record_batch", {"FailedPutCount": 0, "RequestResponses": [good]}, second)
+        assert FirehoseStream(client, "s").put([b"a", b"b", b"c"]) == []
+        for _ in range(4):
+            stub.add_response("put_record_batch", {"FailedPutCount": 1, "RequestResponses": [bad]})
+        assert FirehoseStream(client, "s").put([b"a"]) == [0]
+        stub.add_client_error("put_record_batch", "ResourceNotFoundException")
+        assert FirehoseStream(client, "s").put([b"a", b"b"]) == [0, 1]
+
+
+def test_calls_to_firehose_keep_to_its_limits() -> None:
+    client = clients.firehose()
+    sizes: list[tuple[int, int]] = []
+    ok = {"FailedPutCount": 0, "RequestResponses": []}
+
+    def answer(params: dict[str, Any], **_: Any) -> None:
+        sizes.append((len(params["Records"]), sum(len(record["Data"]) for record in params["Records"])))
+
+    client.meta.events.register("provide-client-params.firehose.PutRecordBatch", answer)
+    records = [b"x" * 1_000_000] * 9 + [b"y"] * 600
+    with Stubber(client) as stub:
+        for count in (4, 4, 500, 101):
+            stub.add_response("put_record_batch", {**ok, "RequestResponses": [{"RecordId": "r"}] * count})
+        assert FirehoseStream(client, "s").put(records) == []
+    assert [count for count, _ in sizes] == [4, 4, 500, 101]
+    assert all(size <= 4 * 1024 * 1024 for _, size in sizes)
+
+
+def test_secrets_are_read_from_both_stores_and_never_shown() -> None:
+    boto3.client("ssm").put_parameter(Name="/sluice/crm/key", Value="s3cret", Type="SecureString")
+    boto3.client("secretsmanager").create_secret(Name="/sluice/crm/other", SecretString="0ther")
+    assert secrets.resolve(Reference("secret", "/sluice/crm/key")) == "s3cret"
+    assert secrets.resolve(Reference("secretsmanager", "/sluice/crm/other")) == "0ther"
+    with pytest.raises(secrets.SecretUnavailableError, match="/sluice/crm/absent"):
+        secrets.resolve(Reference("secret", "/sluice/crm/absent"))
+
+
+def test_given_back_are_the_messages_that_failed() -> None:
+    event = {"Records": [{"messageId": f"m{n}", "body": json.dumps(n)} for n in range(3)]}
+    assert batch.bodies(event) == ["0", "1", "2"]
+    assert batch.give_back(event, {2, 0}) == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}

@@ -1,0 +1,269 @@
+"""Delivery: an outcome per event, and only what failed goes on."""
+
+import hashlib
+import hmac
+import json
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sluice.deliver.addresses import is_allowed, resolve
+from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
+from sluice.deliver.delivery import deliver, settle
+from sluice.deliver.destination import Document
+from sluice.deliver.handling import Route, handle
+from sluice.deliver.messages import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
+from sluice.deliver.outcomes import Delivered, Discarded, Failed, Outcome, Retry, by_status
+from sluice.deliver.transport import MAX_RESPONSE_BYTES, HttpTransport
+from sluice.spec.clock import iso
+from sluice.wire import pack as wire
+from sluice.wire.pack import Pack, PackHeader
+from sluice.workspace.kinds import load
+from tests.receiver import Receiver
+from tests.twins import MemoryQueue, MemoryVendor
+
+NOW = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
+WEBHOOK = load(Path("functions/destinations"), "webhook")
+SETTINGS = WEBHOOK.settings(url="https://crm.example.com/hook", shared_secret="s3cret")
+
+
+def pack(*names: str, **header: Any) -> Pack:
+    documents = tuple(json.dumps({"type": "track", "messageId": name}).encode() for name in names)
+    return Pack(PackHeader(**{"kind": "delivery", "count": len(names), "destination": "crm", **header}), documents)
+
+
+def names(documents: tuple[bytes, ...]) -> list[str]:
+    return [json.loads(document)["messageId"] for document in documents]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        *((status, Delivered(status)) for status in (200, 201, 202, 204)),
+        *((status, Retry(str(status), status)) for status in (401, 403, 408, 423, 429, 500, 502, 503, 504, 599)),
+        *((status, Discarded(str(status), status)) for status in (301, 307, 400, 404, 410, 413, 422, 501)),
+    ],
+)
+def test_the_status_decides(status: int, outcome: object) -> None:
+    assert by_status(Response(status)) == outcome
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("120", 120.0), (" 0 ", 0.0), ("Mon, 23 Nov 2026 20:41:48 GMT", 60.0), ("Mon, 23 Nov 2026 20:00:00 GMT", 0.0)],
+)
+def test_retry_after_in_both_forms(header: str, seconds: float) -> None:
+    assert retry_after(Response(503, {"retry-after": header}), NOW) == seconds
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "²"])
+def test_a_retry_after_that_says_nothing_is_ignored(header: str) -> None:
+    assert retry_after(Response(503, {"retry-after": header}), NOW) is None
+
+
+def test_the_webhook_gets_the_bytes_and_can_check_who_sent_them() -> None:
+    document = Document({"messageId": "m1"}, '{"messageId":"m1","name":"Núñez"}'.encode())
+    request = WEBHOOK.request(document, SETTINGS)
+    assert (request.url, request.body) == ("https://crm.example.com/hook", document.text)
+    assert request.headers["x-signature"] == hmac.new(b"s3cret", document.text, hashlib.sha1).hexdigest()
+    assert request.headers["x-sluice-signature"] == "sha256=" + hmac.new(b"s3cret", document.text, "sha256").hexdigest()
+
+
+def test_a_secret_is_in_no_representation() -> None:
+    assert "s3cret" not in repr(SETTINGS)
+    assert "s3cret" not in repr(WEBHOOK.request(Document({}, b"s3cret"), SETTINGS))
+
+
+@pytest.mark.parametrize("url", ["http://crm.example.com/", "crm.example.com", "ftp://crm.example.com/", "https://"])
+def test_an_address_that_is_none_is_found_when_the_workspace_is_built(url: str) -> None:
+    with pytest.raises(ValueError, match=r"address|https"):
+        WEBHOOK.settings(url=url)
+
+
+def test_each_event_has_its_own_outcome() -> None:
+    def answer(request: Request) -> Response:
+        match json.loads(request.body)["messageId"]:
+            case "gone":
+                return Response(404)
+            case "busy":
+                return Response(503, {"retry-after": "7"}, b"sorry")
+            case "silent":
+                raise UnreachableError("ETIMEDOUT")
+            case "inside":
+                raise ForbiddenTargetError("no")
+            case "odd":
+                raise ZeroDivisionError
+        return Response(200)
+
+    outcomes = deliver(pack("good", "gone", "busy", "silent", "inside", "odd"), WEBHOOK, SETTINGS, MemoryVendor(answer))
+    assert outcomes == [
+        Delivered(200),
+        Discarded("404", 404),
+        Retry("503", 503, 7.0, "sorry"),
+        Retry("ETIMEDOUT", response="ETIMEDOUT"),
+        Failed("INVALID_SETTINGS", "no"),
+        Failed("INTERNAL", "ZeroDivisionError"),
+    ]
+
+
+def test_without_time_nothing_is_begun() -> None:
+    vendor = MemoryVendor()
+    outcomes = deliver(pack("a", "b"), WEBHOOK, SETTINGS, vendor, has_time=lambda: False)
+    assert outcomes == [Retry("gateway_timeout")] * 2
+    assert vendor.requests == []
+
+
+def test_only_what_failed_goes_back_with_one_attempt_more() -> None:
+    outcomes: list[Outcome] = [Delivered(200), Retry("503", 503), Discarded("400", 400), Retry("429", 429, after=60.0)]
+    settled = settle(pack("a", "b", "c", "d", attempt=2), outcomes, NOW, jitter=lambda: 0.5)
+    assert settled.retry is not None
+    assert names(settled.retry.pack.documents) == ["b", "d"]
+    assert settled.retry.pack.header.attempt == 3
+    assert settled.retry.pack.header.first_attempt_at == iso(NOW)
+    assert settled.retry.seconds == 60
+    assert settled.dead == ()
+
+
+def test_a_delay_beyond_what_sqs_holds_is_remembered_in_the_message() -> None:
+    settled = settle(pack("a"), [Retry("429", 429, after=3600.0)], NOW)
+    assert settled.retry is not None
+    assert settled.retry.seconds == MAX_DELAY_SECONDS
+    assert settled.retry.pack.header.not_before == iso(NOW + timedelta(hours=1))
+
+
+def test_what_was_tried_for_four_hours_is_buried_with_its_last_error() -> None:
+    tired = pack("a", "b", attempt=40, first_attempt_at=iso(NOW - PATIENCE))
+    settled = settle(tired, [Retry("503", 503, response="sorry"), Retry("ETIMEDOUT")], NOW)
+    assert settled.retry is None
+    assert [
+        (names(dead.documents), dead.header.reason, dead.header.status, dead.header.response) for dead in settled.dead
+    ] == [
+        (["a"], "503", 503, "sorry"),
+        (["b"], "ETIMEDOUT", None, None),
+    ]
+
+
+def test_what_settings_forbid_is_buried_at_once_and_the_rest_retried() -> None:
+    settled = settle(pack("a", "b"), [Failed("INVALID_SETTINGS", "no"), Retry("503", 503)], NOW)
+    assert settled.retry is not None
+    assert names(settled.retry.pack.documents) == ["b"]
+    assert [names(dead.documents) for dead in settled.dead] == [["a"]]
+
+
+def test_the_wait_grows_and_is_spread() -> None:
+    assert [delay(attempt, None, lambda: 1.0) for attempt in (0, 1, 2, 3, 50)] == [4, 8, 16, 32, 900]
+    assert delay(5, None, lambda: 0.0) == 1.0
+    assert delay(0, 30.0, lambda: 0.5) == 30.0
+
+
+def route(vendor: MemoryVendor) -> Route[Any]:
+    return Route(WEBHOOK, SETTINGS, vendor, MemoryQueue(), MemoryQueue())
+
+
+def test_a_message_is_done_when_its_failures_are_on_the_queue() -> None:
+    to = route(MemoryVendor(lambda _: Response(503)))
+    handled = handle(wire.dump(pack("a", "b")), to, clock=lambda: NOW)
+    assert isinstance(to.queue, MemoryQueue)
+    assert names(wire.load(to.queue.bodies[0]).documents) == ["a", "b"]
+    assert to.queue.delays[0] > 0
+    assert len(handled.outcomes) == 2
+
+
+def test_a_message_that_comes_too_early_is_put_back_untouched() -> None:
+    vendor = MemoryVendor()
+    to = route(vendor)
+    body = wire.dump(pack("a", not_before=iso(NOW + timedelta(hours=2))))
+    handle(body, to, clock=lambda: NOW)
+    assert isinstance(to.queue, MemoryQueue)
+    assert (to.queue.bodies, to.queue.delays, vendor.requests) == ([body], [MAX_DELAY_SECONDS], [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
+        "::1", "fe80::1%eth0", "fd00:ec2::254", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
+        "2002:a00:1::", "2001:0:a00:1::",
+    ],
+)  # fmt: skip
+def test_no_webhook_reaches_inside(address: str) -> None:
+    assert not is_allowed(address)
+
+
+def test_public_addresses_are_allowed_and_this_machine_only_where_it_was_said() -> None:
+    assert is_allowed("93.184.215.14")
+    assert is_allowed("2606:2800:21f:cb07:6820:80da:af6b:8b2c")
+    assert is_allowed("127.0.0.1", loopback=True)
+    assert not is_allowed("169.254.169.254", loopback=True)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]".strip("[]"), "2130706433", "0x7f.1"])
+def test_a_name_is_checked_by_what_it_resolves_to(host: str) -> None:
+    with pytest.raises(ForbiddenTargetError):
+        resolve(host, 443)
+
+
+def test_a_name_that_does_not_resolve_is_worth_another_try() -> None:
+    with pytest.raises(UnreachableError, match="does not resolve"):
+        resolve("nowhere.invalid", 443)
+
+
+@pytest.fixture
+def send() -> Iterator[HttpTransport]:
+    with HttpTransport(loopback=True) as transport:
+        yield transport
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
+def test_the_transport_sends_what_it_was_given(send: HttpTransport, receiver: Receiver) -> None:
+    response = send(Request(receiver.url + "/hook?a=1", b'{"a":1}', headers={"x-test": "yes"}))
+    assert (response.status, response.body) == (200, b"ok")
+    (received,) = receiver.received
+    assert (received.path, received.body, received.headers["x-test"]) == ("/hook?a=1", b'{"a":1}', "yes")
+
+
+def test_the_transport_follows_no_redirect(send: HttpTransport, receiver: Receiver) -> None:
+    receiver.answer = lambda _: (302, {"location": receiver.url + "/elsewhere"}, b"")
+    assert send(Request(receiver.url, b"")).status == 302
+    assert len(receiver.received) == 1
+
+
+def test_an_endless_answer_ends(send: HttpTransport, receiver: Receiver) -> None:
+    receiver.answer = lambda _: (200, {}, b"x" * (3 * MAX_RESPONSE_BYTES))
+    assert len(send(Request(receiver.url, b"")).body) == MAX_RESPONSE_BYTES
+
+
+def test_a_vendor_that_is_silent_is_not_waited_for(send: HttpTransport, receiver: Receiver) -> None:
+    receiver.delay = 3.0
+    with pytest.raises(UnreachableError) as caught:
+        send(Request(receiver.url, b"", timeout=0.2))
+    assert caught.value.reason == "ETIMEDOUT"
+
+
+def test_a_vendor_that_is_not_there_is_refused(send: HttpTransport) -> None:
+    with Receiver() as gone:
+        url = gone.url
+    with pytest.raises(UnreachableError) as caught:
+        send(Request(url, b""))
+    assert caught.value.reason == "EREFUSED"
+
+
+def test_the_transport_refuses_this_machine_unless_it_may(receiver: Receiver) -> None:
+    with HttpTransport() as send, pytest.raises(ForbiddenTargetError):
+        send(Request(receiver.url, b""))
+    assert receiver.received == []
+
+
+def test_tls_is_verified(send: HttpTransport) -> None:
+    assert ssl.create_default_context().verify_mode == ssl.CERT_REQUIRED
+    with Receiver() as plain, pytest.raises(UnreachableError):
+        send(Request(plain.url.replace("http:", "https:"), b"", timeout=2.0))

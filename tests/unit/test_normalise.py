@@ -1,0 +1,141 @@
+"""From what clients send to what everything downstream sees."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
+from tests import examples
+
+RECEIVED = datetime(2026, 11, 23, 20, 40, 48, 500_000, tzinfo=UTC)
+
+
+def arrival(**changes: Any) -> Arrival:
+    return Arrival(**{"name": "req-1", "received": RECEIVED, "source_type": "browser", "ip": "203.0.113.7", **changes})
+
+
+def event(raw: Any, **changes: Any) -> dict[str, Any]:
+    result = normalise(raw, arrival(**changes), 0)
+    assert isinstance(result, Normalised), result
+    return result.event
+
+
+@pytest.mark.parametrize("raw", examples.ALL_CALLS, ids=lambda raw: raw["type"])
+def test_every_call_keeps_what_it_said(raw: dict[str, Any]) -> None:
+    seen = event(raw)
+    for name in (
+        "type",
+        "messageId",
+        "userId",
+        "anonymousId",
+        "groupId",
+        "previousId",
+        "event",
+        "name",
+        "properties",
+        "traits",
+    ):
+        assert seen.get(name) == raw.get(name)
+
+
+def test_common_fields_are_filled_in() -> None:
+    seen = event(examples.TRACK)
+    assert seen["channel"] == "client"
+    assert seen["version"] == 2
+    assert seen["context"]["ip"] == "203.0.113.7"
+    assert seen["receivedAt"] == "2026-11-23T20:40:48.500Z"
+    assert seen["originalTimestamp"] == "2026-11-23T20:40:47.000Z"
+    assert seen["timestamp"] == "2026-11-23T20:40:48.250Z"  # sent 250 ms after it happened
+
+
+def test_what_was_given_is_left_as_it_was() -> None:
+    raw = {**examples.TRACK, "writeKey": "wk_website"}
+    before = {**raw}
+    assert "writeKey" not in event(raw)
+    assert raw == before
+
+
+def test_the_sender_of_a_server_is_not_the_user() -> None:
+    assert "ip" not in event(examples.IDENTIFY, source_type="server")["context"]
+    direct = {**examples.IDENTIFY, "context": {"direct": True}}
+    assert event(direct, source_type="server")["context"]["ip"] == "203.0.113.7"
+
+
+def test_an_address_that_the_client_chose_stays() -> None:
+    assert event({**examples.TRACK, "context": {"ip": "0.0.0.0"}})["context"]["ip"] == "0.0.0.0"
+
+
+def test_numbers_become_ids_and_nulls_are_absent() -> None:
+    seen = event({**examples.TRACK, "userId": 12345, "anonymousId": None})
+    assert seen["userId"] == "12345"
+    assert "anonymousId" not in seen
+
+
+def test_a_missing_message_id_is_made_and_the_same_when_the_message_is_read_again() -> None:
+    raw = {name: value for name, value in examples.TRACK.items() if name != "messageId"}
+    first, again, other = normalise(raw, arrival(), 0), normalise(raw, arrival(), 0), normalise(raw, arrival(), 1)
+    assert isinstance(first, Normalised)
+    assert isinstance(again, Normalised)
+    assert isinstance(other, Normalised)
+    assert not first.named
+    assert first.event["messageId"] == again.event["messageId"] != other.event["messageId"]
+
+
+def test_the_batch_speaks_for_events_that_say_nothing_themselves() -> None:
+    shared = {
+        "context": {"library": {"name": "go"}, "app": {"name": "shop"}},
+        "integrations": {"All": False, "A": True},
+    }
+    raw = {**examples.TRACK, "integrations": {"A": False}, "sentAt": None}
+    seen = event(raw, sent_at="2026-11-23T20:40:47.500Z", **shared)
+    assert seen["context"]["library"]["name"] == "analytics.js"
+    assert seen["context"]["app"] == {"name": "shop"}
+    assert seen["integrations"] == {"All": False, "A": False}
+    assert seen["sentAt"] == "2026-11-23T20:40:47.500Z"
+
+
+def test_rudderstack_names_its_time_stamp_otherwise() -> None:
+    raw = {**examples.IDENTIFY, "timestamp": None, "originalTimestamp": "2026-11-23T20:00:00.000Z"}
+    assert event(raw)["timestamp"] == "2026-11-23T20:00:00.000Z"
+
+
+def test_a_time_that_cannot_be_read_is_kept_and_not_used() -> None:
+    seen = event({**examples.IDENTIFY, "timestamp": "yesterday"})
+    assert seen["originalTimestamp"] == "yesterday"
+    assert seen["timestamp"] == seen["receivedAt"]
+
+
+def test_the_path_decides_the_type() -> None:
+    assert event({**examples.PAGE, "type": "nonsense"}, type="page")["type"] == "page"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("text", "bad_request"),
+        ({"userId": "u"}, "bad_request"),
+        ({"type": ["track"], "userId": "u"}, "bad_request"),
+        ({"type": "track", "event": "E"}, "no_user_anon_id"),
+        ({"type": "track", "event": "E", "userId": "", "anonymousId": None}, "no_user_anon_id"),
+        ({"type": "track", "event": "E", "userId": {"id": 1}}, "id_not_string"),
+        ({"type": "track", "event": "E", "userId": True}, "id_not_string"),
+        ({"type": "track", "userId": "u"}, "event_not_defined"),
+        ({"type": "track", "userId": "u", "event": None}, "event_not_defined"),
+        ({"type": "track", "userId": "u", "event": 7}, "event_not_string"),
+        ({"type": "track", "userId": "u", "event": "E", "properties": []}, "properties_not_object"),
+        ({"type": "identify", "userId": "u", "traits": "x"}, "traits_not_object"),
+        ({"type": "page", "userId": "u", "name": 7}, "name_not_string"),
+        ({"type": "screen", "userId": "u", "category": 7}, "category_not_string"),
+        ({"type": "group", "userId": "u"}, "id_required"),
+        ({"type": "alias", "userId": "u"}, "id_required"),
+    ],
+)
+def test_what_is_wrong_has_segments_name_for_it(raw: Any, reason: str) -> None:
+    assert normalise(raw, arrival(), 0) == Refused(reason)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["track", "identify", "page", "group"])
+def test_events_without_properties_or_traits_are_good(kind: str) -> None:
+    raw = {"type": kind, "userId": "u", "event": "E", "groupId": "g", "properties": None}
+    assert isinstance(normalise(raw, arrival(), 0), Normalised)

@@ -1,0 +1,254 @@
+"""The router: everything that comes in goes on, once, and failures touch only what failed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sluice.archive.archiving import MAX_DOCUMENTS, archive
+from sluice.route.integrations import allows
+from sluice.route.packing import Target
+from sluice.route.reading import open_envelope
+from sluice.route.routing import Routed, route
+from sluice.route.seen import claim_of, is_duplicate
+from sluice.wire import envelope as wire
+from sluice.wire import pack as packs
+from sluice.wire.envelope import Envelope
+from sluice.wire.text import to_text
+from sluice.workspace.compiled import Workspace
+from tests import examples
+from tests.twins import MemoryQueue, MemorySeenIds, MemoryStream
+
+
+class Routing:
+    """A router with its queues and what it remembers."""
+
+    def __init__(self, workspace: Workspace | None = None) -> None:
+        self.workspace = workspace or examples.workspace()
+        self.seen = MemorySeenIds()
+        self.queues: dict[Target, MemoryQueue] = {}
+
+    def queue(self, target: Target) -> MemoryQueue:
+        return self.queues.setdefault(("events", None) if target[1] is None else target, MemoryQueue())
+
+    def __call__(self, *envelopes: Envelope) -> Routed:
+        return route([wire.dump(each) for each in envelopes], self.workspace, self.seen, self.queue)
+
+    def documents(self, kind: str, destination: str | None = None) -> list[dict[str, Any]]:
+        queue = self.queues.get(("events", None) if destination is None else ("delivery", destination), MemoryQueue())
+        read = [packs.load(body) for body in queue.bodies]
+        return [json.loads(line) for pack in read if pack.header.kind == kind for line in pack.documents]
+
+
+def batch(*events: Any, **around: Any) -> dict[str, Any]:
+    return {"batch": list(events), "sentAt": "2026-11-23T20:40:48.400Z", **around}
+
+
+def test_every_call_reaches_the_archive_and_the_destination() -> None:
+    routing = Routing()
+    routed = routing(examples.envelope(batch(*examples.ALL_CALLS)))
+    archived = routing.documents("events")
+    assert [each["type"] for each in archived] == [each["type"] for each in examples.ALL_CALLS]
+    assert {each["sourceId"] for each in archived} == {"website"}
+    assert [each["messageId"] for each in routing.documents("delivery", "crm")] == [
+        each["messageId"] for each in archived
+    ]
+    assert routed.failed == {}
+
+
+def test_a_bad_event_costs_the_others_nothing_and_is_kept_as_it_was_sent() -> None:
+    routing = Routing()
+    text = '{"batch":[' + json.dumps(examples.TRACK) + ',{"type":"track" , "userId":"u"}]}'
+    routing(examples.envelope(text, kind="batch"))
+    assert len(routing.documents("events")) == 1
+    (rejected,) = routing.documents("rejected")
+    assert rejected["reason"] == "event_not_defined"
+    assert rejected["original"] == '{"type":"track" , "userId":"u"}'
+    assert (rejected["sourceId"], rejected["receivedAt"], rejected["requestId"]) == (
+        "website",
+        examples.RECEIVED_AT,
+        "req-1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("envelope", "reason"),
+    [
+        (examples.envelope("{", kind="call", refused="bad_request"), "bad_request"),
+        (examples.envelope({"no": "batch"}, kind="batch"), "bad_request"),
+        (examples.envelope(batch()), "empty_batch"),
+        (examples.envelope(examples.TRACK, source="app"), "source_disabled"),
+        (examples.envelope(examples.TRACK, source=None, write_key="nobody"), "unknown_source"),
+        (examples.envelope(examples.TRACK, source="removed-since"), "unknown_source"),
+        (examples.envelope("data=%%%", kind="pixel"), "bad_request"),
+    ],
+)
+def test_a_request_that_cannot_be_used_is_rejected_whole(envelope: Envelope, reason: str) -> None:
+    routing = Routing()
+    routed = routing(envelope)
+    (rejected,) = routing.documents("rejected")
+    assert (rejected["reason"], rejected["original"]) == (reason, envelope.text)
+    assert (routed.events, routed.failed) == ([], {})
+
+
+def test_one_large_event_is_rejected_alone() -> None:
+    large = {**examples.TRACK, "messageId": "large", "properties": {"pad": "x" * 33_000}}
+    text, encoding = to_text(json.dumps(batch(large, examples.IDENTIFY)).encode())
+    opened = open_envelope(examples.envelope(text, kind="batch", encoding=encoding), examples.workspace())
+    assert [each.fields["type"] for each in opened.events] == ["identify"]
+    assert [(each.reason, each.message_id) for each in opened.rejections] == [("event_too_large", "large")]
+
+
+def test_what_exceeds_a_batch_is_rejected_and_the_rest_goes_on() -> None:
+    event = {"type": "track", "event": "E", "userId": "u"}
+    text, encoding = to_text(json.dumps(batch(*[event] * 2502)).encode())
+    opened = open_envelope(examples.envelope(text, kind="batch", encoding=encoding), examples.workspace())
+    assert len(opened.events) == 2500
+    assert [each.reason for each in opened.rejections] == ["batch_too_large"] * 2
+
+
+def test_an_event_too_deep_to_be_written_is_rejected_alone() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(400):
+        deep = {"d": deep}
+    opened = open_envelope(
+        examples.envelope(batch({**examples.TRACK, "properties": deep}, examples.PAGE)), examples.workspace()
+    )
+    assert [each.fields["type"] for each in opened.events] == ["page"]
+    assert [each.reason for each in opened.rejections] == ["bad_request"]
+
+
+def test_pixels_and_links_are_events_like_any_other() -> None:
+    routing = Routing()
+    routing(examples.envelope("userId=u1&event=Opened&writeKey=wk_website", kind="pixel", type="track"))
+    routing(
+        examples.envelope("ajs_uid=u1&ajs_trait_plan=pro&ajs_event=Clicked", kind="querystring", request_id="req-2")
+    )
+    assert [each["type"] for each in routing.documents("events")] == ["track", "identify", "track"]
+    assert not [each for each in routing.documents("events") if "writeKey" in each]
+
+
+def test_a_clients_retry_is_recognised_and_the_same_message_again_is_not() -> None:
+    routing = Routing()
+    first = examples.envelope(examples.TRACK)
+    retry = examples.envelope(examples.TRACK, request_id="req-2", owner="req-2.0")
+    assert len(routing(first).events) == 1
+    assert len(routing(retry).duplicates) == 1
+    assert len(routing(first).events) == 1, "SQS delivers again after a crash: it must pass"
+    assert [each["messageId"] for each in routing.documents("events")] == [examples.TRACK["messageId"]] * 2
+
+
+def test_a_second_attempt_to_enqueue_that_arrived_too_is_a_duplicate() -> None:
+    routing = Routing()
+    request = examples.envelope(examples.TRACK)
+    routed = routing(request.attempt(0), request.attempt(1))
+    assert (len(routed.events), len(routed.duplicates)) == (1, 1)
+
+
+def test_duplicates_within_one_batch_are_recognised() -> None:
+    routed = Routing()(examples.envelope(batch(examples.TRACK, examples.TRACK)))
+    assert (len(routed.events), len(routed.duplicates)) == (1, 1)
+
+
+def test_the_same_id_of_another_source_is_another_event() -> None:
+    routing = Routing()
+    routing(examples.envelope(examples.TRACK))
+    assert len(routing(examples.envelope(examples.TRACK, source="server", owner="req-2.0")).events) == 1
+
+
+def test_events_without_an_id_are_never_merged() -> None:
+    event = {"type": "track", "event": "E", "userId": "u"}
+    assert len(Routing()(examples.envelope(batch(event, event))).events) == 2
+
+
+def test_without_dedupe_nothing_is_sent_and_everything_comes_again() -> None:
+    routing = Routing()
+    routing.seen.down = True
+    routed = routing(examples.envelope(examples.TRACK), examples.envelope({**examples.TRACK, "messageId": None}))
+    assert list(routed.failed) == [0]
+    assert len(routing.documents("events")) == 1
+
+
+def test_a_message_that_is_not_ours_fails_alone() -> None:
+    routing = Routing()
+    bodies = ["garbage", wire.dump(examples.envelope(examples.TRACK))]
+    routed = route(bodies, routing.workspace, routing.seen, routing.queue)
+    assert list(routed.failed) == [0]
+    assert len(routing.documents("events")) == 1
+
+
+def test_a_queue_that_is_down_gives_back_the_messages_it_should_have_had() -> None:
+    only_server = examples.destination(sources=frozenset({"server"}))
+    routing = Routing(examples.workspace(only_server))
+    routing.queue(("delivery", "crm")).refuse = lambda _: True
+    routed = routing(
+        examples.envelope(examples.TRACK), examples.envelope(examples.PAGE, source="server", owner="req-2.0")
+    )
+    assert list(routed.failed) == [1]
+
+
+def test_destinations_get_what_they_want_and_what_the_event_allows() -> None:
+    routing = Routing(
+        examples.workspace(
+            examples.destination(),
+            examples.destination(id="off", enabled=False),
+            examples.destination(id="others", sources=frozenset({"server"})),
+        )
+    )
+    blocked = {**examples.PAGE, "integrations": {"All": False}}
+    routing(examples.envelope(batch(examples.TRACK, blocked)))
+    assert len(routing.documents("events")) == 2
+    assert [each["type"] for each in routing.documents("delivery", "crm")] == ["track"]
+    assert {target[1] for target in routing.queues} == {None, "crm"}
+
+
+@pytest.mark.parametrize(
+    ("integrations", "delivered"),
+    [
+        ({}, True),
+        ({"All": True, "D": False}, False),
+        ({"All": False}, False),
+        ({"All": False, "D": True}, True),
+        ({"All": False, "D": {"x": 1}}, True),
+        ({"d": False}, True),
+        ({"All": False, "d": True}, False),
+    ],
+)
+def test_the_integrations_object(integrations: dict[str, Any], delivered: bool) -> None:
+    assert allows(integrations, ("D", "D (Actions)")) is delivered
+
+
+def test_ids_of_one_second_share_a_bucket_and_ids_without_a_time_have_their_own() -> None:
+    opened = open_envelope(examples.envelope(batch(*examples.ALL_CALLS)), examples.workspace())
+    claims = [claim_of(each.source, each.fields["messageId"], each.original, each.owner) for each in opened.events]
+    assert len({claim.bucket for claim in claims}) == 1
+    assert len({claim_of("website", name, None, "o").bucket for name in "abc"}) == 3
+    assert is_duplicate(claims[0], {}) is None
+
+
+def test_packs_are_filled_and_stay_below_what_sqs_takes() -> None:
+    routing = Routing()
+    events = [{**examples.TRACK, "messageId": f"m{n}", "properties": {"pad": "x" * 900}} for n in range(400)]
+    text, encoding = to_text(json.dumps(batch(*events)).encode())
+    routing(examples.envelope(text, kind="batch", encoding=encoding))
+    bodies = routing.queue(("events", None)).bodies
+    assert 1 < len(bodies) < 10
+    assert [each["messageId"] for each in routing.documents("events")] == [f"m{n}" for n in range(400)]
+
+
+def test_the_archive_gets_lines_of_at_most_500_to_a_record() -> None:
+    documents = tuple(b'{"n":%d}' % n for n in range(1100))
+    body = packs.dump(packs.Pack(packs.PackHeader(kind="events", count=1100), documents))
+    stream = MemoryStream()
+    archived = archive([body], lambda _: stream)
+    assert [record.count(b"\n") for record in stream.records] == [MAX_DOCUMENTS, MAX_DOCUMENTS, 100]
+    assert b"".join(stream.records) == b"\n".join(documents) + b"\n"
+    assert (archived.failed, archived.counts) == ({}, {"events": 1100})
+
+
+def test_the_archive_gives_back_only_messages_with_a_record_that_failed() -> None:
+    bodies = [packs.dump(packs.Pack(packs.PackHeader(kind="rejected", count=1), (b"{}",))) for _ in range(3)]
+    stream = MemoryStream(refuse=lambda number: number == 2)
+    archived = archive([*bodies, "garbage"], lambda _: stream)
+    assert sorted(archived.failed) == [1, 3]
+    assert archived.counts == {"rejected": 2}

@@ -1,0 +1,84 @@
+"""Messages on our queues survive every payload, and SQS takes them."""
+
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.wire import envelope, pack
+from sluice.wire.header import MalformedMessageError
+from sluice.wire.pack import Pack, PackHeader, chunks
+from sluice.wire.text import COMPRESS_ABOVE, UndecodableError, gunzip, to_bytes, to_text
+from tests import examples
+
+
+@given(st.binary(max_size=300))
+def test_any_payload_comes_back_as_it_was(payload: bytes) -> None:
+    text, encoding = to_text(payload)
+    assert to_bytes(text, encoding, limit=1000) == payload
+
+
+@given(st.text(alphabet=st.sampled_from("a\x00\x1f\ufffe\uffff\ufffd\u20ac🚀\n\t"), max_size=50))
+def test_sqs_gets_no_character_that_it_refuses(content: str) -> None:
+    text, _ = to_text(content.encode())
+    assert not set(text) & set("\x00\x1f\ufffe\uffff")
+
+
+def test_readable_json_stays_readable() -> None:
+    assert to_text('{"name":"Núñez"}'.encode()) == ('{"name":"Núñez"}', "identity")
+
+
+def test_large_payloads_are_compressed_because_sqs_bills_by_64_kb() -> None:
+    text, encoding = to_text(b'{"event":"Order Completed"}' * 10_000)
+    assert encoding == "gzip+base64"
+    assert len(text) < COMPRESS_ABOVE
+
+
+def test_a_bomb_is_refused_before_it_has_grown() -> None:
+    bomb = zlib.compress(b"\x00" * 50_000_000, wbits=31)
+    with pytest.raises(UndecodableError, match="more than 1000 bytes"):
+        gunzip(bomb, 1000)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x1f\x8bnonsense", zlib.compress(b"x" * 5000, wbits=31)[:-9]])
+def test_damaged_gzip_is_an_error_and_not_half_a_payload(damage: bytes) -> None:
+    with pytest.raises(UndecodableError):
+        gunzip(damage, 10_000)
+
+
+def test_an_envelope_keeps_every_field() -> None:
+    sealed = examples.envelope(examples.TRACK, type="track", user_agent="agent/1", refused="bad_request")
+    assert envelope.load(envelope.dump(sealed)) == sealed
+
+
+def test_each_attempt_to_enqueue_has_another_owner() -> None:
+    sealed = examples.envelope(examples.TRACK)
+    assert sealed.attempt(0).owner != sealed.attempt(1).owner
+
+
+@pytest.mark.parametrize("body", ["", "not json\n{}", "[]\n{}", '{"v":99}\n{}', '{"v":1,"kind":"call"}\n{}'])
+def test_what_is_not_an_envelope_is_told_apart(body: str) -> None:
+    with pytest.raises(MalformedMessageError):
+        envelope.load(body)
+
+
+def test_a_field_of_a_later_version_does_no_harm() -> None:
+    body = envelope.dump(examples.envelope(examples.TRACK)).replace('{"v":1,', '{"v":1,"later":true,', 1)
+    assert envelope.load(body) == examples.envelope(examples.TRACK)
+
+
+def test_a_pack_keeps_its_documents_and_what_is_known_of_the_last_attempt() -> None:
+    header = PackHeader(
+        kind="delivery", count=2, destination="crm", attempt=3, reason="503", status=503, response="sorry"
+    )
+    assert pack.load(pack.dump(Pack(header, (b'{"a":1}', b'{"b":2}')))) == Pack(header, (b'{"a":1}', b'{"b":2}'))
+
+
+@given(st.lists(st.binary(max_size=40)), st.integers(1, 60), st.integers(1, 5))
+def test_chunks_keep_order_size_and_number(documents: list[bytes], limit: int, most: int) -> None:
+    runs = list(chunks(documents, limit, most))
+    assert [index for run in runs for index in run] == list(range(len(documents)))
+    for run in runs:
+        assert 1 <= len(run) <= most
+        assert len(run) == 1 or sum(len(documents[index]) + 1 for index in run) <= limit

@@ -1,0 +1,163 @@
+"""The workspace: mistakes are found when it is built, each with its line and a way out."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from sluice.workspace.__main__ import main, schema
+from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
+from sluice.workspace.compiling import InvalidWorkspaceError, check, compile_file
+from sluice.workspace.secrets import Reference, references, resolved
+from sluice.workspace.template import TemplateError, synchronise
+
+DESTINATIONS = Path("functions/destinations")
+SHIPPED = Path("layers/workspace/workspace.yaml")
+
+SOURCES = "sources:\n  - {id: website, type: browser, write_keys: [wk_website]}\n"
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(InvalidWorkspaceError) as caught:
+        check(text, "workspace.yaml", DESTINATIONS)
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sources: [", "workspace.yaml:1: not valid YAML: expected the node content"),
+        ("", "workspace.yaml:1: input should be a valid dictionary"),
+        ("sources: []\n", "workspace.yaml:1: sources: list should have at least 1 item"),
+        (SOURCES + "sources: []\n", "workspace.yaml:3: not valid YAML: 'sources' stands here a second time"),
+        (SOURCES + "colour: red\n", "workspace.yaml:3: colour: no such field here; remove it, or check its spelling"),
+        (
+            "sources:\n  - id: website\n    type: browser\n",
+            "workspace.yaml:2: sources.0.write_keys: is missing; add it",
+        ),
+        (SOURCES.replace("website,", "Web Site,"), "workspace.yaml:2: sources.0.id: 'Web Site' does not fit"),
+        (SOURCES.replace("browser", "web"), "workspace.yaml:2: sources.0.type: input should be 'browser', 'mobile' or"),
+        (
+            SOURCES + "  - {id: shop, type: server, write_keys: [wk_website]}\n",
+            "workspace.yaml:1: write key 'wk_website' is used twice",
+        ),
+        (
+            SOURCES + "destinations:\n  - {id: crm, type: webhok}\n",
+            "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; there are webhook",
+        ),
+        (
+            SOURCES + "destinations:\n  - {id: crm, type: webhook, sources: [shop]}\n",
+            "workspace.yaml:1: destination 'crm' names a source that does not exist: 'shop'",
+        ),
+        (
+            SOURCES
+            + "destinations:\n  - id: crm\n    type: webhook\n    settings:\n      url: http://crm.example.com\n",
+            "workspace.yaml:6: destinations.0.settings: must start with https://",
+        ),
+        (
+            SOURCES + "destinations:\n  - {id: crm, type: webhook}\n",
+            "workspace.yaml:4: destinations.0.settings.url: is missing; add it",
+        ),
+        (
+            SOURCES + "destinations:\n  - {id: a-b, type: webhook}\n  - {id: ab, type: webhook}\n",
+            "workspace.yaml:1: destination id without its dashes (it names resources) 'ab' is used twice",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, said: str) -> None:
+    assert any(mistake.startswith(said) for mistake in mistakes(text)), mistakes(text)
+
+
+@pytest.mark.parametrize("name", ["/other/key", "/sluice/shop/key", "/sluice/crm/../shop/key", "key"])
+def test_a_destination_may_only_name_its_own_secrets(name: str) -> None:
+    settings = f'{{url: "https://a.example", shared_secret: "${{secret:{name}}}"}}'
+    text = SOURCES + f"destinations:\n  - id: crm\n    type: webhook\n    settings: {settings}\n"
+    (mistake,) = mistakes(text)
+    assert mistake.startswith("workspace.yaml:6: destinations.0.settings.shared_secret: ")
+    assert "/sluice/crm/" in mistake
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    assert len(mistakes("sources:\n  - {id: A, type: b, write_keys: []}\nx: 1\n")) == 4
+
+
+def test_what_was_compiled_is_what_functions_load(tmp_path: Path) -> None:
+    compile_file(SHIPPED, tmp_path / "workspace.json", DESTINATIONS)
+    workspace = load(tmp_path / "workspace.json")
+    source = workspace.source_of("wk_website")
+    assert source is not None
+    assert (source.id, source.type) == ("website", "browser")
+    crm = workspace.destinations["crm"]
+    assert (crm.type, crm.names[0], crm.sources) == ("webhook", "Webhook", frozenset({"website", "server"}))
+    assert crm.settings["shared_secret"] == "${secret:/sluice/crm/shared-secret}", "references, never secrets"
+    assert "wk_website" not in repr(workspace)
+
+
+def test_a_file_with_a_mistake_never_replaces_a_good_one(tmp_path: Path) -> None:
+    target, broken = tmp_path / "workspace.json", tmp_path / "broken.yaml"
+    compile_file(SHIPPED, target, DESTINATIONS)
+    good = target.read_bytes()
+    broken.write_text(SOURCES.replace("browser", "web"))
+    with pytest.raises(InvalidWorkspaceError):
+        compile_file(broken, target, DESTINATIONS)
+    assert target.read_bytes() == good
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.yaml", "workspace.json"]
+
+
+def test_a_workspace_of_another_version_is_not_guessed_at() -> None:
+    with pytest.raises(WorkspaceVersionError):
+        from_json(b'{"version": 99}')
+
+
+def test_the_command_says_what_is_wrong_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "workspace.yaml"
+    broken.write_text(SOURCES.replace("browser", "web"))
+    assert main(["build", str(broken), str(tmp_path / "out.json")]) == 1
+    assert capsys.readouterr().err.startswith(f"{broken}:2: sources.0.type: ")
+    assert main(["check", str(SHIPPED)]) == 0
+    assert main(["check", str(tmp_path / "absent.yaml")]) == 1
+
+
+def test_the_schema_for_editors_is_current_and_fits_the_shipped_workspace() -> None:
+    committed = json.loads(Path("layers/workspace/workspace.schema.json").read_text())
+    assert committed == schema(), "run `make schema`"
+    jsonschema.validate(yaml.safe_load(SHIPPED.read_text()), committed)
+    described = committed["$defs"]["Destination"]["properties"]
+    assert all("description" in field for field in described.values())
+
+
+TEMPLATE = """Mappings:
+      Ids: old  # sources of the workspace; kept by `make workspace`
+Resources:
+    - [old, older]  # destinations of the workspace; kept by `make workspace`
+"""
+
+
+def test_the_template_follows_the_workspace() -> None:
+    workspace = check(SHIPPED.read_text(), str(SHIPPED), DESTINATIONS)
+    assert synchronise(TEMPLATE, workspace) == TEMPLATE.replace("old, older", "crm").replace(
+        "Ids: old", "Ids: website,server"
+    )
+    none = workspace.model_copy(update={"destinations": []})
+    assert "- []  # destinations" in synchronise(TEMPLATE, none)
+    with pytest.raises(TemplateError):
+        synchronise("Resources: {}", workspace)
+
+
+def test_the_shipped_template_has_the_shipped_workspace() -> None:
+    assert main(["check-template", str(SHIPPED), "template.yaml"]) == 0
+
+
+def test_secrets_are_found_and_put_in_wherever_they_stand() -> None:
+    settings = {"a": "${secret:/sluice/x/a}", "b": [{"c": "${secretsmanager:/sluice/x/c}"}], "d": "plain ${secret}"}
+    assert list(references(settings)) == [
+        (("a",), Reference("secret", "/sluice/x/a")),
+        (("b", 0, "c"), Reference("secretsmanager", "/sluice/x/c")),
+    ]
+    assert resolved(settings, lambda each: each.name) == {
+        "a": "/sluice/x/a",
+        "b": [{"c": "/sluice/x/c"}],
+        "d": "plain ${secret}",
+    }
