@@ -102,13 +102,13 @@ def test_ids_of_a_second_are_one_item_that_ends_by_itself(seen: DynamoSeenIds) -
 
 @pytest.mark.usefixtures("seen")
 def test_a_bucket_that_is_full_keeps_what_it_knows_and_the_rest_is_kept_beside_it() -> None:
-    small = DynamoSeenIds(clients.dynamodb(), "dedupe", bucket_ids=120)
-    inside, beside = claims("import/0", range(100), "first"), claims("import/0", range(100, 150), "first")
+    small = DynamoSeenIds(clients.dynamodb(), "dedupe", bucket_ids=12)
+    inside, beside = claims("import/0", range(10), "first"), claims("import/0", range(10, 15), "first")
     assert owners(small, inside) == {"first"}
     assert owners(small, beside) == {"first"}
-    again = claims("import/0", range(80, 170), "second")
+    again = claims("import/0", range(8, 17), "second")
     result = small.claim(again)
-    assert [result[claim.bucket, claim.key] for claim in again] == ["first"] * 70 + ["second"] * 20
+    assert [result[claim.bucket, claim.key] for claim in again] == ["first"] * 7 + ["second"] * 2
     assert owners(small, inside) == {"first"}
 
 

@@ -112,7 +112,7 @@ class DynamoSeenIds:
             UpdateExpression="SET #e = :e, #id = if_not_exists(#id, :owner)",
             ExpressionAttributeNames={"#id": claim.key, "#e": "expires"},
             ExpressionAttributeValues={":owner": {"S": claim.owner}, ":e": self._expires()},
-            ReturnValues="UPDATED_NEW",
+            ReturnValues="ALL_NEW",
         )
         return answer["Attributes"][claim.key]["S"]
 
