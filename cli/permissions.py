@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+from local.template import load_template
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 
@@ -41,30 +41,9 @@ on that key, for the role of its destination.
 """
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms: `!Ref x` is `{"Ref": "x"}`, `!Sub x` is `{"Fn::Sub": "x"}`."""
-
-
-def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        raise yaml.constructor.ConstructorError(None, None, f"!{suffix} takes a string or a list", node.start_mark)
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
-
-
 def load(path: Path = TEMPLATE) -> dict[str, Any]:
     """The template as CloudFormation sees it before any transform."""
-    template: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 a SafeLoader
-    return template
+    return load_template(path.read_text(encoding="utf-8"))
 
 
 def expand(template: Mapping[str, Any], destinations: Sequence[str] | None = None) -> dict[str, Any]:
