@@ -1,0 +1,58 @@
+# Everything that one does with Sluice. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup run tail archive test unit lint build deploy workspace schema pages pins clean
+
+PYTHON := .venv/bin/python
+# The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
+SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+LIBRARY := PYTHONPATH=layers/sluice
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install everything that the other targets need
+	@bin/setup
+
+run: setup ## start the whole system on this machine (PORT, AWS_PORT, WORKSPACE)
+	@exec $(PYTHON) -m local
+
+tail: ## follow events as they are accepted, rejected and delivered
+	@exec $(PYTHON) -m cli.tail
+
+archive: ## print the local archive, an event a line
+	@exec $(PYTHON) -m local.archive
+
+test: setup ## every test: no Docker, no account, no network
+	$(PYTHON) -m pytest
+
+unit: setup ## the tests of the pure parts and of the adapters, in seconds
+	$(PYTHON) -m pytest tests/unit
+
+lint: setup ## style, types, and the template
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	$(SAM) validate --lint
+
+build: setup ## what `sam build` does, with the right Python on PATH
+	$(SAM) build
+
+deploy: build ## into your AWS account; asks what it needs to know
+	$(SAM) deploy --guided
+
+workspace: setup ## check the workspace, and let the template follow it
+	$(LIBRARY) $(PYTHON) -m sluice.workspace sync-template layers/workspace/workspace.yaml template.yaml
+
+schema: setup ## the JSON Schema of workspace.yaml, for editors
+	$(LIBRARY) $(PYTHON) -m sluice.workspace schema > layers/workspace/workspace.schema.json
+
+pages: setup ## the pages of docs/ that follow from the code
+	$(PYTHON) -m cli.permissions > docs/permissions.md
+
+PINS := requirements/dev requirements/sam requirements/aws layers/sluice/requirements
+pins: ## newer versions of everything that is pinned
+	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \
+	  --python-version 3.13 --universal $$pin.in --output-file $$pin.txt; done
+
+clean: ## remove what was built, not what was installed
+	rm -rf .aws-sam .sluice/build .mypy_cache .pytest_cache .ruff_cache
