@@ -61,8 +61,8 @@ def mistakes(text: str) -> list[str]:
             "workspace.yaml:4: destinations.0.settings.url: is missing; add it",
         ),
         (
-            SOURCES + "destinations:\n  - {id: a-b, type: webhook}\n  - {id: ab, type: webhook}\n",
-            "workspace.yaml:1: destination id without its dashes (it names resources) 'ab' is used twice",
+            SOURCES + "destinations:\n  - {id: my-crm, type: webhook}\n",
+            "workspace.yaml:4: destinations.0.id: 'my-crm' does not fit",
         ),
     ],
 )

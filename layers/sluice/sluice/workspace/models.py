@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 #: Ids name queues, functions and S3 prefixes: short, lower case, no surprises.
-type Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+type SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+#: Also part of logical ids, which CloudFormation wants alphanumeric.
+type DestinationId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,31}$")]
 type WriteKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~-]{3,128}$")]
 type Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]
 
@@ -19,7 +21,7 @@ class Model(BaseModel):
 class Source(Model):
     """Where events come from: a website, an app, a server."""
 
-    id: Identifier
+    id: SourceId
     """Names the source in the archive's paths. Never reuse one for something else."""
     name: str = ""
     """What people call it; the id if left out."""
@@ -36,13 +38,13 @@ class Source(Model):
 class Destination(Model):
     """Where events go. Each has its own queue, dead-letter queue, function and alarm."""
 
-    id: Identifier
+    id: DestinationId
     """Names its queue and function, and the folder of its secrets: `/sluice/<id>/…`."""
     name: str = ""
     """How `integrations` objects of events call it, case-sensitive; the type's own name if left out."""
     type: str
     """A folder of functions/destinations."""
-    sources: list[Identifier] | None = None
+    sources: list[SourceId] | None = None
     """Only events of these sources; all if left out."""
     enabled: bool = True
     """A disabled destination keeps its queue and gets no events."""
@@ -61,8 +63,6 @@ class Workspace(Model):
         sources = _unique("source id", [source.id for source in self.sources])
         _unique("write key", [key for source in self.sources for key in source.write_keys])
         _unique("destination id", [destination.id for destination in self.destinations])
-        logical = [destination.id.replace("-", "") for destination in self.destinations]
-        _unique("destination id without its dashes (it names resources)", logical)
         for destination in self.destinations:
             if unknown := sorted(set(destination.sources or []) - sources):
                 raise ValueError(f"destination {destination.id!r} names a source that does not exist: {unknown[0]!r}")
