@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parent.parent
 _POLL = 0.1  # seconds
+_NOTHING_NEW = "LAMBDA_WARNING"  # a paragraph of the runtime's before each error that stops a function from starting
 _GREEN, _RED, _YELLOW, _DIM, _PLAIN = "32", "31", "33", "2", "0"
 _COLOURS = {
     "accepted": _PLAIN,
@@ -96,7 +97,7 @@ def format_line(line: str, *, colour: bool) -> str | None:
         step = str(entry["step"])
         return _paint(f"{_clock(entry)}  {step:10} {_details(entry)}".rstrip(), _COLOURS.get(step, _PLAIN), colour)
     level = str(entry.get("level", ""))
-    if level in _LEVELS:
+    if level in _LEVELS and _NOTHING_NEW not in str(entry.get("message")):
         text = str(entry.get("message", "")).strip().replace("\n", "\n" + " " * 21)
         return _paint(f"{_clock(entry)}  {level.lower():10} {entry.get('service', '')}: {text}", _LEVELS[level], colour)
     return None
@@ -110,7 +111,7 @@ def _details(entry: Mapping[str, Any]) -> str:
         what.append(f"{count} event{'' if count == 1 else 's'}")
     if entry.get("message_id"):
         what.append(str(entry["message_id"]))
-    if entry.get("attempt"):
+    if (entry.get("attempt") or 1) > 1:
         what.append(f"attempt {entry['attempt']}")
     outcome = [str(entry[name]) for name in ("status", "reason") if entry.get(name)]
     return f"{way:24} {'  '.join([*what, *outcome])}"

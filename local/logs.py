@@ -28,7 +28,7 @@ def as_json_line(service: str, line: str) -> str:
                 return line
         except ValueError:
             pass
-    fields = {"service": service}
+    fields = {"service": service, "timestamp": _now()}
     if level := _LEVEL.match(line):
         fields["level"], line = level[1], line[level.end() :]
     return json.dumps({**fields, "message": line.replace("\r", "\n")}, ensure_ascii=False)
@@ -46,10 +46,9 @@ class FunctionsLog:
 
     def platform(self, service: str, level: str, message: str) -> None:
         """What Lambda itself would log about a function: time-outs, crashes."""
-        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._file.write(
             json.dumps(
-                {"level": level, "service": service, "timestamp": moment, "message": message}, ensure_ascii=False
+                {"level": level, "service": service, "timestamp": _now(), "message": message}, ensure_ascii=False
             )
             + "\n"
         )
@@ -69,3 +68,7 @@ class FunctionsLog:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

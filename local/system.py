@@ -25,9 +25,6 @@ from local.workspace import Compiled, WorkspaceError, compile_workspace, provide
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
-EDGE_WORKERS = 2
-QUEUE_WORKERS = 1
-
 
 class System:
     def __init__(self, settings: Settings) -> None:
@@ -99,7 +96,7 @@ class System:
                 starting.append(self._functions[spec.name].replace(spec))
             else:
                 function = self._functions[spec.name] = Function(spec, self._environment, self._log)
-                starting.append(function.warm(EDGE_WORKERS if spec.routes else QUEUE_WORKERS))
+                starting.append(function.warm())
         self._gateway.route(list(self._functions.values()))
         _report([*zip(specs, await asyncio.gather(*starting), strict=True)])
 
@@ -143,10 +140,9 @@ class System:
         affected = [each for each in self._functions.values() if everything or change.touches(each.spec.code)]
         errors = await asyncio.gather(*(function.replace() for function in affected))
         _report([*zip([function.spec for function in affected], errors, strict=True)])
-        what = "workspace" if change.workspace else "library" if change.library else "code"
-        return (
-            f"{what} changed: {', '.join(function.spec.service for function in affected) or 'nothing uses it'} replaced"
-        )
+        if everything:
+            return f"{'workspace' if change.workspace else 'library'} changed: every function replaced"
+        return f"code changed: {', '.join(function.spec.service for function in affected) or 'nothing'} replaced"
 
 
 def _report(results: list[tuple[FunctionSpec, InitError | None]]) -> None:

@@ -1,8 +1,9 @@
 """The deployed template as the local system needs it: the real one, with notes in each function about this machine.
 
-Nothing is taken away and no resource is changed. Every function's environment says where its code is, which routes of
-the HTTP API are its own, and the address to which the embedded AWS forwards invocations: the one place that survives
-`Fn::ForEach`, the SAM transform and CloudFormation without this package having to expand any of them.
+Every function's environment says where its code is, which routes of the HTTP API are its own, and the address to which
+the embedded AWS forwards invocations: the one place that survives `Fn::ForEach`, the SAM transform and CloudFormation
+without this package having to expand any of them. And fewer batches of a queue are worked on at a time, because the
+embedded AWS has no batching window: while some are in hand, the next batch grows. Everything else is as it is deployed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ HANDLER = "LOCAL_HANDLER"
 ROUTES = "LOCAL_ROUTES"
 # Read by ministack: an invocation is POSTed here instead of being run on its own Python.
 FORWARD_TO = "MINISTACK_LAMBDA_PROXY_URL"
+MAX_CONCURRENCY = 2  # the least that Lambda allows
 NOTES = (CODE, HANDLER, ROUTES, FORWARD_TO)
 
 Document = dict[str, Any]
@@ -85,6 +87,9 @@ def localise(document: Document, root: Path, forward_to: str) -> Document:
             variables[HANDLER] = properties.get("Handler", handler)
             variables[ROUTES] = json.dumps(_routes(properties.get("Events", {})))
             variables[FORWARD_TO] = forward_to
+            for event in properties.get("Events", {}).values():
+                if event.get("Type") == "SQS":
+                    event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": MAX_CONCURRENCY}
     return localised
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from local.logs import FunctionsLog
 
+# Started before they are needed: somebody waits for the edge, and a burst of requests shall not wait for a start.
+EDGE_AHEAD = 2
+QUEUE_AHEAD = 1
 MAX_WORKERS = 4
 # A further worker costs a process start, so short queues are waited out.
 SCALE_AFTER = 0.15  # seconds
@@ -96,7 +99,9 @@ class Worker:
             await asyncio.wait_for(self._init, INIT_TIMEOUT)
         except TimeoutError:
             await self.stop()
-            raise InitError(failure("Sandbox.Timedout", f"Init timed out after {INIT_TIMEOUT:.0f} seconds")) from None
+            text = f"Init timed out after {INIT_TIMEOUT:.0f} seconds"
+            self._log.platform(self._spec.service, "ERROR", text)
+            raise InitError(failure("Sandbox.Timedout", text)) from None
         except InitError:
             await self.stop()
             raise
@@ -140,7 +145,9 @@ class Worker:
         await self._log.copy(self._spec.service, process.stdout)
         status = await process.wait()
         exited = f"Runtime exited with error: {f'signal {-status}' if status < 0 else f'exit status {status}'}"
-        self._init_failed(failure("Runtime.ExitError", exited))
+        if not self._init.done():
+            self._log.platform(self._spec.service, "ERROR", exited)
+            self._init_failed(failure("Runtime.ExitError", exited))
         if self._running and not self._running.outcome.done():
             text = f"RequestId: {self._running.request_id} Error: {exited}"
             self._log.platform(self._spec.service, "ERROR", text)
@@ -154,6 +161,7 @@ class Function:
         self.spec = spec
         self._environment = environment
         self._log = log
+        self._ahead = EDGE_AHEAD if spec.routes else QUEUE_AHEAD
         self._generation = 0
         self._workers: dict[Worker, int] = {}
         self._starting = 0
@@ -171,21 +179,20 @@ class Function:
         finally:
             self._give_back(worker)
 
-    async def warm(self, count: int) -> InitError | None:
-        """Have `count` workers ready. One that cannot start says so here, in the log, and when it is needed."""
-        current = list(self._workers.values()).count(self._generation)
-        errors = await asyncio.gather(*(self._start_worker() for _ in range(count - current - self._starting)))
+    async def warm(self) -> InitError | None:
+        """Have some workers ready. One that cannot start says so here, in the log, and when it is needed."""
+        missing = self._ahead - list(self._workers.values()).count(self._generation)
+        errors = await asyncio.gather(*(self._start_worker() for _ in range(missing)))
         return next(filter(None, errors), None)
 
     async def replace(self, spec: FunctionSpec | None = None) -> InitError | None:
         """New code or configuration: invocations in flight end where they are, the next ones find new workers."""
         self.spec = spec or self.spec
         self._generation += 1
-        count = len(self._idle) or 1
         for worker in self._idle:
             self._retire(worker)
         self._idle.clear()
-        return await self.warm(count)
+        return await self.warm()
 
     async def close(self) -> None:
         for task in list(self._tasks):
@@ -239,7 +246,6 @@ class Function:
 
     def _refuse(self, error: InitError) -> None:
         """Everyone who waits for a worker of this code gets its error: another start would only repeat it."""
-        self._log.platform(self.spec.service, "ERROR", f"{self.spec.name} cannot start: {error}")
         while self._waiting and not self._workers:
             waiter = self._waiting.popleft()
             if not waiter.done():
