@@ -55,31 +55,47 @@ def main(arguments: list[str] | None = None) -> int:
 
 def read_lines(path: Path, *, follow: bool) -> Iterator[str]:
     """The lines of a log; with `follow` also those to come, and from the beginning again when the log starts anew."""
-    pending, file, identity = "", None, (0, 0)
-    while True:
-        file, identity, anew = _reopen(path, file, identity)
-        pending = "" if anew else pending
-        chunk = file.read() if file else ""
-        *lines, pending = (pending + chunk).split("\n")
-        yield from lines
-        if not chunk:
-            if not follow:
-                return
-            time.sleep(_POLL)
-
-
-def _reopen(path: Path, file: TextIO | None, identity: tuple[int, int]) -> tuple[TextIO | None, tuple[int, int], bool]:
-    """The open file, anew if the path has another one or a shorter one now."""
+    log = _Log(path)
     try:
-        status = path.stat()
-    except FileNotFoundError:
-        return file, identity, False
-    current = (status.st_dev, status.st_ino)
-    if file and current == identity and status.st_size >= file.tell():
-        return file, identity, False
-    if file:
-        file.close()
-    return path.open(encoding="utf-8", errors="replace"), current, True
+        while True:
+            chunk = log.read()
+            *lines, log.unfinished = (log.unfinished + chunk).split("\n")
+            yield from lines
+            if not chunk:
+                if not follow:
+                    return
+                time.sleep(_POLL)
+    finally:
+        log.close()
+
+
+class _Log:
+    """A file that may not exist yet, grow, be emptied, or be replaced by another of its name."""
+
+    def __init__(self, path: Path) -> None:
+        self.unfinished = ""
+        self._path = path
+        self._file: TextIO | None = None
+
+    def read(self) -> str:
+        """What is new since the last time."""
+        try:
+            now = self._path.stat()
+        except FileNotFoundError:
+            return ""
+        if self._file:
+            then = os.fstat(self._file.fileno())
+            if (then.st_dev, then.st_ino) != (now.st_dev, now.st_ino) or now.st_size < self._file.tell():
+                self.close()
+        if self._file is None:
+            self._file = self._path.open(encoding="utf-8", errors="replace")
+            self.unfinished = ""
+        return self._file.read()
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
 
 
 def format_line(line: str, *, colour: bool) -> str | None:

@@ -12,14 +12,14 @@ from local.settings import INBOX
 if TYPE_CHECKING:
     from local.deploy import Deployment
     from local.settings import Settings
-    from local.workspace import Compiled
+    from local.workspace import Compiled, Target
 
 _EVENT = {"userId": "user-1", "event": "Order Completed", "properties": {"total": 42}}
 
 
 def banner(settings: Settings, compiled: Compiled, deployment: Deployment, seconds: float) -> str:
     """The block that says: it is up, and this is what you can do now."""
-    targets = [_target_line(settings, *target) for target in compiled.targets]
+    targets = [_target_line(settings, target) for target in compiled.targets]
     curl = (
         f"curl -u {compiled.write_key}: {settings.url}/v1/track -H 'content-type: application/json' \\\n"
         f"       -d '{json.dumps(_EVENT)}'"
@@ -46,9 +46,11 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
     )
 
 
-def _target_line(settings: Settings, name: str, kind: str, target: str) -> str:
-    note = dim(" (this process)") if name == INBOX and target == settings.inbox_url else ""
-    return f"{name:18} {kind:12} {target}{note}".rstrip()
+def _target_line(settings: Settings, target: Target) -> str:
+    note = "" if target.enabled else "  (switched off)"
+    if target.id == INBOX and target.url == settings.inbox_url:
+        note = "  (a webhook receiver in here)"
+    return f"{target.id:18} {target.type:12} {target.url}{dim(note)}".rstrip()
 
 
 def say(text: str) -> None:

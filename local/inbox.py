@@ -47,7 +47,7 @@ class Inbox:
 def faults(query: Mapping[str, str]) -> tuple[int, float]:
     """(status, seconds of delay). Raises ValueError."""
     status, delay = int(query.get("status", "200")), float(query.get("delay", "0"))
-    if not 200 <= status <= 599 or not 0 <= delay <= MAX_DELAY:
+    if not (200 <= status <= 599 and 0 <= delay <= MAX_DELAY):
         raise ValueError(f"status must be from 200 to 599 and delay from 0 to {MAX_DELAY:.0f} seconds")
     return status, delay
 

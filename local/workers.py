@@ -167,7 +167,8 @@ class Function:
         self._starting = 0
         self._idle: list[Worker] = []
         self._waiting: deque[asyncio.Future[Worker]] = deque()
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._starts: set[asyncio.Task[object]] = set()
+        self._stops: set[asyncio.Task[object]] = set()
 
     async def invoke(self, payload: bytes) -> Outcome:
         try:
@@ -195,11 +196,14 @@ class Function:
         return await self.warm()
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
         for waiter in self._waiting:
             waiter.cancel()
-        await asyncio.gather(*self._tasks, *(worker.stop() for worker in self._workers), return_exceptions=True)
+        for task in self._starts:
+            task.cancel()
+        await asyncio.gather(*self._starts, return_exceptions=True)
+        for worker in list(self._workers):
+            self._retire(worker)
+        await asyncio.gather(*self._stops)
 
     async def _take(self) -> Worker:
         while self._idle:
@@ -218,12 +222,12 @@ class Function:
             return
         current = list(self._workers.values()).count(self._generation)
         if current + self._starting == 0:
-            self._background(self._start_worker())
+            _keep(self._starts, self._start_worker())
         asyncio.get_running_loop().call_later(SCALE_AFTER, self._scale_on, waiter, current)
 
     def _scale_on(self, waiter: asyncio.Future[Worker], before: int) -> None:
         if not waiter.done() and before and not self._starting and len(self._workers) < MAX_WORKERS:
-            self._background(self._start_worker())
+            _keep(self._starts, self._start_worker())
         self._scale(waiter)
 
     async def _start_worker(self) -> InitError | None:
@@ -264,12 +268,14 @@ class Function:
 
     def _retire(self, worker: Worker) -> None:
         self._workers.pop(worker, None)
-        self._background(worker.stop())
+        _keep(self._stops, worker.stop())
 
-    def _background(self, work: Coroutine[None, None, object]) -> None:
-        task: asyncio.Task[object] = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+def _keep(tasks: set[asyncio.Task[object]], work: Coroutine[None, None, object]) -> None:
+    """Run it beside us, and hold on to it until it is done."""
+    task: asyncio.Task[object] = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 def lambda_environment(spec: FunctionSpec) -> dict[str, str]:

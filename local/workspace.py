@@ -28,6 +28,17 @@ class WorkspaceError(Exception):
 
 
 @dataclass(frozen=True)
+class Target:
+    """A destination, as a person wants to see it."""
+
+    id: str
+    type: str
+    url: str
+    """Empty where the type knows it."""
+    enabled: bool
+
+
+@dataclass(frozen=True)
 class Compiled:
     """A workspace that compiled, not yet in force."""
 
@@ -50,11 +61,10 @@ class Compiled:
         return str(next(iter(self.document["write_keys"])))
 
     @property
-    def targets(self) -> list[tuple[str, str, str]]:
-        """(id, type, where to) of each destination."""
+    def targets(self) -> list[Target]:
         return [
-            (destination["id"], destination["type"], str(destination["settings"].get("url", "")))
-            for destination in self.document["destinations"]
+            Target(each["id"], each["type"], str(each["settings"].get("url", "")), each["enabled"])
+            for each in self.document["destinations"]
         ]
 
     def put_in_force(self, settings: Settings) -> None:
