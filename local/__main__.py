@@ -25,7 +25,8 @@ def main() -> int:
         with single_instance(settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_signal(settings))
     except _EXPECTED as error:
-        print(f"local: {error}", file=sys.stderr)
+        # The compiler's messages begin with file and line, for people and editors to jump to.
+        print(error if isinstance(error, WorkspaceError) else f"local: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(f"archive: {error}", file=sys.stderr)
         return 1
-    running = lock.read_lock(settings.lock_file)
+    running = lock.running(settings.lock_file)
     if "bucket" not in running:
         print("archive: the local system is not up; start it with `make run`", file=sys.stderr)
         return 1

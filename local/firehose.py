@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import gzip
 import json
 import secrets
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local import aws
 from local.partition import Stream, UnprocessableError, error_document, object_key, split
@@ -57,6 +59,7 @@ class Firehose:
         self._server = web.Server(self._handle, access_log=None)
         self._listener: asyncio.Server | None = None
         self._flushes: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
         self._clients: dict[str, Any] = {}
 
     async def listen(self) -> str:
@@ -73,7 +76,8 @@ class Firehose:
         if self._listener:
             self._listener.close()
         await self._server.shutdown(_CLOSING)
-        await asyncio.gather(*(self._flush(key) for key in list(self._buffers)), return_exceptions=True)
+        self._closing.set()
+        await asyncio.gather(*self._flushes, return_exceptions=True)
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
@@ -131,12 +135,20 @@ class Firehose:
         self._buffers[key].documents.append(document)
 
     async def _flush_later(self, key: tuple[str, str, str]) -> None:
-        await asyncio.sleep(FLUSH_AFTER)
-        await self._flush(key)
+        """Write a buffer when it is due or when we close; what cannot be written is kept and tried again, as on AWS."""
+        await self._pause()
+        buffer = self._buffers.pop(key)
+        while True:
+            try:
+                return await asyncio.to_thread(self._write, buffer, prefix=key[1], error_type=key[2])
+            except (BotoCoreError, ClientError):
+                if self._closing.is_set():
+                    raise
+                await self._pause()
 
-    async def _flush(self, key: tuple[str, str, str]) -> None:
-        if buffer := self._buffers.pop(key, None):
-            await asyncio.to_thread(self._write, buffer, prefix=key[1], error_type=key[2])
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), FLUSH_AFTER)
 
     def _write(self, buffer: _Buffer, *, prefix: str, error_type: str) -> None:
         stream = buffer.stream

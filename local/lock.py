@@ -54,6 +54,16 @@ def read_lock(path: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
+def running(path: Path) -> dict[str, Any]:
+    """What a running system published; empty when it ended, also if it had no time to say so."""
+    facts = read_lock(path)
+    try:
+        os.kill(int(facts["pid"]), 0)
+    except (KeyError, ValueError, ProcessLookupError):
+        return {}
+    return facts
+
+
 def check_port(name: str, port: int) -> None:
     """Raises UnavailableError when the port of the loopback interface is in use."""
     with socket.socket() as probe:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from local import aws, lock
-from local.banner import banner, say
+from local.banner import banner, dim, say
 from local.deploy import DeployError, Deployment, deploy
 from local.firehose import Firehose
 from local.forward import Forwarding
@@ -44,6 +44,9 @@ class System:
         settings = self._settings
         lock.check_port("PORT", settings.port)
         lock.check_port("AWS_PORT", settings.aws_port)
+        if settings.ready_file:
+            settings.ready_file.unlink(missing_ok=True)
+        print(dim("  Starting the embedded AWS, deploying the template to it …"), flush=True)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._log.close)
             await self._gateway.listen()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import multiprocessing
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from local.deploy import function_spec
 from local.firehose import ApiError, decode_records
 from local.gateway import split_target
 from local.inbox import MAX_BODY, faults, record
-from local.lock import UnavailableError, check_port, publish, read_lock, single_instance
+from local.lock import UnavailableError, check_port, publish, read_lock, running, single_instance
 from local.logs import as_json_line
 from local.settings import ROOT, Settings, SettingsError, read_settings
 from local.watch import classify
@@ -67,6 +68,13 @@ def test_a_second_instance_learns_of_the_first(tmp_path: Path) -> None:
         assert answer.get(timeout=20) == "already up at http://127.0.0.1:3000 (process 42)"
         process.join()
     assert read_lock(tmp_path / "local.lock") == {}
+
+
+def test_a_system_that_was_killed_is_not_running(tmp_path: Path) -> None:
+    assert running(tmp_path / "local.lock") == {}
+    for pid, expected in ((os.getpid(), os.getpid()), (2**22 + 1, None)):  # more than Linux gives out
+        publish(settings(tmp_path), {"pid": pid})
+        assert running(tmp_path / "local.lock").get("pid") == expected
 
 
 def test_a_busy_port_is_named() -> None:
