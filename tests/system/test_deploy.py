@@ -1,0 +1,80 @@
+"""From a fresh clone into an account: `make workspace`, `make deploy`. The account is the embedded AWS."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.aws import client
+from tests import stack
+from tests.pages import blocks
+from tests.system.conftest import ROOT, System
+
+#: `sam deploy --guided` asks for the stack and the region, then for each parameter, then for six choices of its own, and
+#: at last whether to deploy. A person takes every default and says yes.
+ANSWERS = "\n" * (2 + len(stack.TEMPLATE["Parameters"]) + 6) + "y\n"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The files that git knows, as they are now, with the environments of this checkout."""
+    folder = tmp_path_factory.mktemp("clone") / "sluice"
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
+    for name in filter(None, names.decode().split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for name in (".venv", ".venv-sam", ".venv-aws"):
+        (folder / name).symlink_to(ROOT / name)
+    # Stamps name the folder they were made for; the environments themselves do not care where they are used from.
+    setup = folder / "bin/setup"
+    setup.write_text(setup.read_text().replace("str(ROOT)\n", f"{str(ROOT)!r}\n"))
+    yield folder
+
+
+def make(folder: Path, target: str, **environment: str) -> str:
+    done = subprocess.run(
+        ["make", target], cwd=folder, env={**os.environ, **environment}, input=ANSWERS, capture_output=True,
+        text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_destination_is_added_and_everything_deployed(clone: Path, system: System, tmp_path: Path) -> None:
+    # Given the README's destination in the workspace
+    with (clone / "layers/workspace/workspace.yaml").open("a") as workspace:
+        workspace.write(blocks("README.md", "yaml")[0])
+
+    # When it is deployed as the README says
+    make(clone, "workspace")
+    printed = make(
+        clone, "deploy", AWS_ENDPOINT_URL=system.aws_url, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION="us-east-1", HOME=str(tmp_path),
+    )  # fmt: skip
+
+    # Then the stack is there, with what the destination needs
+    assert "Successfully created/updated stack" in printed
+    functions = client("lambda", system.aws_url).get_paginator("list_functions").paginate()
+    names = {each["FunctionName"] for page in functions for each in page["Functions"]}
+    assert {"sluice-prod-tracking", "sluice-prod-router", "sluice-prod-destination-orders"} <= names
+    queues = client("sqs", system.aws_url).list_queues(QueueNamePrefix="sluice-prod-")["QueueUrls"]
+    assert {"sluice-prod-destination-orders", "sluice-prod-dlq-destination-orders"} <= {
+        url.rpartition("/")[2] for url in queues
+    }
+
+
+def test_a_build_fails_on_a_workspace_that_the_template_does_not_follow(clone: Path) -> None:
+    with (clone / "layers/workspace/workspace.yaml").open("a") as workspace:
+        workspace.write("  - {id: another, type: webhook, settings: {url: 'https://a.example.com'}}\n")
+    done = subprocess.run(["make", "build"], cwd=clone, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode != 0
+    assert "run `make workspace`" in done.stdout + done.stderr

@@ -1,0 +1,66 @@
+"""What README.md and docs/ say is true: links lead somewhere, examples compile, tables have every field."""
+
+import hashlib
+import hmac
+import re
+from pathlib import Path
+
+import pytest
+
+from sluice.workspace.compiling import InvalidWorkspaceError, check
+from sluice.workspace.models import Destination, Source
+from tests.pages import PAGES, ROOT, blocks
+
+DESTINATIONS = ROOT / "functions/destinations"
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    for target in _LINK.findall(page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_says_what_it_is(page: Path) -> None:
+    assert blocks(page.name if page.parent == ROOT else f"docs/{page.name}", "") == []
+
+
+def test_the_destination_of_the_readme_can_be_added() -> None:
+    (example,) = blocks("README.md", "yaml")
+    shipped = (ROOT / "layers/workspace/workspace.yaml").read_text()
+    workspace = check(shipped + example, "workspace.yaml", DESTINATIONS)
+    assert [each.id for each in workspace.destinations] == ["crm", "orders"]
+
+
+def test_the_workspace_of_the_docs_compiles_and_has_every_field() -> None:
+    (example,) = blocks("docs/workspace.md", "yaml")
+    workspace = check(example, "workspace.yaml", DESTINATIONS)
+    used = {name for source in workspace.sources for name in source.model_fields_set}
+    assert used == set(Source.model_fields)
+    assert {*workspace.destinations[0].model_fields_set, "enabled"} == set(Destination.model_fields)
+
+
+@pytest.mark.parametrize("model", [Source, Destination])
+def test_the_docs_describe_every_field(model: type[Source] | type[Destination]) -> None:
+    page = (ROOT / "docs/workspace.md").read_text()
+    for name in model.model_fields:
+        assert f"| `{name}` |" in page
+
+
+def test_the_mistake_of_the_docs_is_what_the_build_says() -> None:
+    said = blocks("docs/workspace.md", "text")[0].strip()
+    shipped = (ROOT / "layers/workspace/workspace.yaml").read_text().replace("type: webhook", "type: webhok")
+    with pytest.raises(InvalidWorkspaceError) as caught:
+        check(shipped, "layers/workspace/workspace.yaml", DESTINATIONS)
+    assert re.sub(r":\d+:", ":N:", str(caught.value)) == re.sub(r":\d+:", ":N:", said)
+
+
+def test_a_webhook_can_check_signatures_as_the_docs_say() -> None:
+    names: dict[str, object] = {}
+    exec(blocks("docs/webhook.md", "python")[0], names)  # noqa: S102 - our own page
+    is_ours = names["is_ours"]
+    assert callable(is_ours)
+    signature = "sha256=" + hmac.new(b"key", b"{}", hashlib.sha256).hexdigest()
+    assert is_ours(b"{}", signature, "key")
+    assert not is_ours(b"{ }", signature, "key")
