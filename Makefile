@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run tail archive test unit lint build deploy workspace schema pages pins clean
+.PHONY: help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -21,6 +21,9 @@ tail: ## follow events as they are accepted, rejected and delivered
 
 archive: ## print the local archive, an event a line
 	@exec $(PYTHON) -m local.archive
+
+bench: setup ## how fast the local system is, beside a floor of the same run
+	@$(PYTHON) -m bench.local
 
 test: setup ## every test: no Docker, no account, no network
 	$(PYTHON) -m pytest

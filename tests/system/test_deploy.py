@@ -13,8 +13,8 @@ from tests import stack
 from tests.pages import blocks
 from tests.system.conftest import ROOT, System
 
-#: `sam deploy --guided` asks for the stack and the region, then for each parameter, then for six choices of its own, and
-#: at last whether to deploy. A person takes every default and says yes.
+#: `sam deploy --guided` asks for the stack and the region, then for each parameter, then for six choices of its own,
+#: and at last whether to deploy. A person takes every default and says yes.
 ANSWERS = "\n" * (2 + len(stack.TEMPLATE["Parameters"]) + 6) + "y\n"
 
 

@@ -255,3 +255,10 @@ class TestLimits:
 
     def test_40_destinations_stay_far_below_a_megabyte(self) -> None:
         assert len(json.dumps(expand(TEMPLATE, [f"d{n}" for n in range(40)]))) < MIB / 2
+
+
+def test_retries_of_destinations_are_not_taken_for_a_runaway_loop() -> None:
+    # Lambda ends a function that sends to its own queue after 16 rounds, unless told that this is meant:
+    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    for name in ("DestinationcrmFunction", "DestinationmixpanelFunction"):
+        assert properties(name)["RecursiveLoop"] == "Allow"
