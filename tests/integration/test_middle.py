@@ -1,0 +1,150 @@
+"""Router and archive in the real runtime: from one queue to the next, to the dedupe table, and to the bucket.
+
+The examples follow one batch through the system, so each stage's output is compared with the next one's input.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from sluice.wire.pack import Pack, load
+from tests.integration.cloud import Cloud
+from tests.integration.conftest import Functions
+from tests.integration.examples import bodies, example, message_ids, sent
+
+
+def packs(cloud: Cloud, queue: str) -> dict[str, Pack]:
+    """The packs on a queue by their kind; of each there is one."""
+    found = [load(body) for body in cloud.take(queue)]
+    assert len({pack.header.kind for pack in found}) == len(found)
+    return {pack.header.kind: pack for pack in found}
+
+
+def documents(pack: Pack) -> list[dict[str, Any]]:
+    assert pack.header.count == len(pack.documents)
+    return [json.loads(document) for document in pack.documents]
+
+
+def given_back(*ids: str) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}
+
+
+def test_each_example_is_what_the_stage_before_it_writes(cloud: Cloud, functions: Functions) -> None:
+    functions("TrackingFunction").invoke(example("tracking-batch-from-python-sdk"))
+    assert cloud.take("EventsQueue") == bodies("router-one-batch")
+
+    functions("RouterFunction").invoke(example("router-one-batch"))
+    assert cloud.take("ArchiveQueue") == bodies("archive-two-packs")[:1]
+    assert cloud.take("DestinationcrmQueue") == bodies("destination-webhook-pack")
+
+
+def test_a_batch_becomes_events_for_the_archive_and_for_the_destination(cloud: Cloud, functions: Functions) -> None:
+    answer = functions("RouterFunction").invoke(example("router-one-batch"))
+
+    archived = documents(packs(cloud, "ArchiveQueue")["events"])
+    delivered = documents(packs(cloud, "DestinationcrmQueue")["delivery"])
+    assert answer == given_back()
+    assert [event["type"] for event in archived] == ["identify", "track", "page"]
+    assert [{"sourceId": "server", **event} for event in delivered] == archived
+    assert {event["receivedAt"] for event in archived} == {"2026-11-23T15:18:47.995Z"}
+
+
+def test_ids_are_remembered_together_with_the_request_that_brought_them(cloud: Cloud, functions: Functions) -> None:
+    functions("RouterFunction").invoke(example("router-one-batch"))
+
+    (item,) = cloud.remembered()
+    request = example("tracking-batch-from-python-sdk")["requestContext"]["requestId"]
+    owners = {value["S"] for name, value in item.items() if "S" in value and name != "bucket"}
+    assert item["bucket"]["S"].startswith("server/")
+    assert item["ids"] == {"N": "3"}
+    assert owners == {f"{request}.0/{index}" for index in range(3)}
+    assert "expires" in item
+
+
+def test_a_message_that_sqs_delivers_again_is_sent_again(cloud: Cloud, functions: Functions) -> None:
+    router = functions("RouterFunction")
+    router.invoke(example("router-one-batch"))
+    first = cloud.take("ArchiveQueue")
+
+    router.invoke(example("router-one-batch"))
+
+    assert cloud.take("ArchiveQueue") == first
+
+
+def test_a_batch_that_its_client_sends_again_is_kept_once(cloud: Cloud, functions: Functions) -> None:
+    router = functions("RouterFunction")
+
+    answer = router.invoke(example("router-client-retry"))
+
+    assert answer == given_back()
+    assert packs(cloud, "ArchiveQueue")["events"].header.count == 3
+    assert packs(cloud, "DestinationcrmQueue")["delivery"].header.count == 3
+    assert [step["step"] for step in router.steps()] == ["routed"] * 3 + ["duplicate"] * 3
+
+
+def test_bad_events_cost_the_good_ones_nothing_and_are_kept_with_their_reason(
+    cloud: Cloud, functions: Functions
+) -> None:
+    answer = functions("RouterFunction").invoke(example("router-mixed-good-and-bad"))
+
+    found = packs(cloud, "ArchiveQueue")
+    events, rejected = documents(found["events"]), documents(found["rejected"])
+    assert answer == given_back()
+    assert [event["type"] for event in events] == ["track", "group", "track", "identify", "track"]
+    assert [(each["sourceId"], each["reason"], each.get("messageId")) for each in rejected] == [
+        ("server", "event_not_defined", "mixed-2"),
+        ("server", "no_user_anon_id", "mixed-3"),
+        ("server", "bad_request", "mixed-4"),
+        ("server", "bad_request", None),
+        ("server", "bad_request", None),
+        ("unknown", "unknown_source", None),
+    ]
+    assert rejected[4]["original"].encode() == sent(example("tracking-malformed-json"))
+    assert found["rejected"].documents == load(bodies("archive-two-packs")[1]).documents
+
+
+def test_a_poison_message_is_given_back_alone(cloud: Cloud, functions: Functions) -> None:
+    answer = functions("RouterFunction").invoke(example("router-poison-message"))
+
+    poison, _ = message_ids("router-poison-message")
+    assert answer == given_back(poison)
+    assert [event["type"] for event in documents(packs(cloud, "ArchiveQueue")["events"])] == ["identify", "track"]
+
+
+@pytest.mark.parametrize("variable", ["ARCHIVE_QUEUE_URL", "DEDUPE_TABLE"])
+def test_what_cannot_be_handed_on_is_given_back(cloud: Cloud, functions: Functions, variable: str) -> None:
+    change = {"ARCHIVE_QUEUE_URL": cloud.absent("ArchiveQueue"), "DEDUPE_TABLE": "absent"}[variable]
+    router = functions("RouterFunction", **{variable: change})
+
+    answer = router.invoke(example("router-one-batch"))
+
+    assert answer == given_back(*message_ids("router-one-batch"))
+
+
+def test_packs_end_in_the_bucket_a_document_to_a_line(cloud: Cloud, functions: Functions) -> None:
+    answer = functions("ArchiveFunction").invoke(example("archive-two-packs"))
+
+    assert answer == given_back()
+    for area, body in zip(("events", "rejected"), bodies("archive-two-packs"), strict=True):
+        (content,) = cloud.objects(area)
+        assert content == b"".join(document + b"\n" for document in load(body).documents)
+
+
+def test_a_pack_that_cannot_be_read_is_given_back_alone(cloud: Cloud, functions: Functions) -> None:
+    answer = functions("ArchiveFunction").invoke(example("archive-broken-pack"))
+
+    _, broken = message_ids("archive-broken-pack")
+    assert answer == given_back(broken)
+    assert len(cloud.objects("events")) == 1
+
+
+def test_without_its_stream_nothing_is_taken_for_archived(cloud: Cloud, functions: Functions) -> None:
+    archive = functions("ArchiveFunction", EVENTS_STREAM="absent")
+
+    answer = archive.invoke(example("archive-two-packs"))
+
+    events, _ = message_ids("archive-two-packs")
+    assert answer == given_back(events)
+    assert cloud.objects("events") == []
+    assert len(cloud.objects("rejected")) == 1
