@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ type Handler = Callable[[Mapping[str, Any], Any], dict[str, object]]
 
 #: Origins whose pages may read our answers: `*`, or a list.
 ORIGINS = parse_origins(os.environ.get("ALLOWED_ORIGINS", "*"))
+
+#: The write key in a path, which a log must not have.
+_KEY_IN_PATH = re.compile(r"(/(?:q|projects)/+)[^/]+")
 
 
 def edge_handler(collect: Collect) -> Handler:
@@ -51,10 +55,8 @@ def _report(request: Request, collected: Collected) -> None:
     envelope = collected.envelope
     if collected.code is not None:
         level = logging.ERROR if collected.answer.status >= 500 else logging.INFO
-        status = collected.answer.status
-        observe.step(
-            "refused", level, reason=collected.code, status=status, request_id=request.id, path=request.path[:128]
-        )
+        status, path = collected.answer.status, _KEY_IN_PATH.sub(r"\1*", request.path)[:128]
+        observe.step("refused", level, reason=collected.code, status=status, request_id=request.id, path=path)
         observe.count("RequestsRefused", 1, reason=collected.code)
     elif envelope is not None:
         source = envelope.source or "unknown"
