@@ -18,9 +18,10 @@ from sluice.route.seen import Claim
 from tests.integration.cloud import STAGE, Cloud
 
 TABLE = f"sluice-{STAGE}-dedupe"
-IDS, IDS_PER_CALL = 30, 5
-#: One router each, which goes through the ids with this step and meets all of them: no divisor is common with 30.
-STEPS = (1, 7, 11, 13, 17, 19, 23, 29)
+IDS = 30
+#: Each goes through the ids with a step of its own, which shares no divisor with 30 and so meets all of them, and
+#: claims so many per call.
+ROUTERS = ((1, 5), (7, 1), (11, 6), (13, 2), (17, 3), (19, 1), (23, 5), (29, 2))
 KEYS = [f"{number:020x}" for number in range(IDS)]
 
 
@@ -30,21 +31,21 @@ def claims(keys: tuple[str, ...], owner: str) -> list[Claim]:
 
 def race(cloud: Cloud, bucket_ids: int) -> dict[str, set[str | None]]:
     """Each router claims all ids, a few per call and in an order of its own: the owners each id was said to have."""
-    start = Barrier(len(STEPS))
+    start = Barrier(len(ROUTERS))
     dynamodb = client("dynamodb", cloud.url)
 
-    def router(step: int) -> list[tuple[str, str | None]]:
+    def router(step: int, ids_per_call: int) -> list[tuple[str, str | None]]:
         seen = DynamoSeenIds(dynamodb, TABLE, bucket_ids=bucket_ids)
         keys = [KEYS[turn * step % IDS] for turn in range(IDS)]
         start.wait()
         return [
             (key, owner)
-            for run in batched(keys, IDS_PER_CALL, strict=True)
+            for run in batched(keys, ids_per_call, strict=True)
             for (_, key), owner in seen.claim(claims(run, f"router-{step}")).items()
         ]
 
-    with ThreadPoolExecutor(len(STEPS)) as pool:
-        told = list(pool.map(router, STEPS))
+    with ThreadPoolExecutor(len(ROUTERS)) as pool:
+        told = list(pool.map(lambda each: router(*each), ROUTERS))
     dynamodb.close()
     owners: dict[str, set[str | None]] = defaultdict(set)
     for key, owner in (each for said in told for each in said):
@@ -67,3 +68,16 @@ def test_the_table_has_the_owners_that_the_routers_were_told(cloud: Cloud) -> No
 
     (item,) = cloud.remembered()
     assert {key: {item[key]["S"]} for key in KEYS} == owners
+
+
+def test_what_once_did_not_fit_is_never_put_into_the_bucket(cloud: Cloud) -> None:
+    """Or else a smaller claim, which would still fit, had another owner there than the larger one has beside it."""
+    dynamodb = client("dynamodb", cloud.url)
+    seen = DynamoSeenIds(dynamodb, TABLE, bucket_ids=12)
+    seen.claim(claims(tuple(KEYS[:8]), "first"))
+    seen.claim(claims(tuple(KEYS[8:14]), "does not fit"))
+
+    owners = seen.claim(claims((KEYS[8],), "would fit"))
+
+    assert set(owners.values()) == {"does not fit"}
+    dynamodb.close()
