@@ -18,12 +18,13 @@ from local.gateway import Gateway
 from local.inbox import Inbox
 from local.logs import FunctionsLog
 from local.settings import ROOT, Settings
-from local.watch import Change, changes
+from local.watch import DESTINATIONS, Change, watching
 from local.workers import Function, FunctionSpec, InitError
 from local.workspace import Compiled, WorkspaceError, compile_workspace, provide_secrets
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
 
 
 class System:
@@ -49,6 +50,7 @@ class System:
         print(dim("  Starting the embedded AWS, deploying the template to it …"), flush=True)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._log.close)
+            changes = await stack.enter_async_context(watching(settings))
             await self._gateway.listen()
             compiling = asyncio.create_task(compile_workspace(settings))
             stack.callback(compiling.cancel)
@@ -58,7 +60,7 @@ class System:
             stack.push_async_callback(self._forwarding.close)
             stack.push_async_callback(self._gateway.close)
             await self._serve(await compiling)
-            await self._watch(process)
+            await self._keep_up(process, changes)
 
     async def _serve(self, compiled: Compiled) -> None:
         settings = self._settings
@@ -106,9 +108,9 @@ class System:
     async def _close_functions(self) -> None:
         await asyncio.gather(*(function.close() for function in self._functions.values()))
 
-    async def _watch(self, process: Process) -> None:
+    async def _keep_up(self, process: Process, changes: AsyncIterator[Change]) -> None:
         ending = asyncio.create_task(_until_it_ends(process, self._settings))
-        following = asyncio.create_task(self._follow_changes())
+        following = asyncio.create_task(self._follow_all(changes))
         try:
             done, _ = await asyncio.wait({ending, following}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -117,8 +119,8 @@ class System:
             ending.cancel()
             following.cancel()
 
-    async def _follow_changes(self) -> None:
-        async for change in changes(self._settings):
+    async def _follow_all(self, changes: AsyncIterator[Change]) -> None:
+        async for change in changes:
             started = time.monotonic()
             try:
                 done = await self._follow(change)
@@ -128,24 +130,37 @@ class System:
                 say(f"{done} in {time.monotonic() - started:.1f} s")
 
     async def _follow(self, change: Change) -> str:
-        """Do what the change asks for; returns what was done."""
-        # The library and the destinations take part in compiling: their settings are checked by their own code.
-        compiled = await compile_workspace(self._settings)
-        before = self._compiled
-        if change.template or before is None or compiled.shape != before.shape:
+        """Do what the change asks for; returns what was done. Raises DeployError, WorkspaceError."""
+        compiled = await self._recompile(change)
+        if compiled and (change.template or not self._compiled or compiled.shape != self._compiled.shape):
             await self._deploy(compiled)
-            return "template deployed" if change.template else "workspace has other sources or destinations: deployed"
-        everything = change.workspace or change.library
-        if change.workspace:
+            return "template deployed" if change.template else "other sources or destinations: deployed"
+        if compiled:
             await provide_secrets(compiled, self._settings)
-        compiled.put_in_force(self._settings)
-        self._compiled = compiled
+            compiled.put_in_force(self._settings)
+            self._compiled = compiled
+        everything = change.workspace or change.library
         affected = [each for each in self._functions.values() if everything or change.touches(each.spec.code)]
         errors = await asyncio.gather(*(function.replace() for function in affected))
         _report([*zip([function.spec for function in affected], errors, strict=True)])
         if everything:
             return f"{'workspace' if change.workspace else 'library'} changed: every function replaced"
         return f"code changed: {', '.join(function.spec.service for function in affected) or 'nothing'} replaced"
+
+    async def _recompile(self, change: Change) -> Compiled | None:
+        """The workspace as it is now, where the change concerns it.
+
+        The library and the destinations take part in compiling, as they check settings; but when only they changed, a
+        mistake in the workspace is no reason to hold them back. Raises WorkspaceError otherwise.
+        """
+        if change.workspace or change.template:
+            return await compile_workspace(self._settings)
+        if change.library or change.touches(DESTINATIONS):
+            try:
+                return await compile_workspace(self._settings)
+            except WorkspaceError as error:
+                say(f"{error}\nthe workspace before it stays in force")
+        return None
 
 
 def _report(results: list[tuple[FunctionSpec, InitError | None]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from local.settings import Settings
 
 _FUNCTIONS = ROOT / "functions"
+DESTINATIONS = _FUNCTIONS / "destinations"
 _LIBRARY = ROOT / "layers/sluice/sluice"
 _TEMPLATE = ROOT / "template.yaml"
 _DEBOUNCE = 200  # milliseconds: an editor writes a file in several steps
@@ -48,8 +50,9 @@ def classify(paths: Iterable[Path], workspace: Path) -> Change:
     )
 
 
-async def changes(settings: Settings) -> AsyncIterator[Change]:
-    """For as long as somebody listens."""
+@contextlib.asynccontextmanager
+async def watching(settings: Settings) -> AsyncIterator[AsyncIterator[Change]]:
+    """The changes from now on, also those of before somebody asks for the first."""
     found: asyncio.Queue[set[Path]] = asyncio.Queue()
     # Folders, not files: an editor that replaces a file would take the watch away with the old one.
     watches = [
@@ -57,12 +60,16 @@ async def changes(settings: Settings) -> AsyncIterator[Change]:
         asyncio.create_task(_watch(found, [ROOT, settings.workspace.parent], recursive=False)),
     ]
     try:
-        while True:
-            if change := classify(await found.get(), settings.workspace):
-                yield change
+        yield _changes(found, settings.workspace)
     finally:
         for watch in watches:
             watch.cancel()
+
+
+async def _changes(found: asyncio.Queue[set[Path]], workspace: Path) -> AsyncIterator[Change]:
+    while True:
+        if change := classify(await found.get(), workspace):
+            yield change
 
 
 async def _watch(found: asyncio.Queue[set[Path]], folders: Iterable[Path], *, recursive: bool) -> None:
