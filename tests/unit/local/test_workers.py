@@ -26,13 +26,15 @@ def handler(event, context):
 """
 
 
-def run(tmp_path: Path, scenario: Callable[[Function], Coroutine[Any, Any, None]], code: str = CODE) -> str:
+def run(
+    tmp_path: Path, scenario: Callable[[Function], Coroutine[Any, Any, None]], code: str = CODE, timeout: int = 10
+) -> str:
     """Run a scenario against a function of that code; returns the log."""
     folder = tmp_path / "function"
     folder.mkdir(exist_ok=True)
     (folder / "app.py").write_text(code)
     arn = "arn:aws:lambda:us-east-1:000000000000:function:probe"
-    spec = FunctionSpec("probe", arn, folder, "app.handler", 1, 128, {}, ())
+    spec = FunctionSpec("probe", arn, folder, "app.handler", timeout, 128, {}, ())
 
     async def whole() -> None:
         log = FunctionsLog(tmp_path / "functions.log")
@@ -97,7 +99,7 @@ def test_a_crash_and_a_time_out_end_the_worker_only(tmp_path: Path) -> None:
         assert "Task timed out after 1.00 seconds" in timed_out["errorMessage"]
         assert len({first, second, await call(function, "pid")}) == 3
 
-    log = run(tmp_path, scenario)
+    log = run(tmp_path, scenario, timeout=1)
     assert "exit status 3" in log
     assert "Task timed out after 1.00 seconds" in log
 
