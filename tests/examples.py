@@ -64,7 +64,7 @@ def source(**changes: Any) -> Source:
         "name": "Website",
         "type": "browser",
         "enabled": True,
-        "redirect_hosts": ("shop.example",),
+        "redirect_hosts": frozenset({"shop.example"}),
     }
     return Source(**{**fields, **changes})
 

@@ -110,6 +110,35 @@ def test_the_path_decides_the_type() -> None:
     assert event({**examples.PAGE, "type": "nonsense"}, type="page")["type"] == "page"
 
 
+def consent(given: Any) -> dict[str, Any]:
+    context = {"consent": given}
+    return {"type": "track", "userId": "u", "event": "Segment Consent Preference Updated", "context": context}
+
+
+def test_consent_that_is_whole_is_good() -> None:
+    good = consent({"categoryPreferences": {"ads": True, "analytics": False}, "version": 2})
+    assert isinstance(normalise(good, arrival(), 0), Normalised)
+
+
+def test_rudderstack_writes_traits_into_the_context() -> None:
+    raw = {**examples.IDENTIFY, "traits": None, "context": {"traits": {"plan": "pro"}}}
+    assert event(raw)["traits"] == {"plan": "pro"}
+
+
+@pytest.mark.parametrize(
+    ("traits", "name"),
+    [
+        ({"firstName": "Ana", "lastName": " Núñez "}, "Ana Núñez"),
+        ({"first_name": "Ana", "last_name": "Núñez"}, "Ana Núñez"),
+        ({"firstName": "Ana", "lastName": "Núñez", "name": "A. N."}, "A. N."),
+        ({"firstName": "Ana"}, None),
+        ({"firstName": 1, "lastName": 2}, None),
+    ],
+)
+def test_the_full_name_is_assembled_where_it_is_absent(traits: dict[str, Any], name: str | None) -> None:
+    assert event({**examples.IDENTIFY, "traits": traits})["traits"].get("name") == name
+
+
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
@@ -129,6 +158,17 @@ def test_the_path_decides_the_type() -> None:
         ({"type": "screen", "userId": "u", "category": 7}, "category_not_string"),
         ({"type": "group", "userId": "u"}, "id_required"),
         ({"type": "alias", "userId": "u"}, "id_required"),
+        (
+            {"type": "page", "userId": "u", "context": {"device": {"advertisingId": 7}}},
+            "device_advertisingid_should_be_string",
+        ),
+        (consent(None), "consent_categorypreferences_should_exist"),
+        (consent({"categoryPreferences": []}), "consent_categorypreferences_fields_should_be_object"),
+        (
+            consent({"categoryPreferences": {"ads": "yes"}}),
+            "consent_categorypreferences_fields_should_be_bool",
+        ),
+        (consent({"categoryPreferences": {"ads": True}, "version": "2"}), "consent_version_should_be_number"),
     ],
 )
 def test_what_is_wrong_has_segments_name_for_it(raw: Any, reason: str) -> None:

@@ -4,11 +4,15 @@ import hashlib
 import hmac
 import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from sluice.collect import querystring
 from sluice.workspace.compiling import InvalidWorkspaceError, check
-from sluice.workspace.models import Destination, Source
+from sluice.workspace.models import Destination, DeviceDestination, Model, Source, Web
+from tests import examples
 from tests.pages import PAGES, ROOT, blocks
 
 DESTINATIONS = ROOT / "functions/destinations"
@@ -39,10 +43,12 @@ def test_the_workspace_of_the_docs_compiles_and_has_every_field() -> None:
     used = {name for source in workspace.sources for name in source.model_fields_set}
     assert used == set(Source.model_fields)
     assert {*workspace.destinations[0].model_fields_set, "enabled"} == set(Destination.model_fields)
+    assert workspace.device_destinations[0].model_fields_set == set(DeviceDestination.model_fields)
+    assert workspace.web.model_fields_set == set(Web.model_fields)
 
 
-@pytest.mark.parametrize("model", [Source, Destination])
-def test_the_docs_describe_every_field(model: type[Source] | type[Destination]) -> None:
+@pytest.mark.parametrize("model", [Source, Destination, DeviceDestination, Web])
+def test_the_docs_describe_every_field(model: type[Model]) -> None:
     page = (ROOT / "docs/workspace.md").read_text()
     for name in model.model_fields:
         assert f"| `{name}` |" in page
@@ -64,3 +70,14 @@ def test_a_webhook_can_check_signatures_as_the_docs_say() -> None:
     signature = "sha256=" + hmac.new(b"key", b"{}", hashlib.sha256).hexdigest()
     assert is_ours(b"{}", signature, "key")
     assert not is_ours(b"{ }", signature, "key")
+
+
+def test_a_link_signed_as_the_docs_say_leads_on() -> None:
+    names: dict[str, Any] = {}
+    for block in blocks("docs/links.md", "python"):
+        exec(block, names)  # noqa: S102 - our own page
+    target = "https://elsewhere.example/a?b=1"
+    address = urlsplit(names["link"]("events.shop.example", "wk_website", target, ajs_uid="u1", ajs_event="Clicked"))
+    workspace = examples.workspace(redirect_keys=(names["public_key"],))
+    request = examples.get(address.path, address.query, {"user-agent": "Mozilla/5.0"})
+    assert querystring.collect(request, workspace).answer.headers["location"] == target

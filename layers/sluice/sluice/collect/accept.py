@@ -25,7 +25,7 @@ class Queue(Protocol):
 
 
 class Ration:
-    """A token bucket for envelopes of unknown sources: a stranger cannot fill the archive.
+    """A token bucket for envelopes that anyone can cause: a stranger cannot fill the archive.
 
     Counted per execution environment; `burst` at once, then `per_second`.
     """
@@ -54,8 +54,8 @@ def accept(
     envelope = collected.envelope
     if envelope is None:
         return collected
-    if collected.strange and not ration.take():
-        return replace(collected, envelope=None, code="unknown_source_over_ration")
+    if collected.rationed and not ration.take():
+        return replace(collected, envelope=None, code=f"{collected.code or 'unknown_source'}_over_ration")
     for number in range(ATTEMPTS):
         if number:
             pause(_PAUSE_SECONDS * 2**number)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sluice.collect.answers import Answer
 from sluice.collect.request import Request
 from sluice.spec.clock import iso
+from sluice.spec.reasons import Reason
 from sluice.wire.envelope import Envelope, Kind
 from sluice.wire.text import to_text
 
@@ -19,17 +20,14 @@ class Collected:
     """The answer to give once `envelope`, if there is one, is on the queue.
 
     `code` says how a refusal is counted; `retried` is whether the client would heed a 503, which images and links
-    do not; `strange` marks envelopes of no source of ours, which are rationed.
+    do not; `rationed` marks envelopes that anyone can cause: those of no source, or without what it demands.
     """
 
     answer: Answer
     envelope: Envelope | None = None
     code: str | None = None
     retried: bool = True
-
-    @property
-    def strange(self) -> bool:
-        return self.envelope is not None and self.envelope.source is None
+    rationed: bool = False
 
 
 def seal(
@@ -40,7 +38,8 @@ def seal(
     source: str | None,
     call: str | None = None,
     write_key: str | None = None,
-    refused: str | None = None,
+    refused: Reason | None = None,
+    anonymous_id: str | None = None,
 ) -> Envelope:
     """The request as an envelope; the write key stays out of it where it has done its work."""
     text, encoding = to_text(payload)
@@ -57,4 +56,5 @@ def seal(
         ip=request.ip,
         user_agent=request.headers.get("user-agent", "")[:_MAX_AGENT_CHARACTERS] or None,
         refused=refused,
+        anonymous_id=anonymous_id,
     )

@@ -17,6 +17,7 @@ class Request:
     path: str
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     ip: str | None = None
     id: str = ""
@@ -36,8 +37,14 @@ def from_api_gateway(event: Mapping[str, Any]) -> Request:
         path=event["rawPath"],
         query=event.get("rawQueryString", ""),
         headers=event.get("headers", {}),
+        cookies=dict(_cookie(each) for each in event.get("cookies", ())),
         body=base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass"),
         ip=context["http"].get("sourceIp"),
         id=context["requestId"],
         time_ms=context["timeEpoch"],
     )
+
+
+def _cookie(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value.strip()

@@ -60,22 +60,32 @@ def _refusal(envelope: Envelope, source: Source | None) -> Reason | None:
     """Why nothing of the request is let in, as the edge found or the workspace says."""
     if source is not None and not source.enabled:
         return "source_disabled"
-    return envelope.refused  # type: ignore[return-value]
+    return envelope.refused
 
 
 def _contents(envelope: Envelope, payload: bytes) -> tuple[Sequence[Any], dict[str, Any]]:
     """The raw events, and the fields of the batch around them."""
     match envelope.kind:
         case "pixel":
-            return [pixel_event(payload.decode())], {}
+            return [_from_a_browser(pixel_event(payload.decode()), envelope)], {}
         case "querystring":
-            return link_events(payload.decode()), {}
+            return [_from_a_browser(each, envelope) for each in link_events(payload.decode())], {}
     document = parse(payload)
     if envelope.kind == "call":
         return [document], {}
     if not isinstance(document, dict) or not isinstance(document.get("batch"), list):
         raise InvalidJsonError("no batch")
     return document["batch"], document
+
+
+def _from_a_browser(event: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
+    """No SDK wrote down what the browser is, nor who is reading."""
+    context = event.get("context")
+    context = context if isinstance(context, dict) else {}
+    known = {"userAgent": envelope.user_agent} if envelope.user_agent else {}
+    named = event.get("userId") or event.get("anonymousId")
+    reader = {} if named or not envelope.anonymous_id else {"anonymousId": envelope.anonymous_id}
+    return {**event, **reader, "context": {**known, **context}}
 
 
 class _Reader:

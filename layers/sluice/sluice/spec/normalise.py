@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sluice.spec.calls import CALLS
 from sluice.spec.clock import corrected, iso, read
 from sluice.spec.reasons import Reason
+from sluice.spec.shape import complete, misshapen
 
 #: The channel Segment gives each kind of source.
 CHANNELS = {"browser": "client", "mobile": "mobile", "server": "server"}
@@ -79,7 +80,8 @@ def _shape(event: dict[str, Any], arrival: Arrival) -> Reason | None:
             return reason
     if not event.get("userId") and not event.get("anonymousId"):
         return "no_user_anon_id"
-    return _required(event)
+    complete(event)
+    return misshapen(event)
 
 
 def _identifier(event: dict[str, Any], name: str) -> Reason | None:
@@ -92,38 +94,6 @@ def _identifier(event: dict[str, Any], name: str) -> Reason | None:
         del event[name]
     else:
         event[name] = text
-    return None
-
-
-def _required(event: dict[str, Any]) -> Reason | None:
-    match event["type"]:
-        case "track":
-            if event.get("event") in (None, ""):
-                return "event_not_defined"
-            if not isinstance(event["event"], str):
-                return "event_not_string"
-            return _object(event, "properties")
-        case "page" | "screen":
-            for name, reason in _NAMES:
-                if event.get(name) is not None and not isinstance(event[name], str):
-                    return reason
-            return _object(event, "properties")
-        case "identify":
-            return _object(event, "traits")
-        case "group":
-            return _object(event, "traits") if event.get("groupId") else "id_required"
-    return None if event.get("previousId") and event.get("userId") else "id_required"
-
-
-_NAMES: tuple[tuple[str, Reason], ...] = (("name", "name_not_string"), ("category", "category_not_string"))
-
-
-def _object(event: dict[str, Any], name: str) -> Reason | None:
-    """Null and absent are an empty object: old SDKs omit what is empty."""
-    if event.get(name) is None:
-        event[name] = {}
-    elif not isinstance(event[name], dict):
-        return "properties_not_object" if name == "properties" else "traits_not_object"
     return None
 
 

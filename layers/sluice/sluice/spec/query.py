@@ -47,11 +47,13 @@ def pixel_event(raw_query: str) -> dict[str, Any]:
 def link_events(raw_query: str) -> list[dict[str, Any]]:
     """What a link says in `ajs_*`: an identify if it has `ajs_uid`, then a track if it has `ajs_event`.
 
-    The visitor's page is the link's own: the query is kept as `context.page.search`.
+    The visitor's page is the link's own, with its query and its campaign.
     """
     given = parameters(raw_query)
     ids = {"anonymousId": given.get("ajs_aid"), "userId": given.get("ajs_uid")}
-    context = {"page": {"search": "?" + raw_query}} if raw_query else {}
+    context: dict[str, Any] = {"page": {"search": "?" + raw_query}} if raw_query else {}
+    if campaign := _campaign(given):
+        context["campaign"] = campaign
     events: list[dict[str, Any]] = []
     if given.get("ajs_uid"):
         events.append({"type": "identify", **ids, "traits": _prefixed(given, "ajs_trait_"), "context": context})
@@ -61,6 +63,12 @@ def link_events(raw_query: str) -> list[dict[str, Any]]:
             {"type": "track", **ids, "event": given["ajs_event"], "properties": properties, "context": context}
         )
     return events
+
+
+def _campaign(given: dict[str, str]) -> dict[str, str]:
+    """As analytics.js has it: `utm_campaign` is the campaign's name, the others keep theirs."""
+    found = _prefixed(given, "utm_")
+    return {"name" if name == "campaign" else name: value for name, value in found.items()}
 
 
 def _prefixed(given: dict[str, str], prefix: str) -> dict[str, str]:

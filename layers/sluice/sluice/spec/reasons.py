@@ -1,4 +1,4 @@
-"""Why an event is rejected: Segment's discard codes, and two of ours for sizes it answers without a code.
+"""Why an event is rejected: Segment's discard codes, and our own for what it has no code for.
 
 https://segment.com/docs/connections/delivery-overview/ (failed on ingest)
 """
@@ -19,7 +19,15 @@ type Reason = Literal[
     "no_user_anon_id",
     "source_disabled",
     "unknown_source",
+    "consent_categorypreferences_should_exist",
+    "consent_categorypreferences_fields_should_be_object",
+    "consent_categorypreferences_fields_should_be_bool",
+    "consent_version_should_be_number",
+    "device_advertisingid_should_be_string",
+    # Ours: what is too large, who may not send, and whom nobody clicked for.
     "event_too_large",
     "batch_too_large",
-    "internal",
+    "origin_not_allowed",
+    "unauthorized",
+    "automated",
 ]

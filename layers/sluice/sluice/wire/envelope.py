@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sluice.spec.reasons import Reason
 from sluice.wire.header import construct, render, split
 from sluice.wire.text import Encoding, to_bytes
 
@@ -14,7 +15,8 @@ class Envelope:
     """One request on its way to the router.
 
     `owner` names this attempt to enqueue: ids of events are remembered together with it, so that a message
-    that SQS delivers again passes, and a second copy of the same request does not.
+    that SQS delivers again passes, and a second copy of the same request does not. `refused` is why nothing of it
+    may pass; `anonymous_id` is for events that name nobody.
     """
 
     kind: Kind
@@ -29,7 +31,8 @@ class Envelope:
     write_key: str | None = None
     ip: str | None = None
     user_agent: str | None = None
-    refused: str | None = None
+    refused: Reason | None = None
+    anonymous_id: str | None = None
 
     def payload(self, limit: int) -> bytes:
         """The bytes as the client sent them, inflated if it compressed them."""

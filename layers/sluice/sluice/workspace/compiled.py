@@ -17,12 +17,26 @@ class WorkspaceVersionError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    public_keys: tuple[str, ...]
+    issuer: str | None
+    audience: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
+    """A source without any of the optional demands takes what has its write key."""
+
     id: str
     name: str
     type: str
-    enabled: bool
-    redirect_hosts: tuple[str, ...]
+    enabled: bool = True
+    origins: frozenset[str] = frozenset()
+    secrets_sha256: frozenset[str] = frozenset()
+    token: Token | None = None
+    anonymous_cookie: bool = False
+    redirect_hosts: frozenset[str] = frozenset()
+    redirect_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +58,30 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceDestination:
+    """One that the browser sends to; `plugin` has `url`, `library` and `settings`."""
+
+    id: str
+    name: str
+    sources: frozenset[str] | None
+    settings: dict[str, Any]
+    consent: tuple[str, ...]
+    plugin: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    path_prefix: str | None = None
+    consent_categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     sources: dict[str, Source]
     destinations: dict[str, Destination]
     write_keys: dict[str, str] = field(repr=False)
+    device_destinations: tuple[DeviceDestination, ...] = ()
+    web: Web = Web()
 
     def source_of(self, write_key: str | None) -> Source | None:
         source = self.write_keys.get(write_key) if write_key else None
@@ -63,20 +97,55 @@ def from_json(text: bytes) -> Workspace:
     document = orjson.loads(text)
     if document["version"] != VERSION:
         raise WorkspaceVersionError(f"compiled as version {document['version']}, this library reads {VERSION}")
-    sources = [Source(**{**each, "redirect_hosts": tuple(each["redirect_hosts"])}) for each in document["sources"]]
-    destinations = [
-        Destination(
-            id=each["id"],
-            names=tuple(each["names"]),
-            type=each["type"],
-            sources=None if each["sources"] is None else frozenset(each["sources"]),
-            enabled=each["enabled"],
-            settings=each["settings"],
-        )
-        for each in document["destinations"]
-    ]
+    sources = [_source(each) for each in document["sources"]]
+    destinations = [_destination(each) for each in document["destinations"]]
+    web = document["web"]
     return Workspace(
         {source.id: source for source in sources},
         {destination.id: destination for destination in destinations},
         document["write_keys"],
+        tuple(_device_destination(each) for each in document["device_destinations"]),
+        Web(web["path_prefix"], tuple(web["consent_categories"])),
     )
+
+
+def _source(each: dict[str, Any]) -> Source:
+    token = each["token"]
+    return Source(
+        id=each["id"],
+        name=each["name"],
+        type=each["type"],
+        enabled=each["enabled"],
+        origins=frozenset(each["origins"]),
+        secrets_sha256=frozenset(each["secrets_sha256"]),
+        token=token and Token(tuple(token["public_keys"]), token["issuer"], token["audience"]),
+        anonymous_cookie=each["anonymous_cookie"],
+        redirect_hosts=frozenset(each["redirect_hosts"]),
+        redirect_keys=tuple(each["redirect_keys"]),
+    )
+
+
+def _destination(each: dict[str, Any]) -> Destination:
+    return Destination(
+        id=each["id"],
+        names=tuple(each["names"]),
+        type=each["type"],
+        sources=_maybe_set(each["sources"]),
+        enabled=each["enabled"],
+        settings=each["settings"],
+    )
+
+
+def _device_destination(each: dict[str, Any]) -> DeviceDestination:
+    return DeviceDestination(
+        id=each["id"],
+        name=each["name"],
+        sources=_maybe_set(each["sources"]),
+        settings=each["settings"],
+        consent=tuple(each["consent"]),
+        plugin=each["plugin"],
+    )
+
+
+def _maybe_set(values: list[str] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(values)

@@ -119,6 +119,8 @@ def dump(workspace: Workspace, destinations: Path) -> bytes:
             ],
             "write_keys": {key: source.id for source in workspace.sources for key in source.write_keys},
             "destinations": [destination(each) for each in workspace.destinations],
+            "device_destinations": [each.model_dump() for each in workspace.device_destinations],
+            "web": workspace.web.model_dump(),
         },
         option=orjson.OPT_INDENT_2,
     )

@@ -10,12 +10,32 @@ type SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}
 type DestinationId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,31}$")]
 type WriteKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~-]{3,128}$")]
 type Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]
+type Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]
+#: `printf %s "$SECRET" | sha256sum`: a digest of a long random secret gives nothing away, and needs no lookup.
+type Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+#: The 32 bytes of an Ed25519 public key in base64.
+type Ed25519Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+type PublicKey = Annotated[
+    str, StringConstraints(pattern=r"^-----BEGIN PUBLIC KEY-----\n[\s\S]+\n-----END PUBLIC KEY-----\s*$")
+]
+type PathSegment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 
 
 class Model(BaseModel):
     """A misspelt field is an error, not silence."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Token(Model):
+    """Bearer tokens (JWT, RS256 or ES256) that a server proves itself with."""
+
+    public_keys: Annotated[list[PublicKey], Field(min_length=1)]
+    """PEM of the keys, any of which may have signed. Two at a time let you rotate them."""
+    issuer: str | None = None
+    """Required as `iss`, if given."""
+    audience: str | None = None
+    """Required as `aud`, if given."""
 
 
 class Source(Model):
@@ -31,8 +51,24 @@ class Source(Model):
     """Any of these lets a client send. Two at a time let you rotate them."""
     enabled: bool = True
     """A disabled source answers as before and keeps its events as rejected."""
+    origins: list[Origin] = []
+    """Only pages of these origins may send; anyone if left out. Browsers say where they are, other clients may lie."""
+    secrets_sha256: list[Sha256] = []
+    """A server must prove itself with one of these as the password of HTTP Basic, or with a token."""
+    token: Token | None = None
+    """The tokens that prove a server."""
+    anonymous_cookie: bool = False
+    """Whether a pixel gives a reader without an id a first-party cookie to be recognised by."""
     redirect_hosts: list[Host] = []
     """Hosts that links of this source (`/v1/q/<write key>?url=…`) may lead to."""
+    redirect_keys: list[Ed25519Key] = []
+    """A link signed with one of these keys may lead anywhere."""
+
+    @model_validator(mode="after")
+    def _only_servers_keep_secrets(self) -> "Source":
+        if self.type != "server" and (self.secrets_sha256 or self.token):
+            raise ValueError(f"source {self.id!r}: only a server can keep a secret; websites and apps are public")
+        return self
 
 
 class Destination(Model):
@@ -52,18 +88,58 @@ class Destination(Model):
     """What this type of destination asks for; see its page in docs/destinations."""
 
 
+class RemotePlugin(Model):
+    """The script of an Actions destination in the browser."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://")]
+    """Where the browser loads it from."""
+    library: str
+    """The global name the script defines."""
+    settings: dict[str, Any] = {}
+    """Its public settings, subscriptions for example."""
+
+
+class DeviceDestination(Model):
+    """A destination that the browser sends to by itself. Its settings are public: every visitor can read them."""
+
+    id: DestinationId
+    """Names its configuration in `_metadata.bundledIds`."""
+    name: str
+    """How analytics.js and `integrations` objects call it, case-sensitive."""
+    sources: list[SourceId] | None = None
+    """Only on pages of these sources; on all if left out."""
+    settings: dict[str, Any] = {}
+    """Handed to the browser as they are."""
+    consent: list[str] = []
+    """Consent categories that must all be given."""
+    plugin: RemotePlugin | None = None
+    """For an Actions destination, its script."""
+
+
+class Web(Model):
+    """What browsers load from the deployment: analytics.js and its settings."""
+
+    path_prefix: PathSegment | None = None
+    """Everything also answers below `/<prefix>/`, which blockers that know Segment's paths do not know."""
+    consent_categories: list[str] = []
+    """All categories of your consent tool."""
+
+
 class Workspace(Model):
     """All that a user configures."""
 
     sources: Annotated[list[Source], Field(min_length=1)]
     destinations: list[Destination] = []
+    device_destinations: list[DeviceDestination] = []
+    web: Web = Web()
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> "Workspace":
         sources = _unique("source id", [source.id for source in self.sources])
         _unique("write key", [key for source in self.sources for key in source.write_keys])
-        _unique("destination id", [destination.id for destination in self.destinations])
-        for destination in self.destinations:
+        both: list[Destination | DeviceDestination] = [*self.destinations, *self.device_destinations]
+        _unique("destination id", [destination.id for destination in both])
+        for destination in both:
             if unknown := sorted(set(destination.sources or []) - sources):
                 raise ValueError(f"destination {destination.id!r} names a source that does not exist: {unknown[0]!r}")
         return self

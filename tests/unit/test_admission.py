@@ -1,0 +1,117 @@
+"""What a source may demand beyond its write key: an origin, a secret, a token."""
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from sluice.collect import tracking
+from sluice.collect.accept import Ration, accept
+from sluice.collect.cors import parse_origins
+from sluice.workspace.compiled import Token, Workspace
+from tests import examples
+from tests.examples import basic, post
+from tests.twins import MemoryQueue
+
+EC, OTHER = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+RSA = rsa.generate_private_key(65537, 2048)
+
+
+def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+def answer(workspace: Workspace, headers: dict[str, str], body: Any = None) -> tuple[int, str | None]:
+    request = post("/v1/track", body or {**examples.TRACK, "writeKey": "wk_website"}, headers=headers)
+    collected = tracking.collect(request, workspace, parse_origins("*"))
+    return collected.answer.status, collected.code
+
+
+PAGES = examples.workspace(origins=frozenset({"https://shop.example"}))
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"origin": "https://shop.example"}, (200, None)),
+        ({"origin": "https://SHOP.example"}, (200, None)),
+        ({"referer": "https://shop.example/cart?a=1"}, (200, None)),
+        ({"origin": "https://evil.example"}, (400, "origin_not_allowed")),
+        ({"origin": "null", "referer": "https://shop.example/"}, (400, "origin_not_allowed")),
+        ({"referer": "https://[broken"}, (400, "origin_not_allowed")),
+        ({}, (400, "origin_not_allowed")),
+    ],
+)
+def test_a_source_may_take_events_of_its_own_pages_only(
+    headers: dict[str, str], expected: tuple[int, str | None]
+) -> None:
+    assert answer(PAGES, headers) == expected
+
+
+SECRET = examples.workspace(secrets_sha256=frozenset({hashlib.sha256(b"s3cret").hexdigest()}))
+
+
+@pytest.mark.parametrize(
+    ("authorization", "expected"),
+    [
+        ("Basic d2tfd2Vic2l0ZTpzM2NyZXQ=", (200, None)),  # wk_website:s3cret
+        ("Basic d2tfd2Vic2l0ZTpndWVzcw==", (400, "unauthorized")),  # wk_website:guess
+        (basic("wk_website")["authorization"], (400, "unauthorized")),
+        ("Bearer s3cret", (400, "unauthorized")),
+    ],
+)
+def test_a_server_may_have_to_prove_itself_with_a_secret(authorization: str, expected: tuple[int, str | None]) -> None:
+    assert answer(SECRET, {"authorization": authorization}) == expected
+
+
+def token(key: Any = EC, algorithm: str = "ES256", **claims: Any) -> str:
+    payload = {"iss": "https://login.example.com", "aud": "sluice", "exp": time.time() + 600, **claims}
+    return jwt.encode({name: value for name, value in payload.items() if value is not None}, key, algorithm)
+
+
+TOKENS = examples.workspace(token=Token((pem(RSA), pem(EC)), "https://login.example.com", "sluice"))
+
+
+@pytest.mark.parametrize(
+    ("signed", "good"),
+    [
+        (token(), True),
+        (token(RSA, "RS256"), True),
+        (token(OTHER), False),
+        (token(exp=time.time() - 600), False),
+        (token(exp=None), False),
+        (token(iss="https://evil.example"), False),
+        (token(aud="another"), False),
+        (token(aud=None), False),
+        (jwt.encode({"exp": time.time() + 600}, "", "none"), False),
+        ("garbage", False),
+        ("", False),
+    ],
+)
+def test_a_server_may_prove_itself_with_a_token(signed: str, good: bool) -> None:
+    assert answer(TOKENS, {"authorization": f"Bearer {signed}"}) == ((200, None) if good else (400, "unauthorized"))
+
+
+def test_a_public_key_is_no_secret_to_sign_with() -> None:
+    # An old trick: take the public key as the key of a symmetric signature.
+    head = jwt.utils.base64url_encode(b'{"alg":"HS256","typ":"JWT"}')
+    body = jwt.utils.base64url_encode(json.dumps({"exp": time.time() + 600}).encode())
+    forged = hmac.new(pem(EC).encode(), head + b"." + body, "sha256").digest()
+    text = b".".join((head, body, jwt.utils.base64url_encode(forged))).decode()
+    without_claims = examples.workspace(token=Token((pem(EC),), None, None))
+    assert answer(without_claims, {"authorization": f"Bearer {text}"}) == (400, "unauthorized")
+
+
+def test_what_the_source_does_not_admit_is_kept_up_to_a_ration() -> None:
+    queue, ration = MemoryQueue(), Ration(per_second=0, burst=2)
+    collected = tracking.collect(post("/v1/track", examples.TRACK), SECRET, parse_origins("*"))
+    for _ in range(5):
+        assert accept(collected, queue, ration).answer.status == 400
+    assert len(queue.bodies) == 2

@@ -1,0 +1,187 @@
+"""What browsers and mail programs ask for by GET: pixels and links."""
+
+import base64
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sluice.collect import pixel, querystring
+from sluice.collect.request import Request
+from sluice.route.reading import open_envelope
+from sluice.workspace.compiled import Workspace
+from tests import examples
+from tests.examples import get
+
+WORKSPACE = examples.workspace()
+PERSON = {"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15"}
+LINK_KEY = Ed25519PrivateKey.generate()
+
+
+def test_a_pixel_is_always_the_image() -> None:
+    data = base64.urlsafe_b64encode(json.dumps({"userId": "u1", "event": "Opened", "writeKey": "wk_website"}).encode())
+    for query in (
+        f"data={data.decode()}",
+        "userId=u1&event=Opened&writeKey=wk_website",
+        "data=%%%&writeKey=wk_website",
+        "",
+    ):
+        answer = pixel.collect(get("/v1/pixel/track", query), WORKSPACE).answer
+        assert answer.status == 200
+        assert answer.headers == {"content-type": "image/gif", "cache-control": "no-store"}
+        assert answer.body.startswith(b"GIF89a")
+
+
+def test_a_pixel_hands_its_query_on_as_it_came() -> None:
+    query = "userId=u1&event=Email%20Opened&writeKey=wk_website"
+    envelope = pixel.collect(get("/v1/pixel/track", query), WORKSPACE).envelope
+    assert envelope is not None
+    assert (envelope.kind, envelope.type, envelope.source, envelope.text) == ("pixel", "track", "website", query)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "location"),
+    [
+        ("ajs_uid=u1&ajs_event=Clicked", 204, None),
+        ("ajs_event=E&url=https%3A%2F%2Fshop.example%2Fa%3Fb%3D1", 302, "https://shop.example/a?b=1"),
+        ("url=https%3A%2F%2Fevil.example%2F", 200, None),
+        ("url=https%3A%2F%2Fshop.example%40evil.example%2F", 200, None),
+        ("url=https%3A%2F%2Fevil.example%5C%40shop.example%2F", 200, None),
+        ("url=%2F%2Fevil.example%2F", 200, None),
+        ("url=javascript%3Aalert(1)", 200, None),
+        ("url=https%3A%2F%2Fshop.example%2F%0d%0aX%3A1", 200, None),
+    ],
+)
+def test_a_link_leads_only_where_its_source_allows(query: str, status: int, location: str | None) -> None:
+    answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).answer
+    assert (answer.status, answer.headers.get("location")) == (status, location)
+
+
+def test_a_link_of_nobody_is_not_found() -> None:
+    assert querystring.collect(get("/v1/q/nobody", "ajs_event=E"), WORKSPACE).answer.status == 404
+
+
+def signing_workspace() -> Workspace:
+    return examples.workspace(redirect_keys=(base64.b64encode(LINK_KEY.public_key().public_bytes_raw()).decode(),))
+
+
+@pytest.mark.parametrize("alphabet", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_signed_link_may_lead_anywhere(alphabet: object) -> None:
+    target = "https://elsewhere.example/offer"
+    encode = alphabet if callable(alphabet) else base64.b64encode
+    signature = encode(LINK_KEY.sign(target.encode())).decode().rstrip("=").replace("+", "%2B")
+    request = get("/v1/q/wk_website", f"url={target}&sig={signature}", PERSON)
+    assert querystring.collect(request, signing_workspace()).answer.headers["location"] == target
+
+
+@pytest.mark.parametrize(
+    "signature", ["", "AAAA", "%%%", base64.b64encode(LINK_KEY.sign(b"https://other.example/")).decode()]
+)
+def test_a_link_signed_otherwise_leads_nowhere(signature: str) -> None:
+    request = get("/v1/q/wk_website", f"url=https://elsewhere.example/offer&sig={signature}", PERSON)
+    assert querystring.collect(request, signing_workspace()).answer.status == 200
+
+
+def test_the_campaign_goes_along_unless_the_target_has_its_own() -> None:
+    query = "utm_source=mail&utm_campaign=spring%20sale&url=https%3A%2F%2Fshop.example%2F%3Futm_source%3Down%23top"
+    answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).answer
+    assert answer.headers["location"] == "https://shop.example/?utm_source=own&utm_campaign=spring+sale#top"
+
+
+@pytest.mark.parametrize(
+    "visitor",
+    [
+        {"user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+        {"user-agent": "Mozilla/5.0 (compatible; bingbot/2.0)"},
+        {"user-agent": "facebookexternalhit/1.1"},
+        {**PERSON, "purpose": "prefetch"},
+        {**PERSON, "sec-purpose": "prefetch;prerender"},
+        {**PERSON, "x-moz": "prefetch"},
+        {},
+    ],
+)
+def test_who_only_looks_ahead_has_not_clicked(visitor: dict[str, str]) -> None:
+    query = "ajs_event=Clicked&ajs_uid=u&url=https%3A%2F%2Fshop.example%2F"
+    collected = querystring.collect(get("/v1/q/wk_website", query, visitor), WORKSPACE)
+    assert collected.answer.status == 302, "the preview shows the page all the same"
+    assert collected.envelope is not None
+    opened = open_envelope(collected.envelope, WORKSPACE)
+    assert (opened.events, [each.reason for each in opened.rejections]) == ([], ["automated"])
+
+
+def test_a_head_request_has_not_clicked() -> None:
+    request = Request("HEAD", "/v1/q/wk_website", "ajs_event=Clicked&ajs_uid=u", PERSON, id="r")
+    assert querystring.collect(request, WORKSPACE).code == "automated"
+
+
+def test_a_click_is_an_identify_and_a_track_with_browser_and_campaign() -> None:
+    query = "ajs_uid=u1&ajs_trait_plan=pro&ajs_event=Clicked&utm_source=mail&utm_campaign=spring"
+    envelope = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).envelope
+    assert envelope is not None
+    identify, track = (each.fields for each in open_envelope(envelope, WORKSPACE).events)
+    assert (identify["type"], identify["traits"]) == ("identify", {"plan": "pro"})
+    assert track["context"]["userAgent"] == PERSON["user-agent"]
+    assert track["context"]["campaign"] == {"source": "mail", "name": "spring"}
+    assert track["context"]["ip"] == "203.0.113.7"
+
+
+ANONYMOUS = "event=Opened&writeKey=wk_website"
+
+
+def test_a_reader_gets_a_cookie_only_if_the_workspace_says_so() -> None:
+    assert pixel.collect(get("/v1/pixel/track", ANONYMOUS), WORKSPACE).answer.cookies == ()
+    wanted = examples.workspace(anonymous_cookie=True)
+    collected = pixel.collect(get("/v1/pixel/track", ANONYMOUS), wanted)
+    (cookie,) = collected.answer.cookies
+    assert collected.envelope is not None
+    (event,) = (each.fields for each in open_envelope(collected.envelope, wanted).events)
+    assert cookie.startswith(f"{pixel.COOKIE}={event['anonymousId']}; ")
+    assert {"Secure", "HttpOnly", "SameSite=None"} <= set(cookie.split("; "))
+
+
+def test_a_reader_is_recognised_by_the_cookie() -> None:
+    wanted = examples.workspace(anonymous_cookie=True)
+    request = Request("GET", "/v1/pixel/track", ANONYMOUS, cookies={pixel.COOKIE: "reader-1"}, id="r", time_ms=1)
+    envelope = pixel.collect(request, wanted).envelope
+    assert envelope is not None
+    assert [each.fields["anonymousId"] for each in open_envelope(envelope, wanted).events] == ["reader-1"]
+
+
+def test_a_pixel_that_names_its_reader_needs_no_cookie() -> None:
+    wanted = examples.workspace(anonymous_cookie=True)
+    assert pixel.collect(get("/v1/pixel/track", ANONYMOUS + "&userId=u1"), wanted).answer.cookies == ()
+
+
+def test_amp_is_a_pixel_without_id_and_time() -> None:
+    query = (
+        "writeKey=wk_website&context.library.name=amp&anonymousId=amp-1&context.locale=en&name=Home"
+        "&context.page.path=%2F&context.page.url=https%3A%2F%2Fshop.example%2F&context.screen.width=390"
+    )
+    envelope = pixel.collect(get("/v1/pixel/page", query), WORKSPACE).envelope
+    assert envelope is not None
+    (event,) = open_envelope(envelope, WORKSPACE).events
+    assert not event.named
+    assert (event.fields["type"], event.fields["name"], event.fields["timestamp"]) == (
+        "page",
+        "Home",
+        examples.RECEIVED_AT,
+    )
+    assert event.fields["context"]["page"] == {"path": "/", "url": "https://shop.example/"}
+
+
+def test_images_and_links_of_a_source_that_wants_proof_are_refused_without_a_word() -> None:
+    closed = examples.workspace(secrets_sha256=frozenset({"00"}))
+    for collected in (
+        pixel.collect(get("/v1/pixel/track", ANONYMOUS + "&userId=u"), closed),
+        querystring.collect(get("/v1/q/wk_website", "ajs_event=E&ajs_uid=u", PERSON), closed),
+    ):
+        assert collected.answer.status in (200, 204)
+        assert collected.rationed
+        assert collected.envelope is not None
+        assert collected.envelope.refused == "unauthorized"
+
+
+def test_an_image_of_an_unreadable_query_is_kept() -> None:
+    collected = pixel.collect(get("/v1/pixel/track", "data=%%%&writeKey=wk_website"), WORKSPACE)
+    assert collected.envelope is not None
+    assert json.loads(open_envelope(collected.envelope, WORKSPACE).rejections[0].document)["reason"] == "bad_request"
