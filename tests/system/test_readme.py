@@ -43,7 +43,8 @@ def test_the_pixel_and_the_link(system: System) -> None:
     pixel, link = (re.findall(r'"(http[^"]+)"', block)[0] for block in blocks("README.md", "html"))
     with urllib.request.urlopen(pixel.replace(HERE, system.url)) as answer:
         assert answer.read().startswith(b"GIF89a")
-    with urllib.request.urlopen(link.replace(HERE, system.url)) as answer:
+    click = urllib.request.Request(link.replace(HERE, system.url), headers={"user-agent": "Mozilla/5.0 (iPhone)"})
+    with urllib.request.urlopen(click) as answer:
         assert answer.status == 204
     assert archived(system, "Email Opened")[0]["properties"] == {"subject": "Hello"}
     assert archived(system, "Link Clicked")[0]["userId"] == "user-1"

@@ -1,11 +1,15 @@
 """What must stay true of template.yaml, whatever is added to it. Nothing is deployed, and AWS is not asked."""
 
 import json
+from typing import Any
 
 import pytest
 
 from cli.permissions import TEMPLATE as PATH
 from cli.permissions import expand
+from sluice.route.rejections import Rejection
+from sluice.workspace.compiled import UNKNOWN_SOURCE
+from tests import examples
 from tests.stack import (
     COLLECTORS,
     CONSUMERS,
@@ -23,6 +27,7 @@ from tests.stack import (
 
 MIB = 1024 * 1024
 FOURTEEN_DAYS = 14 * 24 * 3600
+SOURCES = {"Fn::FindInMap": ["Workspace", "Sources", "Ids"]}
 
 
 class TestQueues:
@@ -171,18 +176,27 @@ class TestArchive:
         assert s3["BufferingHints"]["SizeInMBs"] >= 64, "AWS demands it with dynamic partitioning"
         assert stream["DeliveryStreamEncryptionConfigurationInput"] == {"KeyType": "AWS_OWNED_CMK"}
 
-    @pytest.mark.parametrize("table", ["EventsTable", "RejectedTable"])
-    def test_athena_computes_the_partitions_that_firehose_writes(self, table: str) -> None:
+    @pytest.mark.parametrize(
+        ("table", "sources"),
+        [("EventsTable", SOURCES), ("RejectedTable", {"Fn::Join": [",", [SOURCES, UNKNOWN_SOURCE]]})],
+    )
+    def test_athena_computes_the_partitions_that_firehose_writes(self, table: str, sources: Any) -> None:
         described = properties(table)["TableInput"]
         projected = described["Parameters"]
 
         assert [key["Name"] for key in described["PartitionKeys"]] == ["source", "day", "hour"]
         assert projected["projection.enabled"] == "true"
-        assert projected["projection.source.values"] == {"Fn::FindInMap": ["Workspace", "Sources", "Ids"]}
+        assert projected["projection.source.values"] == sources
         assert (projected["projection.day.format"], projected["projection.hour.digits"]) == ("yyyy-MM-dd", "2")
         assert described["StorageDescriptor"]["Location"] == {
             "Fn::Sub": f"s3://${{ArchiveBucket}}/{described['Name']}/"
         }
+
+    def test_rejections_have_a_column_for_every_field(self) -> None:
+        envelope = examples.envelope("\xff", source=None, write_key="k", type="track")
+        written = json.loads(Rejection.of(envelope, "bad_request", b"\xff", "m").document)
+        columns = properties("RejectedTable")["TableInput"]["StorageDescriptor"]["Columns"]
+        assert {column["Name"] for column in columns} == {field.lower() for field in written}
 
     @pytest.mark.parametrize("table", ["EventsTable", "RejectedTable"])
     def test_every_column_with_a_capital_is_mapped_to_its_key(self, table: str) -> None:

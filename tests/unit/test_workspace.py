@@ -38,6 +38,7 @@ def mistakes(text: str) -> list[str]:
             "workspace.yaml:2: sources.0.write_keys: is missing; add it",
         ),
         (SOURCES.replace("website,", "Web Site,"), "workspace.yaml:2: sources.0.id: 'Web Site' does not fit"),
+        (SOURCES.replace("id: website", "id: unknown"), "workspace.yaml:1: source id 'unknown' is taken"),
         (SOURCES.replace("browser", "web"), "workspace.yaml:2: sources.0.type: input should be 'browser', 'mobile' or"),
         (
             SOURCES + "  - {id: shop, type: server, write_keys: [wk_website]}\n",

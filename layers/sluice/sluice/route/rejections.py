@@ -8,9 +8,8 @@ import orjson
 from sluice.spec.reasons import Reason
 from sluice.wire.envelope import Envelope
 from sluice.wire.text import gzip
+from sluice.workspace.compiled import UNKNOWN_SOURCE
 
-#: The place in the archive of what no source of ours sent.
-UNKNOWN_SOURCE = "unknown"
 #: Firehose takes records of 1,000 KiB; escaping can double a text, so what is longer than this is compressed.
 _READABLE_BYTES = 400_000
 

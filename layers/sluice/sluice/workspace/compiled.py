@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 
 VERSION = 1
+#: The place in the archive of what no source sent; no source may have this id.
+UNKNOWN_SOURCE = "unknown"
 #: Where the workspace layer puts it; SLUICE_WORKSPACE names another file.
 DEFAULT_PATH = "/opt/sluice/workspace.json"
 

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from sluice.workspace.compiled import UNKNOWN_SOURCE
+
 #: Ids name queues, functions and S3 prefixes: short, lower case, no surprises.
 type SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 #: Also part of logical ids, which CloudFormation wants alphanumeric.
@@ -135,6 +137,8 @@ class Workspace(Model):
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> "Workspace":
+        if UNKNOWN_SOURCE in (source.id for source in self.sources):
+            raise ValueError(f"source id {UNKNOWN_SOURCE!r} is taken: it holds what no source of yours sent")
         sources = _unique("source id", [source.id for source in self.sources])
         _unique("write key", [key for source in self.sources for key in source.write_keys])
         both: list[Destination | DeviceDestination] = [*self.destinations, *self.device_destinations]
