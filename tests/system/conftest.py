@@ -29,6 +29,11 @@ destinations:
 """
 
 
+def a_persons_environment() -> dict[str, str]:
+    """Without what `make test` hands down to the `make` that a test calls, which would make it talkative."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -78,7 +83,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         workspace, output, ready = state / "workspace.yaml", state / "output.txt", state / "ready.json"
         workspace.write_text(WORKSPACE.format(url=receiver.url))
         environment = {
-            **os.environ,
+            **a_persons_environment(),
             "PORT": str(free_port()),
             "AWS_PORT": str(free_port()),
             "WORKSPACE": str(workspace),

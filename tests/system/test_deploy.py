@@ -1,6 +1,5 @@
 """From a fresh clone into an account: `make workspace`, `make deploy`. The account is the embedded AWS."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import pytest
 from local.aws import client
 from tests import stack
 from tests.pages import blocks
-from tests.system.conftest import ROOT, System
+from tests.system.conftest import ROOT, System, a_persons_environment
 
 #: `sam deploy --guided` asks for the stack and the region, then for each parameter, then for six choices of its own,
 #: and at last whether to deploy. A person takes every default and says yes.
@@ -42,7 +41,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def make(folder: Path, target: str, **environment: str) -> str:
     done = subprocess.run(
-        ["make", target], cwd=folder, env={**os.environ, **environment}, input=ANSWERS, capture_output=True,
+        ["make", target], cwd=folder, env={**a_persons_environment(), **environment}, input=ANSWERS, capture_output=True,
         text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
