@@ -41,8 +41,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def make(folder: Path, target: str, **environment: str) -> str:
     done = subprocess.run(
-        ["make", target], cwd=folder, env={**a_persons_environment(), **environment}, input=ANSWERS, capture_output=True,
-        text=True, timeout=300, check=False,
+        ["make", target], cwd=folder, env={**a_persons_environment(), **environment}, input=ANSWERS,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
