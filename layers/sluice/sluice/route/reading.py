@@ -100,8 +100,6 @@ class _Reader:
         for index, raw in enumerate(raws):
             if index >= MAX_BATCH_EVENTS:
                 self._reject(index, "batch_too_large", None)
-            elif len(self._payload) > MAX_EVENT_BYTES and self._is_large(raw, index):
-                self._reject(index, "event_too_large", _message_id(raw))
             else:
                 self._one(index, normalise(raw, arrival, index))
         return self._opened
@@ -128,6 +126,9 @@ class _Reader:
         except orjson.JSONEncodeError:  # nested deeper than can be written
             self._reject(index, "bad_request", result.event["messageId"])
             return
+        if len(document) > MAX_EVENT_BYTES and len(self._original(index)) > MAX_EVENT_BYTES:
+            self._reject(index, "event_too_large", result.event["messageId"])
+            return
         owner = f"{self._envelope.owner}/{index}"
         self._opened.events.append(Event(self._source.id, result.event, document, result.original, result.named, owner))
 
@@ -141,19 +142,3 @@ class _Reader:
     @cached_property
     def _slices(self) -> list[str]:
         return batch_slices(self._payload.decode()) if self._envelope.kind == "batch" else []
-
-    def _is_large(self, raw: Any, index: int) -> bool:
-        """Measured as sent where our own, shorter writing is not already within the limit."""
-        return _written(raw) > MAX_EVENT_BYTES and len(self._original(index)) > MAX_EVENT_BYTES
-
-
-def _written(raw: Any) -> int:
-    try:
-        return len(orjson.dumps(raw))
-    except orjson.JSONEncodeError:
-        return 0
-
-
-def _message_id(raw: Any) -> str | None:
-    value = raw.get("messageId") if isinstance(raw, dict) else None
-    return value if isinstance(value, str) else None
