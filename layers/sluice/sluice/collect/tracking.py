@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sluice.collect import rudderstack
 from sluice.collect.admission import objection
 from sluice.collect.answers import Answer, refusal, success
 from sluice.collect.authenticate import identify, write_keys
@@ -31,6 +32,8 @@ def collect(request: Request, workspace: Workspace, origins: Collection[str]) ->
         return Collected(preflight(request, origins))
     if (upload := upload_at(request.segments)) is not None:
         return _post(request, upload, workspace) if request.method == "POST" else _wrong_method("POST")
+    if request.segments == ["sourceConfig"] and request.method == "GET":
+        return rudderstack.collect(request, workspace)
     if request.segments in (["v1", "m"], ["health"]):
         return Collected(success())
     return Collected(refusal(404, "not_found", "There is nothing at this path."), None, "not_found")
