@@ -52,7 +52,7 @@ schema: setup ## the JSON Schema of workspace.yaml, for editors
 pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md
 
-PINS := requirements/dev requirements/sam requirements/aws layers/sluice/requirements
+PINS := requirements/dev requirements/sam requirements/aws requirements/node layers/sluice/requirements
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \
 	  --python-version 3.13 --universal $$pin.in --output-file $$pin.txt; done

@@ -9,7 +9,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from local import aws, lock
+from local import aws, lock, web
 from local.banner import banner, dim, say
 from local.deploy import DeployError, Deployment, deploy
 from local.firehose import Firehose
@@ -54,11 +54,14 @@ class System:
             await self._gateway.listen()
             compiling = asyncio.create_task(compile_workspace(settings))
             stack.callback(compiling.cancel)
+            building = asyncio.create_task(web.provide_scripts())
+            stack.callback(building.cancel)
             process = await stack.enter_async_context(aws.embedded_aws(settings))
             stack.push_async_callback(self._firehose.close)
             stack.push_async_callback(self._close_functions)
             stack.push_async_callback(self._forwarding.close)
             stack.push_async_callback(self._gateway.close)
+            await building
             await self._serve(await compiling)
             await self._keep_up(process, changes)
 
@@ -71,6 +74,7 @@ class System:
             "PYTHONPATH": str(ROOT / "layers/sluice"),
             "PYTHONPYCACHEPREFIX": str(settings.state / "pycache"),
             "SLUICE_ALLOW_LOOPBACK": "true",
+            "SLUICE_WEB": str(web.FOLDER),
             "SLUICE_WORKSPACE": str(settings.compiled_workspace),
         }
         deployment = await self._deploy(compiled)
