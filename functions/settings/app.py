@@ -1,6 +1,6 @@
-"""GET /v1/projects/<write key>/settings: what SDKs ask for before they send."""
+"""What browsers and phones load before they send: GET /v1/projects/<write key>/settings, and analytics.js."""
 
-from sluice.collect import settings
-from sluice.edge import edge_handler
+from sluice.collect.dispatch import dispatch
+from sluice.edge import ORIGINS, edge_handler
 
-handler = edge_handler(settings.collect)
+handler = edge_handler(lambda request, workspace: dispatch(request, workspace, ORIGINS))

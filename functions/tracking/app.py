@@ -1,6 +1,6 @@
 """POST /v1/<call>, /v1/batch and the like; also preflights, and every path that nobody else has."""
 
-from sluice.collect import tracking
+from sluice.collect.dispatch import dispatch
 from sluice.edge import ORIGINS, edge_handler
 
-handler = edge_handler(lambda request, workspace: tracking.collect(request, workspace, ORIGINS))
+handler = edge_handler(lambda request, workspace: dispatch(request, workspace, ORIGINS))

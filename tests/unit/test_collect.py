@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sluice.collect import pixel, settings, tracking
+from sluice.collect import pixel, tracking
 from sluice.collect.accept import ATTEMPTS, Ration, accept
 from sluice.collect.collected import Collected
 from sluice.collect.cors import parse_origins, with_cors
@@ -178,21 +178,6 @@ def test_only_listed_origins_may_read(origin: str | None, readable: bool) -> Non
     request = get("/v1/t", headers={"origin": origin} if origin else {})
     answer = with_cors(collect(request).answer, request, parse_origins("https://a.example, https://c.example/"))
     assert ("access-control-allow-origin" in answer.headers) is readable
-
-
-def test_settings_name_the_key_and_the_host_that_were_asked() -> None:
-    request = get("/v1/projects/wk_website/settings", headers={"host": "events.shop.example"})
-    answer = settings.collect(request, WORKSPACE).answer
-    segment = json.loads(answer.body)["integrations"]["Segment.io"]
-    assert (segment["apiKey"], segment["apiHost"]) == ("wk_website", "events.shop.example/v1")
-    again = get(
-        "/v1/projects/wk_website/settings", headers={**request.headers, "if-none-match": answer.headers["etag"]}
-    )
-    assert settings.collect(again, WORKSPACE).answer.status == 304
-
-
-def test_settings_of_an_unknown_key_are_not_found() -> None:
-    assert settings.collect(get("/v1/projects/nobody/settings"), WORKSPACE).answer.status == 404
 
 
 def test_the_answer_waits_for_the_queue() -> None:

@@ -116,7 +116,7 @@ class TestFunctions:
 
         assert function["AutoPublishAlias"] == "live"
         assert function["AutoPublishAliasAllProperties"] is True
-        assert all(properties(layer)["PublishLambdaVersion"] for layer in ("SluiceLayer", "WorkspaceLayer"))
+        assert all(properties(layer)["PublishLambdaVersion"] for layer in ("SluiceLayer", "WorkspaceLayer", "WebLayer"))
         told = set(references(function["VersionDescription"]))
         asked = {
             *references(function["Environment"]),

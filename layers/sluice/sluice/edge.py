@@ -23,7 +23,7 @@ type Handler = Callable[[Mapping[str, Any], Any], dict[str, object]]
 ORIGINS = parse_origins(os.environ.get("ALLOWED_ORIGINS", "*"))
 
 #: The write key in a path, which a log must not have.
-_KEY_IN_PATH = re.compile(r"(/(?:q|projects)/+)[^/]+")
+_KEY_IN_PATH = re.compile(r"(/(?:q|projects|analytics\.js/+v1)/+)[^/]+|(/)[^/]+(?=\.json?$|\.js$)")
 
 
 def edge_handler(collect: Collect) -> Handler:
@@ -55,7 +55,7 @@ def _report(request: Request, collected: Collected) -> None:
     envelope = collected.envelope
     if collected.code is not None:
         level = logging.ERROR if collected.answer.status >= 500 else logging.INFO
-        status, path = collected.answer.status, _KEY_IN_PATH.sub(r"\1*", request.path)[:128]
+        status, path = collected.answer.status, _KEY_IN_PATH.sub(r"\1\2*", request.path)[:128]
         observe.step("refused", level, reason=collected.code, status=status, request_id=request.id, path=path)
         observe.count("RequestsRefused", 1, reason=collected.code)
     elif envelope is not None:

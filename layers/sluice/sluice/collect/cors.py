@@ -40,7 +40,7 @@ def with_cors(answer: Answer, request: Request, allowed: Collection[str]) -> Ans
         "access-control-allow-origin": origin,
         "access-control-allow-credentials": "true",
         "access-control-expose-headers": "retry-after",
-        "vary": "origin",
+        "vary": answer.headers.get("vary", "origin"),  # what varies by more says so, and by origin too
     }
     return replace(answer, headers={**answer.headers, **headers})
 
