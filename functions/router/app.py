@@ -44,6 +44,8 @@ def _report(routed: Routed) -> None:
         observe.count("EventsDuplicate", count, source=source)
     for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():
         observe.count("EventsRejected", count, source=source, reason=reason)
+    for (destination, why), count in routed.filtered.items():
+        observe.count("EventsDiscarded", count, destination=destination, reason=why)
     if observe.is_debugging():
         for each in routed.events:
             observe.step("routed", source=each.source, **observe.event_fields(each.fields))

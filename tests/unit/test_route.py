@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sluice.archive.archiving import MAX_DOCUMENTS, archive
-from sluice.route.integrations import allows
+from sluice.route.deciding import allows
 from sluice.route.packing import Target
 from sluice.route.reading import open_envelope
 from sluice.route.routing import Routed, route
@@ -200,6 +200,23 @@ def test_destinations_get_what_they_want_and_what_the_event_allows() -> None:
     assert len(routing.documents("events")) == 2
     assert [each["type"] for each in routing.documents("delivery", "crm")] == ["track"]
     assert {target[1] for target in routing.queues} == {None, "crm"}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ({"bundled": ["Segment.io", "CRM"], "unbundled": []}, "MESSAGE_SENT_CLIENT_SIDE"),
+        ({"bundled": ["Segment.io"], "unbundled": ["CRM"]}, None),
+        ({"bundled": "CRM"}, None),
+        (["CRM"], None),
+        (None, None),
+    ],
+)
+def test_what_the_browser_has_sent_by_itself_is_not_sent_again(metadata: Any, reason: str | None) -> None:
+    routing = Routing()
+    routed = routing(examples.envelope({**examples.TRACK, "_metadata": metadata}))
+    assert dict(routed.filtered) == ({("crm", reason): 1} if reason else {})
+    assert len(routing.documents("delivery", "crm")) == (0 if reason else 1)
 
 
 @pytest.mark.parametrize(

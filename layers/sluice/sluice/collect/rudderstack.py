@@ -16,7 +16,7 @@ def collect(request: Request, workspace: Workspace) -> Collected:
     if source is None:
         answer = refusal(404, "unknown_source", "There is no source with this write key.")
         return Collected(answer, None, "unknown_source")
-    document = {
+    document: dict[str, object] = {
         "source": {
             "id": source.id,
             "name": source.name,

@@ -4,11 +4,12 @@ A message is acknowledged only after everything that came out of it is on a queu
 repeats the message: its events keep their ids, and dedupe knows them as its own.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sluice.route.integrations import allows
+from sluice.route.deciding import Filtered, objection
 from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, delivery
 from sluice.route.reading import Event, Opened, open_envelope
 from sluice.route.rejections import Rejection
@@ -31,12 +32,17 @@ type Queues = Callable[[Target], Queue]
 
 @dataclass(slots=True)
 class Routed:
-    """What came of a batch of messages; `failed` are indices of messages to be delivered again, with the reason."""
+    """What came of a batch of messages.
+
+    `failed` are indices of messages to be delivered again, with the reason; `filtered` counts what a destination did
+    not get although it takes events of the source.
+    """
 
     events: list[Event] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     duplicates: list[Event] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
+    filtered: Counter[tuple[str, Filtered]] = field(default_factory=Counter)
     sent: dict[Target, int] = field(default_factory=dict)
 
 
@@ -55,7 +61,7 @@ def route(bodies: Sequence[str], workspace: Workspace, seen: SeenIds, queues: Qu
                 routed.duplicates.append(event)
             else:
                 routed.events.append(event)
-                _decide(index, event, workspace, load)
+                _decide(index, event, workspace, load, routed)
     _send(load, queues, routed)
     return routed
 
@@ -96,11 +102,15 @@ def _owners(seen: SeenIds, claims: Sequence[Claim]) -> Mapping[tuple[str, str], 
     return seen.claim(list(first.values())) if first else {}
 
 
-def _decide(index: int, event: Event, workspace: Workspace, load: Load) -> None:
+def _decide(index: int, event: Event, workspace: Workspace, load: Load, routed: Routed) -> None:
     load.add(ARCHIVE_EVENTS, index, b'{"sourceId":"' + event.source.encode() + b'",' + event.document[1:])
     for destination in workspace.destinations.values():
-        if destination.wants(event.source) and allows(event.fields["integrations"], destination.names):
+        if not destination.wants(event.source):
+            continue
+        if (reason := objection(event.fields, destination)) is None:
             load.add(delivery(destination.id), index, event.document)
+        else:
+            routed.filtered[destination.id, reason] += 1
 
 
 def _send(load: Load, queues: Queues, routed: Routed) -> None:
