@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from layers.web import adapt, build
+from sluice import edge, observe
 from sluice.collect import scripts
 from sluice.collect.answers import Answer
 from sluice.collect.cors import with_cors
@@ -184,6 +185,25 @@ def test_a_deployment_without_the_scripts_says_that_there_are_none(
     monkeypatch.setenv("SLUICE_WEB", str(tmp_path / "nowhere"))
     scripts.load.cache_clear()
     assert ask(SCRIPT).status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/analytics.js/v1/secret/analytics.min.js", "/e7/v1/projects/secret/settings", "/e7/secret.js", "/e7/secret.json"],
+)
+def test_a_refused_key_is_not_logged(path: str, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setattr(edge, "load", lambda: WORKSPACE)
+    monkeypatch.setattr(observe, "count", lambda *_, **__: None)
+    event = {
+        "rawPath": path,
+        "headers": {},
+        "requestContext": {"http": {"method": "GET"}, "requestId": "r", "timeEpoch": 0},
+    }
+    handler = edge.edge_handler(lambda request, workspace: dispatch(request, workspace, {"*"}))
+    assert handler(event, None)["statusCode"] == 404
+    logged = capsys.readouterr().out
+    assert "unknown_source" in logged
+    assert "secret" not in logged
 
 
 @pytest.mark.parametrize(
