@@ -191,19 +191,16 @@ def test_a_deployment_without_the_scripts_says_that_there_are_none(
     "path",
     ["/analytics.js/v1/secret/analytics.min.js", "/e7/v1/projects/secret/settings", "/e7/secret.js", "/e7/secret.json"],
 )
-def test_a_refused_key_is_not_logged(path: str, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+def test_a_refused_key_is_not_logged(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[dict[str, Any]] = []
     monkeypatch.setattr(edge, "load", lambda: WORKSPACE)
     monkeypatch.setattr(observe, "count", lambda *_, **__: None)
-    event = {
-        "rawPath": path,
-        "headers": {},
-        "requestContext": {"http": {"method": "GET"}, "requestId": "r", "timeEpoch": 0},
-    }
+    monkeypatch.setattr(observe, "step", lambda *_, **fields: logged.append(fields))
     handler = edge.edge_handler(lambda request, workspace: dispatch(request, workspace, {"*"}))
-    assert handler(event, None)["statusCode"] == 404
-    logged = capsys.readouterr().out
-    assert "unknown_source" in logged
-    assert "secret" not in logged
+    context = {"http": {"method": "GET"}, "requestId": "r", "timeEpoch": 0}
+    assert handler({"rawPath": path, "headers": {}, "requestContext": context}, None)["statusCode"] == 404
+    assert logged[0]["reason"] == "unknown_source"
+    assert "secret" not in str(logged)
 
 
 @pytest.mark.parametrize(
