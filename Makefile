@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
+.PHONY: faults help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -27,6 +27,9 @@ bench: setup ## how fast the local system is, beside a floor of the same run
 
 test: setup ## every test: no Docker, no account, no network
 	$(PYTHON) -m pytest
+
+faults: setup ## lose events, if you can: every class of faults, with many seeds
+	@$(LIBRARY) $(PYTHON) -m tests.faults
 
 unit: setup ## the tests of the pure parts and of the adapters, in seconds
 	$(PYTHON) -m pytest tests/unit

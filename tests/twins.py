@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluice.collect.accept import QueueUnavailableError
 from sluice.deliver.messages import Request, Response
 from sluice.route.seen import Claim
+from sluice.wire.queue import QueueUnavailableError
 
 
 @dataclass(slots=True)

@@ -13,12 +13,12 @@ from sluice import observe
 from sluice.aws import clients, secrets
 from sluice.aws.batch import give_back
 from sluice.aws.queue import SqsQueue
-from sluice.collect.accept import QueueUnavailableError
 from sluice.deliver.handling import Handled, Route, handle
 from sluice.deliver.outcomes import Delivered, Discarded, Outcome, Retry
 from sluice.deliver.transport import HttpTransport
 from sluice.observe import Step
 from sluice.wire.header import MalformedMessageError
+from sluice.wire.queue import QueueUnavailableError
 from sluice.wire.text import UndecodableError
 from sluice.workspace.compiled import load
 from sluice.workspace.kinds import load as load_kind

@@ -16,6 +16,7 @@ from sluice.workspace.compiled import load
 
 _workspace = load()
 _sqs = clients.sqs()
+_events = SqsQueue(_sqs, os.environ["EVENTS_QUEUE_URL"])
 _seen = DynamoSeenIds(clients.dynamodb(), os.environ["DEDUPE_TABLE"])
 _archive_url = os.environ["ARCHIVE_QUEUE_URL"]
 _prefix = os.environ["DESTINATION_QUEUE_PREFIX"]
@@ -29,7 +30,7 @@ def _queue(target: Target) -> SqsQueue:
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> Mapping[str, Any]:
-    routed = route(bodies(event), _workspace, _seen, _queue)
+    routed = route(bodies(event), _workspace, _seen, _queue, _events)
     _report(routed)
     return give_back(event, routed.failed)
 

@@ -116,6 +116,12 @@ class Cloud:
             if not messages:
                 return bodies
 
+    def delayed(self, queue: str) -> int:
+        """How many messages of a queue are not to be seen yet."""
+        name = "ApproximateNumberOfMessagesDelayed"
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._physical[queue], AttributeNames=[name])
+        return int(answer["Attributes"][name])
+
     def absent(self, queue: str) -> str:
         """The address of a queue that is not there."""
         return self._physical[queue] + "-absent"

@@ -134,11 +134,22 @@ def test_what_is_no_pack_is_given_back_and_the_next_one_delivered(
     assert cloud.take(QUEUE) == cloud.take(DEAD_LETTERS) == []
 
 
-def test_a_retry_that_cannot_be_put_back_stays_where_it_was(
+def test_a_retry_that_cannot_be_put_back_is_a_dead_letter_and_nothing_is_sent_twice(
     cloud: Cloud, functions: Functions, receiver: Receiver
 ) -> None:
     receiver.answer = refuse("track", 503)
-    crm = functions(FUNCTION, QUEUE_URL=cloud.absent(QUEUE))
+
+    answer = functions(FUNCTION, QUEUE_URL=cloud.absent(QUEUE)).invoke(example("destination-webhook-pack"))
+
+    assert answer == {"batchItemFailures": []}
+    assert [load(body).header.count for body in cloud.take(DEAD_LETTERS)] == [1]
+
+
+def test_without_any_queue_the_message_stays_where_it_was(
+    cloud: Cloud, functions: Functions, receiver: Receiver
+) -> None:
+    receiver.answer = refuse("track", 503)
+    crm = functions(FUNCTION, QUEUE_URL=cloud.absent(QUEUE), DLQ_URL=cloud.absent(QUEUE))
 
     answer = crm.invoke(example("destination-webhook-pack"))
 

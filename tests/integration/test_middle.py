@@ -112,10 +112,21 @@ def test_a_poison_message_is_given_back_alone(cloud: Cloud, functions: Functions
     assert [event["type"] for event in documents(packs(cloud, "ArchiveQueue")["events"])] == ["identify", "track"]
 
 
-@pytest.mark.parametrize("variable", ["ARCHIVE_QUEUE_URL", "DEDUPE_TABLE"])
-def test_what_cannot_be_handed_on_is_given_back(cloud: Cloud, functions: Functions, variable: str) -> None:
-    change = {"ARCHIVE_QUEUE_URL": cloud.absent("ArchiveQueue"), "DEDUPE_TABLE": "absent"}[variable]
-    router = functions("RouterFunction", **{variable: change})
+def test_what_a_queue_does_not_take_waits_on_the_events_queue(cloud: Cloud, functions: Functions) -> None:
+    router = functions("RouterFunction", ARCHIVE_QUEUE_URL=cloud.absent("ArchiveQueue"))
+
+    answer = router.invoke(example("router-one-batch"))
+
+    assert answer == given_back()
+    assert cloud.delayed("EventsQueue") == 1, "the pack for the archive"
+    assert cloud.take("DestinationcrmQueue") == bodies("destination-webhook-pack"), (
+        "which costs the destination nothing"
+    )
+
+
+@pytest.mark.parametrize("absent", [("DEDUPE_TABLE",), ("ARCHIVE_QUEUE_URL", "EVENTS_QUEUE_URL")])
+def test_what_can_go_nowhere_is_given_back(cloud: Cloud, functions: Functions, absent: tuple[str, ...]) -> None:
+    router = functions("RouterFunction", **dict.fromkeys(absent, cloud.absent("ArchiveQueue")))
 
     answer = router.invoke(example("router-one-batch"))
 

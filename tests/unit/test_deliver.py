@@ -173,6 +173,18 @@ def test_a_message_is_done_when_its_failures_are_on_the_queue() -> None:
     assert len(handled.outcomes) == 2
 
 
+def test_either_queue_stands_in_for_the_other_so_that_nothing_is_sent_twice() -> None:
+    to = route(MemoryVendor(lambda _: Response(503)))
+    assert isinstance(to.queue, MemoryQueue)
+    assert isinstance(to.dead_letters, MemoryQueue)
+    to.queue.refuse = lambda _: True
+    handle(wire.dump(pack("a")), to, clock=lambda: NOW)
+    assert names(wire.load(to.dead_letters.bodies[0]).documents) == ["a"]
+    to.queue.refuse, to.dead_letters.refuse = (lambda _: False), (lambda _: True)
+    handle(wire.dump(pack("b", first_attempt_at=iso(NOW - PATIENCE))), to, clock=lambda: NOW)
+    assert names(wire.load(to.queue.bodies[0]).documents) == ["b"]
+
+
 def test_a_message_that_comes_too_early_is_put_back_untouched() -> None:
     vendor = MemoryVendor()
     to = route(vendor)

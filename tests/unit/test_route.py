@@ -27,12 +27,13 @@ class Routing:
         self.workspace = workspace or examples.workspace()
         self.seen = MemorySeenIds()
         self.queues: dict[Target, MemoryQueue] = {}
+        self.spill = MemoryQueue()
 
     def queue(self, target: Target) -> MemoryQueue:
         return self.queues.setdefault(("events", None) if target[1] is None else target, MemoryQueue())
 
     def __call__(self, *envelopes: Envelope) -> Routed:
-        return route([wire.dump(each) for each in envelopes], self.workspace, self.seen, self.queue)
+        return route([wire.dump(each) for each in envelopes], self.workspace, self.seen, self.queue, self.spill)
 
     def documents(self, kind: str, destination: str | None = None) -> list[dict[str, Any]]:
         queue = self.queues.get(("events", None) if destination is None else ("delivery", destination), MemoryQueue())
@@ -172,19 +173,39 @@ def test_without_dedupe_nothing_is_sent_and_everything_comes_again() -> None:
 def test_a_message_that_is_not_ours_fails_alone() -> None:
     routing = Routing()
     bodies = ["garbage", wire.dump(examples.envelope(examples.TRACK))]
-    routed = route(bodies, routing.workspace, routing.seen, routing.queue)
+    routed = route(bodies, routing.workspace, routing.seen, routing.queue, routing.spill)
     assert list(routed.failed) == [0]
     assert len(routing.documents("events")) == 1
 
 
-def test_a_queue_that_is_down_gives_back_the_messages_it_should_have_had() -> None:
+def test_a_pack_that_its_queue_does_not_take_waits_alone_and_repeats_nothing() -> None:
+    routing = Routing()
+    crm = routing.queue(("delivery", "crm"))
+    crm.refuse = lambda _: True
+    assert routing(examples.envelope(examples.TRACK)).failed == {}
+    assert (len(routing.spill.bodies), len(routing.documents("events")), crm.bodies) == (1, 1, [])
+    crm.refuse = lambda _: False
+    routed = route(routing.spill.bodies, routing.workspace, routing.seen, routing.queue, routing.spill)
+    assert (routed.failed, crm.bodies) == ({}, routing.spill.bodies)
+    assert len(routing.documents("events")) == 1
+
+
+def test_where_no_queue_takes_anything_the_messages_are_given_back() -> None:
     only_server = examples.destination(sources=frozenset({"server"}))
     routing = Routing(examples.workspace(only_server))
-    routing.queue(("delivery", "crm")).refuse = lambda _: True
-    routed = routing(
-        examples.envelope(examples.TRACK), examples.envelope(examples.PAGE, source="server", owner="req-2.0")
-    )
-    assert list(routed.failed) == [1]
+    routing.queue(("delivery", "crm")).refuse = routing.spill.refuse = lambda _: True
+    server = examples.envelope(examples.PAGE, source="server", owner="req-2.0")
+    assert list(routing(examples.envelope(examples.TRACK), server).failed) == [1]
+
+
+def test_a_rejection_is_kept_once_and_what_was_repaired_may_come_again() -> None:
+    routing = Routing()
+    bad = {"type": "track", "userId": "u", "messageId": "m"}
+    routing(examples.envelope(bad))
+    routing(examples.envelope(bad, request_id="req-2", owner="req-2.0"))
+    assert len(routing.documents("rejected")) == 1
+    repaired = examples.envelope({**bad, "event": "E"}, request_id="req-3", owner="req-3.0")
+    assert len(routing(repaired).events) == 1
 
 
 def test_destinations_get_what_they_want_and_what_the_event_allows() -> None:

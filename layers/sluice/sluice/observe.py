@@ -20,6 +20,7 @@ logger = Logger()
 _LOG = {logging.DEBUG: logger.debug, logging.INFO: logger.info, logging.ERROR: logger.error}
 
 _STAGE = os.environ.get("STAGE", "unknown")
+_NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Sluice")
 #: Names of track events are shown while debugging, and only this much of them.
 _MAX_NAME_CHARACTERS = 80
 
@@ -28,7 +29,7 @@ def count(metric: str, value: int, **dimensions: str) -> None:
     """One metric in CloudWatch's embedded format; dimensions must have few values. Nothing for a count of zero."""
     if not value:
         return
-    with single_metric(name=metric, unit=MetricUnit.Count, value=value) as emitted:
+    with single_metric(name=metric, unit=MetricUnit.Count, value=value, namespace=_NAMESPACE) as emitted:
         emitted.add_dimension("stage", _STAGE)
         for name, text in dimensions.items():
             emitted.add_dimension(name, text)

@@ -11,8 +11,8 @@ from sluice.aws import batch, clients, secrets
 from sluice.aws.queue import SqsQueue
 from sluice.aws.seen import REMEMBERED_SECONDS, DynamoSeenIds
 from sluice.aws.stream import FirehoseStream
-from sluice.collect.accept import QueueUnavailableError
 from sluice.route.seen import Claim
+from sluice.wire.queue import QueueUnavailableError
 from sluice.wire.text import MAX_MESSAGE_BYTES
 from sluice.workspace.secrets import Reference
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sluice.collect.accept import QueueUnavailableError
+from sluice.wire.queue import QueueUnavailableError
 from sluice.wire.text import MAX_MESSAGE_BYTES
 
 if TYPE_CHECKING:

@@ -3,25 +3,15 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 from sluice.collect.answers import unavailable
 from sluice.collect.collected import Collected
 from sluice.wire import envelope as wire
+from sluice.wire.queue import Queue, QueueUnavailableError
 
 #: Attempts to enqueue. Each names itself as owner, so that two that both arrive are one event in the end.
 ATTEMPTS = 3
 _PAUSE_SECONDS = 0.05
-
-
-class QueueUnavailableError(Exception):
-    """The queue has not confirmed; it may have the message all the same."""
-
-
-class Queue(Protocol):
-    def send(self, body: str) -> None:
-        """Raises QueueUnavailableError."""
-        ...
 
 
 class Ration:

@@ -41,6 +41,7 @@ def deliver[S](
     settings: S,
     transport: Transport,
     has_time: Callable[[], bool] = lambda: True,
+    concurrency: int = CONCURRENCY,
 ) -> list[Outcome]:
     """An outcome per document, in order. What `has_time` leaves no time for is retried untouched."""
 
@@ -49,9 +50,10 @@ def deliver[S](
             return Retry("gateway_timeout")
         return _deliver_one(Document(orjson.loads(text), text), destination, settings, transport)
 
-    if len(pack.documents) == 1:
-        return [one(pack.documents[0])]
-    with ThreadPoolExecutor(min(CONCURRENCY, len(pack.documents)), "deliver") as pool:
+    threads = min(concurrency, len(pack.documents))
+    if threads <= 1:
+        return [one(text) for text in pack.documents]
+    with ThreadPoolExecutor(threads, "deliver") as pool:
         return list(pool.map(one, pack.documents))
 
 

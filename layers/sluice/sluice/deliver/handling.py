@@ -1,33 +1,31 @@
 """One message of a destination's queue, from its body to the last of its outcomes."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
-from sluice.deliver.delivery import deliver, postponed, settle
+from sluice.deliver.backoff import MAX_DELAY_SECONDS
+from sluice.deliver.delivery import CONCURRENCY, deliver, postponed, settle
 from sluice.deliver.destination import Destination
 from sluice.deliver.messages import Transport
 from sluice.deliver.outcomes import Outcome
 from sluice.wire import pack as wire
 from sluice.wire.pack import Pack
-
-
-class Queue(Protocol):
-    def send(self, body: str, delay: int = 0) -> None:
-        """Put a message on the queue, to be seen after `delay` seconds; raises if that is not certain."""
-        ...
+from sluice.wire.queue import Queue, QueueUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
 class Route[S]:
-    """A configured destination and where what fails goes."""
+    """A configured destination and where what fails goes; `jitter` spreads retries, a number from 0 to 1."""
 
     destination: Destination[S]
     settings: S
     transport: Transport
     queue: Queue
     dead_letters: Queue
+    concurrency: int = CONCURRENCY
+    jitter: Callable[[], float] = random.random
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,18 @@ def handle[S](
     if early is not None:
         route.queue.send(body, early.seconds)
         return Handled(pack, [], 0)
-    outcomes = deliver(pack, route.destination, route.settings, route.transport, has_time)
-    settled = settle(pack, outcomes, clock())
+    outcomes = deliver(pack, route.destination, route.settings, route.transport, has_time, route.concurrency)
+    settled = settle(pack, outcomes, clock(), route.jitter)
     for dead in settled.dead:
-        route.dead_letters.send(wire.dump(dead))
+        _send(wire.dump(dead), (route.dead_letters, 0), (route.queue, MAX_DELAY_SECONDS))
     if settled.retry is not None:
-        route.queue.send(wire.dump(settled.retry.pack), settled.retry.seconds)
+        _send(wire.dump(settled.retry.pack), (route.queue, settled.retry.seconds), (route.dead_letters, 0))
     return Handled(pack, outcomes, sum(dead.header.count for dead in settled.dead))
+
+
+def _send(body: str, first: tuple[Queue, int], second: tuple[Queue, int]) -> None:
+    """To give the message back would send again what was delivered; so the other queue stands in for the first."""
+    try:
+        first[0].send(body, first[1])
+    except QueueUnavailableError:
+        second[0].send(body, second[1])

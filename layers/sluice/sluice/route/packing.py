@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import get_args
 
 from sluice.wire import pack as wire
+from sluice.wire.header import construct, split
 from sluice.wire.pack import Pack, PackHeader, PackKind
 
 #: The archive's two streams and the destinations, as keys of a load.
 type Target = tuple[PackKind, str | None]
+
+_PACK_KINDS = frozenset(get_args(PackKind.__value__))
 
 ARCHIVE_EVENTS: Target = ("events", None)
 ARCHIVE_REJECTED: Target = ("rejected", None)
@@ -41,6 +45,18 @@ class Load:
             documents = [document for _, document in entries]
             for run in wire.chunks(documents):
                 yield _loaded(target, [entries[index] for index in run])
+
+
+def reloaded(message: int, body: str) -> Loaded | None:
+    """A pack that stood on the events queue because its own did not take it; None for an envelope.
+
+    Raises MalformedMessageError for what is neither.
+    """
+    header, _ = split(body)
+    if header.get("kind") not in _PACK_KINDS:
+        return None
+    pack = construct(PackHeader, header)
+    return Loaded((pack.kind, pack.destination), body, pack.count, frozenset({message}))
 
 
 def _loaded(target: Target, entries: Iterable[tuple[int, bytes]]) -> Loaded:

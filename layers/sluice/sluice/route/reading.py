@@ -133,7 +133,7 @@ class _Reader:
         self._opened.events.append(Event(self._source.id, result.event, document, result.original, result.named, owner))
 
     def _reject(self, index: int, reason: Reason, message_id: str | None) -> None:
-        self._opened.rejections.append(Rejection.of(self._envelope, reason, self._original(index), message_id))
+        self._opened.rejections.append(Rejection.of(self._envelope, reason, self._original(index), message_id, index))
 
     def _original(self, index: int) -> bytes:
         """The event as it was sent; the whole request where the client sent it alone."""

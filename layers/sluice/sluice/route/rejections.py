@@ -16,13 +16,18 @@ _READABLE_BYTES = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
+    """`owner` is this place in this attempt of the request, as for events; only what has a message id is claimed."""
+
     source: str
     reason: Reason
     message_id: str | None
+    owner: str
     document: bytes = field(repr=False)
 
     @staticmethod
-    def of(envelope: Envelope, reason: Reason, original: bytes, message_id: str | None = None) -> "Rejection":
+    def of(
+        envelope: Envelope, reason: Reason, original: bytes, message_id: str | None = None, index: int = 0
+    ) -> "Rejection":
         """The document of the archive: where it came from, why it was refused, and `original` as text.
 
         `encoding` says how to read `original` where it is not the text itself.
@@ -43,7 +48,7 @@ class Rejection:
             "original": text,
         }
         document = orjson.dumps({name: value for name, value in fields.items() if value is not None})
-        return Rejection(source, reason, message_id, document)
+        return Rejection(source, reason, message_id, f"{envelope.owner}/{index}", document)
 
 
 def _as_text(original: bytes) -> tuple[str, str | None]:

@@ -7,24 +7,20 @@ repeats the message: its events keep their ids, and dedupe knows them as its own
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from sluice.route.deciding import Filtered, objection
-from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, delivery
+from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, delivery, reloaded
 from sluice.route.reading import Event, Opened, open_envelope
 from sluice.route.rejections import Rejection
-from sluice.route.seen import Claim, SeenIds, claim_of, is_duplicate
+from sluice.route.seen import Claim, SeenIds, claim_of, is_duplicate, rejection_claim
 from sluice.wire import envelope as wire
 from sluice.wire.header import MalformedMessageError
+from sluice.wire.queue import Queue
 from sluice.wire.text import UndecodableError
 from sluice.workspace.compiled import Workspace
 
-
-class Queue(Protocol):
-    def send_many(self, bodies: Sequence[str], delay: int = 0) -> Sequence[int]:
-        """Put messages on the queue; the indices of those that are not on it."""
-        ...
-
+#: How long a pack that its queue did not take waits for the next try.
+SPILL_DELAY_SECONDS = 30
 
 #: The queue of a target.
 type Queues = Callable[[Target], Queue]
@@ -46,39 +42,53 @@ class Routed:
     sent: dict[Target, int] = field(default_factory=dict)
 
 
-def route(bodies: Sequence[str], workspace: Workspace, seen: SeenIds, queues: Queues) -> Routed:
+def route(bodies: Sequence[str], workspace: Workspace, seen: SeenIds, queues: Queues, spill: Queue) -> Routed:
+    """`spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try."""
     routed, load = Routed(), Load()
-    opened = _open_all(bodies, workspace, routed)
+    opened, spilt = _open_all(bodies, workspace, routed)
     verdicts = _verdicts(opened, seen, routed)
     for index, contents in opened.items():
         if index in routed.failed:
             continue
-        for rejection in contents.rejections:
-            routed.rejections.append(rejection)
-            load.add(ARCHIVE_REJECTED, index, rejection.document)
-        for event, is_known in zip(contents.events, verdicts[index], strict=True):
-            if is_known:
+        known = iter(verdicts[index])
+        for event in contents.events:
+            if next(known):
                 routed.duplicates.append(event)
             else:
                 routed.events.append(event)
                 _decide(index, event, workspace, load, routed)
-    _send(load, queues, routed)
+        for rejection in contents.rejections:
+            if not next(known):
+                routed.rejections.append(rejection)
+                load.add(ARCHIVE_REJECTED, index, rejection.document)
+    _send([*load.packs(), *spilt], queues, spill, routed)
     return routed
 
 
-def _open_all(bodies: Sequence[str], workspace: Workspace, routed: Routed) -> dict[int, Opened]:
+def _open_all(bodies: Sequence[str], workspace: Workspace, routed: Routed) -> tuple[dict[int, Opened], list[Loaded]]:
+    """The envelopes, opened, and the packs that were spilt before."""
     opened: dict[int, Opened] = {}
+    spilt: list[Loaded] = []
     for index, body in enumerate(bodies):
         try:
-            opened[index] = open_envelope(wire.load(body), workspace)
+            if (pack := reloaded(index, body)) is not None:
+                spilt.append(pack)
+            else:
+                opened[index] = open_envelope(wire.load(body), workspace)
         except (MalformedMessageError, UndecodableError) as error:
             routed.failed[index] = str(error)
-    return opened
+    return opened, spilt
 
 
 def _verdicts(opened: Mapping[int, Opened], seen: SeenIds, routed: Routed) -> dict[int, list[bool]]:
-    """For each message which of its events are duplicates. One unknown fails its message before anything is sent."""
-    claims = {index: [_claim(event) for event in contents.events] for index, contents in opened.items()}
+    """For each message which of its events, then of its rejections, were there before.
+
+    One unknown fails its message before anything is sent.
+    """
+    claims = {
+        index: [*map(_claim, contents.events), *map(_claim_of_rejection, contents.rejections)]
+        for index, contents in opened.items()
+    }
     owners = _owners(seen, [claim for each in claims.values() for claim in each if claim is not None])
     verdicts: dict[int, list[bool]] = {}
     for index, each in claims.items():
@@ -92,6 +102,10 @@ def _verdicts(opened: Mapping[int, Opened], seen: SeenIds, routed: Routed) -> di
 def _claim(event: Event) -> Claim | None:
     """Events without a client's id are never merged."""
     return claim_of(event.source, event.fields["messageId"], event.original, event.owner) if event.named else None
+
+
+def _claim_of_rejection(rejection: Rejection) -> Claim | None:
+    return rejection_claim(rejection.source, rejection.message_id, rejection.owner) if rejection.message_id else None
 
 
 def _owners(seen: SeenIds, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
@@ -113,14 +127,15 @@ def _decide(index: int, event: Event, workspace: Workspace, load: Load, routed: 
             routed.filtered[destination.id, reason] += 1
 
 
-def _send(load: Load, queues: Queues, routed: Routed) -> None:
+def _send(packs: Sequence[Loaded], queues: Queues, spill: Queue, routed: Routed) -> None:
+    """Each pack to its queue, or else to our own: to give the messages back would repeat what has been sent."""
     by_target: dict[Target, list[Loaded]] = {}
-    for loaded in load.packs():
+    for loaded in packs:
         by_target.setdefault(loaded.target, []).append(loaded)
-    for target, packs in by_target.items():
-        unsent = set(queues(target).send_many([loaded.body for loaded in packs]))
-        for position, loaded in enumerate(packs):
-            if position in unsent:
-                routed.failed.update(dict.fromkeys(loaded.messages, f"queue of {target[1] or target[0]} not available"))
-            else:
-                routed.sent[target] = routed.sent.get(target, 0) + loaded.count
+    for target, mine in by_target.items():
+        unsent = set(queues(target).send_many([loaded.body for loaded in mine]))
+        routed.sent[target] = sum(loaded.count for position, loaded in enumerate(mine) if position not in unsent)
+        left = [mine[position] for position in sorted(unsent)]
+        for position in spill.send_many([loaded.body for loaded in left], SPILL_DELAY_SECONDS) if left else ():
+            reason = f"queue of {target[1] or target[0]} not available"
+            routed.failed.update(dict.fromkeys(left[position].messages, reason))

@@ -42,6 +42,12 @@ def claim_of(source: str, message_id: str, original: datetime | None, owner: str
     return Claim(f"{source}/{moment}", digest, owner)
 
 
+def rejection_claim(source: str, message_id: str, owner: str) -> Claim:
+    """Apart from events, so that what was rejected may come again when it is repaired; rare, so each has a bucket."""
+    digest = blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    return Claim(f"{source}/rejected-{digest}", digest, owner)
+
+
 def is_duplicate(claim: Claim, owners: Mapping[tuple[str, str], str | None]) -> bool | None:
     """Whether someone else owns the id; None where that is not known."""
     owner = owners.get((claim.bucket, claim.key))
