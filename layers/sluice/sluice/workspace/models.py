@@ -23,6 +23,10 @@ type PublicKey = Annotated[
 type PathSegment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 
 
+#: First segments of paths that have a meaning of their own.
+RESERVED_PATHS = frozenset({"v1", "health", "api", "beacon", "inbox", "analytics-next", "next-integrations"})
+
+
 class Model(BaseModel):
     """A misspelt field is an error, not silence."""
 
@@ -125,6 +129,12 @@ class Web(Model):
     """Everything also answers below `/<prefix>/`, which blockers that know Segment's paths do not know."""
     consent_categories: list[str] = []
     """All categories of your consent tool."""
+
+    @model_validator(mode="after")
+    def _hide_no_path_of_ours(self) -> "Web":
+        if self.path_prefix in RESERVED_PATHS:
+            raise ValueError(f"path_prefix {self.path_prefix!r} is a path already; take another word")
+        return self
 
 
 class Workspace(Model):
