@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: faults help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
+.PHONY: compat faults help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -31,6 +31,9 @@ test: setup ## every test: no Docker, no account, no network
 faults: setup ## lose events, if you can: every class of faults, with many seeds
 	@$(LIBRARY) $(PYTHON) -m tests.faults
 
+compat: setup ## real SDKs against the local system, and what became of every event
+	@$(LIBRARY) $(PYTHON) -m compat
+
 unit: setup ## the tests of the pure parts and of the adapters, in seconds
 	$(PYTHON) -m pytest tests/unit
 
@@ -55,7 +58,8 @@ schema: setup ## the JSON Schema of workspace.yaml, for editors
 pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md
 
-PINS := requirements/dev requirements/sam requirements/aws requirements/node layers/sluice/requirements
+PINS := requirements/dev requirements/sam requirements/aws requirements/node layers/sluice/requirements \
+  compat/requirements/segment compat/requirements/legacy compat/requirements/rudder
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \
 	  --python-version 3.13 --universal $$pin.in --output-file $$pin.txt; done
