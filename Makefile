@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: compat faults help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
+.PHONY: compat faults fuzz help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -30,6 +30,9 @@ test: setup ## every test: no Docker, no account, no network
 
 faults: setup ## lose events, if you can: every class of faults, with many seeds
 	@$(LIBRARY) $(PYTHON) -m tests.faults
+
+fuzz: setup ## a hundred thousand requests that should not be
+	@$(LIBRARY) $(PYTHON) -m tests.fuzz
 
 compat: setup ## real SDKs against the local system, and what became of every event
 	@$(LIBRARY) $(PYTHON) -m compat

@@ -64,7 +64,7 @@ class Client:
     event: Callable[[Event], Event] = lambda event: event
 
     def request(self, events: list[Event]) -> Request:
-        text = self.dump(self.wrap([self.event(event) for event in events])).encode()
+        text = self.dump(self.wrap([self.event(event) for event in events])).encode("utf-8", "surrogatepass")
         headers = dict(self.headers)
         if self.content_type is not None:
             headers["content-type"] = self.content_type

@@ -52,6 +52,14 @@ def test_an_envelope_keeps_every_field() -> None:
     assert envelope.load(envelope.dump(sealed)) == sealed
 
 
+def test_what_strangers_put_into_a_header_cannot_make_sqs_refuse_it() -> None:
+    sealed = examples.envelope(examples.TRACK, source=None, write_key="\ufffe\uffffé🚀", user_agent="\x00")
+    body = envelope.dump(sealed)
+    assert body.partition("\n")[0].isascii()
+    assert "\x00" not in body
+    assert envelope.load(body) == sealed
+
+
 def test_each_attempt_to_enqueue_has_another_owner() -> None:
     sealed = examples.envelope(examples.TRACK)
     assert sealed.attempt(0).owner != sealed.attempt(1).owner

@@ -49,12 +49,17 @@ def seal(
         encoding=encoding,
         received_at=iso(datetime.fromtimestamp(request.time_ms / 1000, UTC)),
         request_id=request.id,
-        path=request.path[:256],
+        path=_clean(request.path[:256]),
         type=call,
         source=source,
-        write_key=write_key[:_MAX_KEY_CHARACTERS] if write_key and source is None else None,
+        write_key=_clean(write_key[:_MAX_KEY_CHARACTERS]) if write_key and source is None else None,
         ip=request.ip,
-        user_agent=request.headers.get("user-agent", "")[:_MAX_AGENT_CHARACTERS] or None,
+        user_agent=_clean(request.headers.get("user-agent", "")[:_MAX_AGENT_CHARACTERS]) or None,
         refused=refused,
-        anonymous_id=anonymous_id,
+        anonymous_id=_clean(anonymous_id) if anonymous_id else None,
     )
+
+
+def _clean(text: str) -> str:
+    """Headers and cookies may hold halves of surrogate pairs, which the queue's JSON may not."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,5 +1,6 @@
 """The shape every message of ours has: one line of JSON that says what follows, a newline, the payload."""
 
+import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,16 @@ class MalformedMessageError(ValueError):
 
 
 def render(header: "DataclassInstance", payload: str, omit: str = "") -> str:
-    """`header` without its empty fields and the field `omit`, then the payload."""
+    """`header` without its empty fields and the field `omit`, then the payload.
+
+    The header is ASCII: what clients and vendors put into it may hold characters that SQS refuses.
+    """
     known = {f.name: value for f in fields(header) if (value := getattr(header, f.name)) not in (None, "")}
     known.pop(omit, None)
-    return orjson.dumps({"v": VERSION, **known}).decode() + "\n" + payload
+    line = orjson.dumps({"v": VERSION, **known})
+    if not line.isascii():
+        line = json.dumps({"v": VERSION, **known}, separators=(",", ":")).encode()
+    return line.decode() + "\n" + payload
 
 
 def split(body: str) -> tuple[dict[str, Any], str]:
