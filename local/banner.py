@@ -34,7 +34,7 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             "",
             f"  {bold('See where it went')}",
             f"     {'make tail':38}{dim('every step, as it happens')}",
-            f"     {'.venv/bin/python -m local.archive':38}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
+            f"     {'make archive':38}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
             f"     {'curl ' + settings.inbox_url:38}{dim('what the webhook receiver got')}",
             "",
             f"  {bold('Destinations')}",
