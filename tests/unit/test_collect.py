@@ -252,6 +252,7 @@ def test_a_request_of_api_gateway_is_read_with_all_that_the_edge_knows() -> None
     [
         ("/beacon/v1/batch", "writeKey=wk_website", {}),  # RudderStack's web SDK, leaving a page
         ("/api/s/track", "", {"x-write-key": "wk_website"}),  # Jitsu
+        ("/api/s/s2s/track", "", {"x-write-key": "wk_website:secret"}),  # Jitsu on servers, its key in two parts
     ],
 )
 def test_other_sdks_find_their_paths(path: str, query: str, headers: dict[str, str]) -> None:

@@ -47,7 +47,7 @@ def bearer_token(headers: Mapping[str, str]) -> str | None:
 
 def _from_headers(headers: Mapping[str, str]) -> Iterator[str]:
     if key := headers.get("x-write-key", "").strip():
-        yield key
+        yield key.partition(":")[0]  # Jitsu's SDKs want `key:secret`
     if user := _basic(headers)[0]:
         yield user
 

@@ -32,6 +32,8 @@ def upload_at(segments: list[str]) -> Upload | None:
             return Upload("batch")
         case ["beacon", "v1", "batch"]:  # RudderStack's web SDK, leaving a page
             return Upload("batch")
-        case ["api", "s", call] if call in CALLS:  # Jitsu's SDKs
+        case ["api", "s", call] | ["api", "s", "s2s", call] if (
+            call in CALLS
+        ):  # Jitsu's SDKs, in browsers and on servers
             return Upload("call", call=call)
     return None
