@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_main([row for row in ROWS if not chosen or row.id in chosen], console))
     except StartError as error:
         console.print(f"the local system did not start:\n{error}", markup=False)
-        return 1
+    except install.InstallError as error:
+        console.print(f"not everything could be installed: {error}", markup=False)
+    return 1
 
 
 async def _main(rows: Sequence[Row], console: Console) -> int:
@@ -71,7 +73,7 @@ async def _main(rows: Sequence[Row], console: Console) -> int:
 
 
 async def _tools(rows: Sequence[Row]) -> tuple[Tools, dict[Row, str]]:
-    """What there is to run the rows, and why some cannot be run."""
+    """What there is to run the rows, and why some cannot be run. Raises InstallError."""
     pythons: dict[str, Path] = {}
     skipped: dict[Row, str] = {}
     node = chromium = ""

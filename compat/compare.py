@@ -9,9 +9,11 @@ from typing import Any
 from compat.fields import Event, Window, differences
 from compat.rows import Row
 from compat.running import Run, Told
-from compat.script import MAIN, Call, mark_of
+from compat.script import MAIN, Call, mark_of, name_of, unmarked
 
 _DESTINATION = "Webhook"
+
+type ByName = Mapping[str | None, list[Event]]
 
 
 @dataclass(slots=True)
@@ -46,45 +48,48 @@ class Found:
 
 def judge(runs: Sequence[Run], found: Found, window: Window) -> list[Verdict]:
     """In the order of the runs."""
-    archived, delivered = _by_mark(found.archived), _by_mark(found.delivered)
+    names = _names(runs, found)
+    archived, delivered = _by_name(found.archived, names), _by_name(found.delivered, names)
     verdicts = [_judge(run, archived, delivered, window) for run in runs]
     for verdict in verdicts:
         if verdict.run == MAIN:
-            _strangers(verdict, [run for run in runs if run.row.id == verdict.row.id], found)
+            _strangers(verdict, [run for run in runs if run.row.id == verdict.row.id], found, names)
     return verdicts
 
 
-def _judge(
-    run: Run, archived: Mapping[str | None, list[Event]], delivered: Mapping[str | None, list[Event]], window: Window
-) -> Verdict:
+def _judge(run: Run, archived: ByName, delivered: ByName, window: Window) -> Verdict:
     verdict = Verdict(run.row, run.name)
-    lost_by_fault = _dropped_marks(run, archived)
+    dropped = _dropped(run)
     for call, told in zip(run.calls, run.told, strict=True):
-        mark = mark_of(call)
+        name = name_of(run.row, call)
+        events, deliveries = archived.get(name, []), delivered.get(name, [])
         verdict.sent += 1
-        events, deliveries = archived.get(mark, []), delivered.get(mark, [])
         verdict.archived += len(events)
         verdict.delivered += len(deliveries)
-        if not events and mark in lost_by_fault:
+        if not events and name in dropped:
             verdict.given_up += 1
             continue
-        if told.error is not None and not events:
-            verdict.problems.append(f"{mark}: the SDK says {told.error}")
-        for where, count, wanted in (
-            ("archived", len(events), 1),
-            ("delivered", len(deliveries), 1 if _is_wanted(call) else 0),
-        ):
-            verdict.lost += max(wanted - count, 0)
-            verdict.duplicated += max(count - wanted, 0)
-            if count != wanted:
-                verdict.problems.append(f"{mark} ({call['type']}): {where} {count} times instead of {wanted}")
-        if events and (found := list(_wrong(run.row, call, told, events[0], deliveries, window))):
+        problems = [*_counts(verdict, call, events, deliveries)]
+        if events and (wrong := [*_wrong(run.row, call, told, events[0], deliveries, window)]):
             verdict.wrong += 1
-            verdict.problems += [f"{mark} ({call['type']}): {each}" for each in found]
+            problems += wrong
+        if told.error is not None and not events:
+            problems.append(f"the SDK says {told.error}")
+        verdict.problems += [f"{name} ({call['type']}): {problem}" for problem in problems]
     _attempts(run, verdict)
     if run.name == MAIN or verdict.problems:
         verdict.problems += [f"{run.row.id}/{run.name}: the SDK reports {error}" for error in run.errors]
     return verdict
+
+
+def _counts(verdict: Verdict, call: Call, events: Sequence[Event], deliveries: Sequence[Event]) -> Iterator[str]:
+    """Each call is in the archive once, and at the webhook once unless it said that it shall not."""
+    wanted = {"archived": 1, "delivered": int(_is_wanted(call))}
+    for where, count in (("archived", len(events)), ("delivered", len(deliveries))):
+        verdict.lost += max(wanted[where] - count, 0)
+        verdict.duplicated += max(count - wanted[where], 0)
+        if count != wanted[where]:
+            yield f"{where} {count} times instead of {wanted[where]}"
 
 
 def _wrong(
@@ -99,11 +104,11 @@ def _wrong(
             yield f"delivered otherwise than archived: {', '.join(names)}"
 
 
-def _strangers(verdict: Verdict, runs: Sequence[Run], found: Found) -> None:
+def _strangers(verdict: Verdict, runs: Sequence[Run], found: Found, names: Mapping[str, str]) -> None:
     """What is in the row's archive and nobody asked for, and what was rejected."""
-    known = {mark_of(call) for run in runs for call in run.calls}
+    known = {name_of(run.row, call) for run in runs for call in run.calls}
     for event in found.archived:
-        if event.get("sourceId") == verdict.row.id and mark_of(event) not in known:
+        if event.get("sourceId") == verdict.row.id and _name(event, names) not in known:
             verdict.wrong += 1
             verdict.problems.append(f"{verdict.row.id}: an event that no call made: {_short(dict(event))}")
     for event in found.rejected:
@@ -114,18 +119,15 @@ def _strangers(verdict: Verdict, runs: Sequence[Run], found: Found) -> None:
             )
 
 
-def _dropped_marks(run: Run, archived: Mapping[str | None, list[Event]]) -> set[str | None]:
-    """Marks of calls that the client may give up: their upload was refused for good, or it is known to do so.
+def _dropped(run: Run) -> frozenset[str]:
+    """Marks of the calls that the client may give up: refused for good, or in a way after which it never tries again.
 
-    The events of a refused upload cannot be told by their marks, so as many as were refused are taken of those that
-    are missing.
+    An upload of which only the answer was lost has been let in, so nothing of it may be missing.
     """
     fault = run.fault
-    if fault is None or not (fault.permanent or fault.name in run.row.gives_up):
-        return set()
-    refused = len({each for upload in run.uploads if upload.faulted for each in upload.ids})
-    missing = [mark_of(call) for call in run.calls if not archived.get(mark_of(call))]
-    return set(missing[:refused])
+    if fault is None or fault.answer is None or not (fault.permanent or fault.name in run.row.gives_up):
+        return frozenset()
+    return frozenset(mark for upload in run.uploads if upload.faulted for mark in upload.marks)
 
 
 def _attempts(run: Run, verdict: Verdict) -> None:
@@ -149,11 +151,25 @@ def _attempts(run: Run, verdict: Verdict) -> None:
         verdict.problems.append(f"{run.row.id}/{run.name}: not tried again")
 
 
-def _by_mark(events: Sequence[Event]) -> Mapping[str | None, list[Event]]:
-    found: dict[str | None, list[Event]] = defaultdict(list)
+def _names(runs: Sequence[Run], found: Found) -> dict[str, str]:
+    """By message id, what events without marks are known by: the archive says their source, a delivery does not."""
+    rows = {run.row.id for run in runs if run.row.clicks}
+    return {
+        event["messageId"]: unmarked(event["sourceId"], event["type"])
+        for event in found.archived
+        if event["sourceId"] in rows
+    }
+
+
+def _name(event: Event, names: Mapping[str, str]) -> str | None:
+    return names.get(event["messageId"]) or mark_of(event)
+
+
+def _by_name(events: Sequence[Event], names: Mapping[str, str]) -> ByName:
+    by_name: dict[str | None, list[Event]] = defaultdict(list)
     for event in events:
-        found[mark_of(event)].append(event)
-    return found
+        by_name[_name(event, names)].append(event)
+    return by_name
 
 
 def _is_wanted(call: Call) -> bool:

@@ -58,15 +58,16 @@ def _plain(row: Row, call: Call, told: Told, event: Event) -> Iterator[Differenc
         "userId": call.get("userId"),
         **{name: call[name] for name in ("event", "name", "category", "groupId", "previousId") if name in call},
     }
-    if call["type"] != "alias":
+    if "anonymousId" in call:
         expected["anonymousId"] = call["anonymousId"]
     if told.message_id is not None:
         expected["messageId"] = told.message_id
     for name, value in expected.items():
         if event.get(name) != value:
             yield Difference(name, value, event.get(name))
-    if not isinstance(event.get("messageId"), str) or not event["messageId"]:
-        yield Difference("messageId", "a text", event.get("messageId"))
+    for name in ("messageId", *(["anonymousId"] if row.clicks else [])):
+        if not isinstance(event.get(name), str) or not event[name]:
+            yield Difference(name, "a text", event.get(name))
 
 
 def _contents(row: Row, call: Call, event: Event) -> Iterator[Difference]:

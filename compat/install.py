@@ -22,8 +22,12 @@ class MissingError(Exception):
     """Something that some rows need is not on this machine; the text says what."""
 
 
+class InstallError(Exception):
+    """What is written down cannot be installed or built here, though everything for it is there."""
+
+
 async def python_of(row: Row) -> Path:
-    """The interpreter that has the row's SDK. Raises MissingError."""
+    """The interpreter that has the row's SDK. Raises InstallError."""
     pins = HERE / "requirements" / f"{row.environment}.txt"
     folder = STATE / "python" / row.environment
     python = folder / "bin/python"
@@ -38,10 +42,8 @@ async def python_of(row: Row) -> Path:
 
 
 async def node() -> str:
-    """Node, with the npm packages beside the scripts. Raises MissingError."""
-    npm = shutil.which("npm") or _existing(ROOT / ".venv-node/bin/npm")
-    if npm is None:
-        raise MissingError("there is no npm on PATH")
+    """Node, with the npm packages beside the scripts. Raises MissingError, InstallError."""
+    npm = shutil.which("npm") or await _own_npm()
     program = str(Path(npm).with_name("node"))
     modules, pins = HERE / "node_modules", HERE / "package-lock.json"
     if not _is_current(modules, pins):
@@ -53,7 +55,7 @@ async def node() -> str:
 
 
 async def pages(node: str) -> str:
-    """The browser to open the pages with, which are made anew from their scripts. Raises MissingError."""
+    """The browser to open the pages with, which are made anew from their scripts. Raises MissingError, InstallError."""
     found = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if found is None:
         raise MissingError(f"there is no browser on PATH ({', '.join(_BROWSERS[:3])})")
@@ -75,11 +77,17 @@ async def pages(node: str) -> str:
         page = sources / f"{name}.html"
         text = (page if page.exists() else sources / "page.html").read_text()
         (PAGES / f"{name}.html").write_text(text.replace("BUNDLE", f"{name}.js"))
+    shutil.copy(ROOT / "examples/index.html", PAGES / "example.html")
     return found
 
 
-def _existing(path: Path) -> str | None:
-    return str(path) if path.exists() else None
+async def _own_npm() -> str:
+    """The one of PyPI, as for the layer with analytics.js."""
+    try:
+        await _run(str(ROOT / "bin/setup"), "node")
+    except InstallError as error:
+        raise MissingError(f"there is no npm on PATH, and none could be installed ({error})") from error
+    return str(ROOT / ".venv-node/bin/npm")
 
 
 def _stamp(folder: Path) -> Path:
@@ -99,7 +107,7 @@ def _digest(path: Path) -> str:
 
 
 async def _run(*command: str, **environment: str) -> None:
-    """Raises MissingError."""
+    """Raises InstallError."""
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -109,11 +117,11 @@ async def _run(*command: str, **environment: str) -> None:
             stderr=asyncio.subprocess.STDOUT,
         )
     except OSError as error:
-        raise MissingError(f"{command[0]}: {error.strerror}") from error
+        raise InstallError(f"{command[0]}: {error.strerror}") from error
     try:
         output, _ = await asyncio.wait_for(process.communicate(), _PATIENCE)
     except TimeoutError:
         process.kill()
-        raise MissingError(f"{Path(command[0]).name} {command[1]} took more than {_PATIENCE} seconds") from None
+        raise InstallError(f"{Path(command[0]).name} {command[1]} took more than {_PATIENCE} seconds") from None
     if process.returncode:
-        raise MissingError(f"{Path(command[0]).name} {command[1]}: {output.decode(errors='replace').strip()[-500:]}")
+        raise InstallError(f"{Path(command[0]).name} {command[1]}: {output.decode(errors='replace').strip()[-500:]}")

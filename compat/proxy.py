@@ -15,6 +15,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from compat.faults import Fault
+from compat.script import mark_of
 from sluice.collect.cors import with_cors
 from sluice.collect.request import Request
 
@@ -23,10 +24,14 @@ _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`at` is in seconds of a monotonic clock; `status` is what the client got, 0 for no answer at all."""
+    """`at` is in seconds of a monotonic clock; `status` is what the client got, 0 for no answer at all.
+
+    A retry has the same message ids; the marks say which calls were in it.
+    """
 
     at: float
     ids: frozenset[str]
+    marks: frozenset[str]
     status: int
     faulted: bool
 
@@ -61,7 +66,7 @@ class Proxy:
         faulted = sum(upload.faulted for upload in self.uploads) < self.fault.times
         status = 200 if not faulted else self.fault.answer.status if self.fault.answer else 0
         # Before anything is awaited, so that two uploads at once do not both meet a fault that happens once.
-        self.uploads.append(Upload(time.monotonic(), message_ids(body), status, faulted))
+        self.uploads.append(Upload(time.monotonic(), *contents(body), status, faulted))
         if not faulted:
             return await self._pass_on(request, body, session)
         if self.fault.answer is None:
@@ -95,11 +100,12 @@ def lower(headers: CIMultiDictProxy[str]) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def message_ids(body: bytes) -> frozenset[str]:
-    """Of the events in an upload; a retry has the same."""
+def contents(body: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Message ids and marks of the events in an upload."""
     try:
         document: Any = json.loads(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
     except (ValueError, OSError):
-        return frozenset()
+        return frozenset(), frozenset()
     events = document.get("batch", [document]) if isinstance(document, dict) else []
-    return frozenset(str(event["messageId"]) for event in events if isinstance(event, dict) and "messageId" in event)
+    ids = {str(event["messageId"]) for event in events if isinstance(event, dict) and "messageId" in event}
+    return frozenset(ids), frozenset(mark for event in events if (mark := mark_of(event)) is not None)

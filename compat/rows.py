@@ -33,12 +33,15 @@ class Row:
     program: str
     source: Literal["browser", "mobile", "server"] = "server"
     options: Mapping[str, Any] = _NO_OPTIONS
-    write_key: str = ""
+    key_suffix: str = ""
+    """What the SDK wants behind the write key."""
     environment: str = ""
     """For Python: the file of compat/requirements."""
     pad: int = 31_900
     channel: str = ""
     """The channel that the SDK names itself; else it is that of the source."""
+    clicks: tuple[str, ...] = ()
+    """For a page that sends by itself: the ids of the buttons to press. Its events have no marks, but types."""
     calls_missing: Names = NONE
     """Calls that the SDK has not."""
     fields_missing: Names = NONE
@@ -58,7 +61,7 @@ class Row:
 
     @property
     def key(self) -> str:
-        return self.write_key or f"wk_{self.id}"
+        return f"wk_{self.id}"
 
     @property
     def name(self) -> str:
@@ -74,6 +77,18 @@ _FAULTS: Names = frozenset({"429", "429 of API Gateway", "503", "answer lost"})
 
 _SEGMENT_PYTHON = "segment-analytics-python 2.4.0"
 _NEXT = "@segment/analytics-next 1.84.3"
+
+_JITSU: dict[str, Any] = {
+    "sdk": "@jitsu/js 1.11.0",
+    "runner": "node",
+    "program": "node_jitsu.mjs",
+    "key_suffix": ":secret",
+    "calls_missing": frozenset({"alias", "screen"}),
+    # Its context of one call stays for all later ones, and a page's name is one of its properties.
+    "fields_missing": frozenset({"timestamp", "integrations", "category", "name", "context"}),
+    "adds": {"page": _JITSU_PAGE},
+    "gives_up": _FAULTS,
+}
 
 ROWS: tuple[Row, ...] = (
     Row(
@@ -137,19 +152,8 @@ ROWS: tuple[Row, ...] = (
         program="node_rudder.mjs",
         channel="server",
     ),
-    Row(
-        id="node-jitsu",
-        sdk="@jitsu/js 1.11.0",
-        mode="Node",
-        runner="node",
-        program="node_jitsu.mjs",
-        write_key="c0mpat1jitsu2node3key4abc",
-        calls_missing=frozenset({"alias", "screen"}),
-        # Its context of one call stays for all later ones, and a page's name is one of its properties.
-        fields_missing=frozenset({"timestamp", "integrations", "category", "name", "context"}),
-        adds={"page": _JITSU_PAGE},
-        gives_up=_FAULTS,
-    ),
+    Row(id="node-jitsu", mode="Node", **_JITSU),
+    Row(id="node-jitsu-s2s", mode="Node, s2s", options={"s2s": True}, **_JITSU),
     Row(
         id="web",
         sdk=_NEXT,
@@ -198,5 +202,15 @@ ROWS: tuple[Row, ...] = (
         adds={"page": _RUDDER_PAGE},
         drops_nulls=True,
         merges_context=True,
+    ),
+    Row(
+        id="web-example",
+        sdk="examples/index.html",
+        mode="",
+        runner="browser",
+        program="example",
+        source="browser",
+        clicks=("identify", "track", "group"),
+        adds={"page": _PAGE},
     ),
 )

@@ -53,7 +53,8 @@ class Tools:
 
 async def run_row(row: Row, tools: Tools, gateway: str) -> list[Run]:
     async with AsyncExitStack() as stack:
-        proxies = {fault.name: await stack.enter_async_context(Proxy(gateway, fault).listening()) for fault in FAULTS}
+        faults = () if row.clicks else FAULTS
+        proxies = {fault.name: await stack.enter_async_context(Proxy(gateway, fault).listening()) for fault in faults}
         calls = {MAIN: main_calls(row)} | {name: fault_calls(row, name) for name in proxies}
         results = await _results(row, tools, _job(row, tools, gateway, proxies, calls))
         return [_run(row, name, calls[name], results.get(name, {}), proxies.get(name)) for name in calls]
@@ -67,12 +68,13 @@ def _job(
         runs.append({"name": name, "host": proxy.url, "calls": calls[name], "quiet": proxy.fault.quiet})
     return {
         "program": row.program,
-        "writeKey": row.key,
+        "writeKey": row.key + row.key_suffix,
         "options": dict(row.options),
         "seconds": SECONDS,
         "runs": runs,
         "chromium": tools.chromium,
         "page": f"{tools.pages}/{row.program}.html",
+        "clicks": row.clicks,
         "screenshots": {MAIN: str(STATE / f"{row.id}.png")},
     }
 

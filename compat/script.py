@@ -38,7 +38,9 @@ _CONTEXT = {
 
 
 def main_calls(row: Row) -> list[Call]:
-    """The whole script, without what the SDK cannot send."""
+    """The whole script, without what the SDK cannot send; what a page sends by itself, if the row is such a page."""
+    if row.clicks:
+        return _example()
     calls = [*_anonymous(), *_identified(), *_tracks(row.pad)]
     calls.append({"type": "alias", "userId": _USER if row.alias_keeps_user else "user-2", "previousId": ""})
     kept = [call for call in calls if call["type"] not in row.calls_missing]
@@ -51,6 +53,16 @@ def fault_calls(row: Row, run: str) -> list[Call]:
         for number in range(FAULT_CALLS)
     ]
     return [_marked(call, row, run, index) for index, call in enumerate(calls)]
+
+
+def name_of(row: Row, call: Call) -> str | None:
+    """What the call is known by."""
+    return unmarked(row.id, call["type"]) if row.clicks else mark_of(call)
+
+
+def unmarked(row: str, call: str) -> str:
+    """The name of a call that has no mark: a page that sends by itself makes one of each type."""
+    return f"{row}/{MAIN}/{call}"
 
 
 def mark_of(event: Any) -> str | None:
@@ -95,6 +107,22 @@ def _identified() -> list[Call]:
         },
         {"type": "screen", **who, "category": "Checkout", "name": "Cart", "properties": {"items": 0}},
         {"type": "page", **who, "category": "Docs", "name": "Übersicht", "properties": {"tags": ["a", "b"]}},
+    ]
+
+
+def _example() -> list[Call]:
+    """What examples/index.html sends when it is opened and its buttons are pressed."""
+    who = {"userId": "user-1"}
+    return [
+        {"type": "page", "category": "Shop", "name": "Tea", "properties": {}},
+        {"type": "identify", **who, "traits": {"name": "Ana Núñez", "email": "ana@example.com"}},
+        {
+            "type": "track",
+            **who,
+            "event": "Order Completed",
+            "properties": {"order_id": "o-1", "total": 4.2, "currency": "EUR"},
+        },
+        {"type": "group", **who, "groupId": "acme", "traits": {"name": "Acme", "plan": "pro"}},
     ]
 
 

@@ -32,16 +32,31 @@ await main(async (job, result) => {
     if (message.type() === "error" && !text.startsWith("Failed to load resource")) result.errors.push(text);
   });
   const address = new URL(job.page);
-  address.search = new URLSearchParams({ host: job.host, writeKey: job.writeKey });
+  address.search = new URLSearchParams({ host: job.host, writeKey: job.writeKey, key: job.writeKey });
   await page.goto(address.href);
-  // Tagged values are made in the page, so the calls travel as text.
-  const calls = JSON.stringify(job.calls, tagged);
-  const run = page.evaluate(([calls, options]) => globalThis.compat(calls, options), [calls, JSON.stringify(job.options)]);
-  result.calls = await Promise.race([run, after(job.seconds, "the page did not end in time")]);
+  const sent = job.clicks.length ? click(page, job) : send(page, job);
+  result.calls = await Promise.race([sent, after(job.seconds, "the page did not end in time")]);
   await uploads.quiet(job.quiet);
   if (job.screenshots?.[job.name]) await page.screenshot({ path: job.screenshots[job.name] });
   await context.close();
 });
+
+// Tagged values are made in the page, so the calls travel as text.
+function send(page, { calls, options }) {
+  const texts = [JSON.stringify(calls, tagged), JSON.stringify(options)];
+  return page.evaluate(([calls, options]) => globalThis.compat(calls, options), texts);
+}
+
+// A page that sends by itself: one call as it opens, and one for each button, which the page shows when it is sent.
+async function click(page, { calls, clicks }) {
+  const shown = (count) => page.locator("#sent tr").nth(count - 1).waitFor();
+  await shown(1);
+  for (const [index, id] of clicks.entries()) {
+    await page.click(`#${id}`);
+    await shown(index + 2);
+  }
+  return calls.map(() => ({ messageId: null, error: null }));
+}
 
 function tagged(key, value) {
   const original = this[key];
