@@ -7,7 +7,7 @@ import pytest
 
 from sluice.archive.archiving import MAX_DOCUMENTS, archive
 from sluice.route.deciding import allows
-from sluice.route.packing import Target
+from sluice.route.packing import MAX_DELIVERIES, Target
 from sluice.route.reading import open_envelope
 from sluice.route.routing import Routed, route
 from sluice.route.seen import claim_of, is_duplicate
@@ -269,8 +269,9 @@ def test_packs_are_filled_and_stay_below_what_sqs_takes() -> None:
     events = [{**examples.TRACK, "messageId": f"m{n}", "properties": {"pad": "x" * 900}} for n in range(400)]
     text, encoding = to_text(json.dumps(batch(*events)).encode())
     routing(examples.envelope(text, kind="batch", encoding=encoding))
-    bodies = routing.queue(("events", None)).bodies
-    assert 1 < len(bodies) < 10
+    assert 1 < len(routing.queue(("events", None)).bodies) < 10
+    counts = [packs.load(body).header.count for body in routing.queue(("delivery", "crm")).bodies]
+    assert counts == [MAX_DELIVERIES] * 4
     assert [each["messageId"] for each in routing.documents("events")] == [f"m{n}" for n in range(400)]
 
 

@@ -11,6 +11,10 @@ from sluice.wire.pack import Pack, PackHeader, PackKind
 #: The archive's two streams and the destinations, as keys of a load.
 type Target = tuple[PackKind, str | None]
 
+#: Events of one pack for a destination: what a process that dies in the middle sends again, and what one invocation
+#: has time for even if the vendor is slow.
+MAX_DELIVERIES = 100
+
 _PACK_KINDS = frozenset(get_args(PackKind.__value__))
 
 ARCHIVE_EVENTS: Target = ("events", None)
@@ -43,7 +47,8 @@ class Load:
     def packs(self) -> Iterator[Loaded]:
         for target, entries in self._documents.items():
             documents = [document for _, document in entries]
-            for run in wire.chunks(documents):
+            most = MAX_DELIVERIES if target[0] == "delivery" else wire.MAX_DOCUMENTS
+            for run in wire.chunks(documents, most=most):
                 yield _loaded(target, [entries[index] for index in run])
 
 
