@@ -64,7 +64,7 @@ async def _main(rows: Sequence[Row], console: Console) -> int:
     _keep(verdicts, skipped)
     good = not any(verdict.problems for verdict in verdicts)
     console.print(
-        f"{len(running)} SDKs run, {len(skipped)} skipped, {'all' if good else 'NOT all'} as it must be, "
+        f"{len(running)} of {len(rows)} SDKs run, {len(skipped)} skipped, {'all' if good else 'NOT all'} as it must be, "
         f"in {time.monotonic() - started:.0f} s. Kept: {install.STATE.relative_to(Path.cwd(), walk_up=True)}/",
         style="bold green" if good else "bold red",
         highlight=False,

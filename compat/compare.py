@@ -10,8 +10,11 @@ from compat.fields import Event, Window, differences
 from compat.rows import Row
 from compat.running import Run, Told
 from compat.script import MAIN, Call, mark_of, name_of, unmarked
+from sluice.collect.answers import RETRY_AFTER_SECONDS
 
 _DESTINATION = "Webhook"
+#: Seconds by which a client's timer may be early.
+_EARLY = 0.1
 
 type ByName = Mapping[str | None, list[Event]]
 
@@ -147,6 +150,8 @@ def _attempts(run: Run, verdict: Verdict) -> None:
     gives_up = fault.name in run.row.gives_up or (fault.permanent and not run.row.persists)
     if gives_up and verdict.attempts > 1:
         verdict.problems.append(f"{run.row.id}/{run.name}: tried {verdict.attempts} times instead of once")
+    if fault.name in run.row.waits and any(delay < RETRY_AFTER_SECONDS - _EARLY for delay in verdict.delays):
+        verdict.problems.append(f"{run.row.id}/{run.name}: came back after {verdict.delays} seconds, sooner than told")
     if not gives_up and verdict.attempts == 1:
         verdict.problems.append(f"{run.row.id}/{run.name}: not tried again")
 

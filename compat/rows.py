@@ -56,6 +56,8 @@ class Row:
     """An alias from a known user goes out with that user's id in place of the new one."""
     gives_up: Names = NONE
     """Faults after which it does not try again: the caller is told, or nobody."""
+    waits: Names = NONE
+    """Faults after which it waits as long as `Retry-After` says."""
     persists: bool = False
     """It tries again after a 400, which nothing can mend."""
 
@@ -98,6 +100,7 @@ ROWS: tuple[Row, ...] = (
         runner="python",
         program="segment.analytics.client",
         environment="segment",
+        waits=frozenset({"429", "503"}),
     ),
     Row(
         id="python-gzip",
@@ -107,6 +110,7 @@ ROWS: tuple[Row, ...] = (
         program="segment.analytics.client",
         environment="segment",
         options={"gzip": True},
+        waits=frozenset({"429", "503"}),
     ),
     Row(
         id="python-sync",
@@ -142,6 +146,7 @@ ROWS: tuple[Row, ...] = (
         runner="node",
         program="node_segment.mjs",
         adds={"page": frozenset({"category"})},
+        waits=frozenset({"429"}),
     ),
     Row(id="node-legacy", sdk="analytics-node 6.2.0", mode="", runner="node", program="node_legacy.mjs"),
     Row(
@@ -151,6 +156,7 @@ ROWS: tuple[Row, ...] = (
         runner="node",
         program="node_rudder.mjs",
         channel="server",
+        waits=frozenset({"429", "503"}),
     ),
     Row(id="node-jitsu", mode="Node", **_JITSU),
     Row(id="node-jitsu-s2s", mode="Node, s2s", options={"s2s": True}, **_JITSU),
@@ -164,6 +170,7 @@ ROWS: tuple[Row, ...] = (
         pad=30_900,
         adds={"page": _PAGE},
         alias_keeps_user=True,
+        waits=frozenset({"429"}),
     ),
     Row(
         id="web-batching",
@@ -176,6 +183,7 @@ ROWS: tuple[Row, ...] = (
         pad=30_900,
         adds={"page": _PAGE},
         alias_keeps_user=True,
+        waits=frozenset({"429"}),
     ),
     Row(
         id="web-snippet",
@@ -187,6 +195,7 @@ ROWS: tuple[Row, ...] = (
         pad=30_900,
         adds={"page": _PAGE},
         alias_keeps_user=True,
+        waits=frozenset({"429"}),
     ),
     Row(
         id="web-rudder",

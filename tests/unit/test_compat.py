@@ -273,6 +273,14 @@ def test_a_retry_is_the_same_events_again() -> None:
     assert (result.attempts, result.delays, result.problems) == (2, [5.5], [])
 
 
+def test_to_come_back_sooner_than_told_is_a_problem_where_the_client_is_known_to_wait() -> None:
+    tried = [upload(1.0, "id-0", status=503, faulted=True), upload(3.0, "id-0", "id-1", "id-2")]
+    for row, problems in ((SERVER, 1), (replace(SERVER, waits=frozenset()), 0)):
+        run = faulty("503", tried, row)
+        events = [archived(call, SERVER, number) for number, call in enumerate(run.calls)]
+        assert len(verdict(run, found(events)).problems) == problems
+
+
 def test_not_to_try_again_is_a_problem_unless_the_row_says_so() -> None:
     tried = [upload(1.0, "id-0", status=503, faulted=True), upload(3.0, "id-1", "id-2")]
     row = replace(SERVER, gives_up=frozenset({"503"}))

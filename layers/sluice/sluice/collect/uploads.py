@@ -32,8 +32,7 @@ def upload_at(segments: list[str]) -> Upload | None:
             return Upload("batch")
         case ["beacon", "v1", "batch"]:  # RudderStack's web SDK, leaving a page
             return Upload("batch")
-        case ["api", "s", call] | ["api", "s", "s2s", call] if (
-            call in CALLS
-        ):  # Jitsu's SDKs, in browsers and on servers
+        # Jitsu's SDKs, in browsers and on servers.
+        case ["api", "s", call] | ["api", "s", "s2s", call] if call in CALLS:
             return Upload("call", call=call)
     return None
