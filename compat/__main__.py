@@ -63,8 +63,9 @@ async def _main(rows: Sequence[Row], console: Console) -> int:
     show(console, verdicts, skipped)
     _keep(verdicts, skipped)
     good = not any(verdict.problems for verdict in verdicts)
+    outcome = "all is as it must be" if good else "NOT all is as it must be"
     console.print(
-        f"{len(running)} of {len(rows)} SDKs run, {len(skipped)} skipped, {'all' if good else 'NOT all'} as it must be, "
+        f"{len(running)} of {len(rows)} SDKs run, {len(skipped)} skipped; {outcome}; "
         f"in {time.monotonic() - started:.0f} s. Kept: {install.STATE.relative_to(Path.cwd(), walk_up=True)}/",
         style="bold green" if good else "bold red",
         highlight=False,
