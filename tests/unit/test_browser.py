@@ -97,7 +97,6 @@ def test_the_campaign_goes_along_unless_the_target_has_its_own() -> None:
         {**PERSON, "purpose": "prefetch"},
         {**PERSON, "sec-purpose": "prefetch;prerender"},
         {**PERSON, "x-moz": "prefetch"},
-        {},
     ],
 )
 def test_who_only_looks_ahead_has_not_clicked(visitor: dict[str, str]) -> None:

@@ -11,8 +11,7 @@ _LOOKING_AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 #: Names that previewers and scanners give themselves.
 _AGENTS = re.compile(
     r"bot\b|bot/|crawler|spider|preview|facebookexternalhit|whatsapp|slack|telegram|skypeuripreview|linkexpanding"
-    r"|barracuda|mimecast|proofpoint|symantec|trend ?micro|sophos|forcepoint|cloudmark|urlscan|safebrowsing"
-    r"|python-requests|python-urllib|curl/|wget/|go-http-client|java/|okhttp|headless",
+    r"|barracuda|mimecast|proofpoint|symantec|trend ?micro|sophos|forcepoint|cloudmark|urlscan|safebrowsing",
     re.IGNORECASE,
 )
 
@@ -20,9 +19,8 @@ _AGENTS = re.compile(
 def is_automated(request: Request) -> bool:
     """Whether this is not a person's click, as far as the visitor says it himself.
 
-    A scanner that pretends to be a browser cannot be told apart here.
+    A scanner that pretends to be a browser cannot be told apart here; a program that names itself is taken at its word.
     """
     if request.method == "HEAD" or any(_LOOKING_AHEAD.search(request.headers.get(name, "")) for name in _PURPOSES):
         return True
-    agent = request.headers.get("user-agent", "")
-    return not agent or _AGENTS.search(agent) is not None
+    return _AGENTS.search(request.headers.get("user-agent", "")) is not None
