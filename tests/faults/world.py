@@ -16,6 +16,7 @@ from sluice.archive.archiving import archive
 from sluice.collect import tracking
 from sluice.collect.accept import Ration, accept
 from sluice.deliver.handling import Route, handle
+from sluice.deliver.redriving import as_new
 from sluice.route.packing import Target
 from sluice.route.routing import route
 from sluice.wire.pack import PackKind
@@ -95,7 +96,7 @@ class World:
             queue.redrive()
         for name, queue in self.buried.items():
             for message in queue.receive(10**9):
-                self.queues[name].send(_without_history(message.body))
+                self.queues[name].send(as_new(message.body))
 
     def _drain(self) -> None:
         steps: list[tuple[FaultyQueue, int, Invocation]] = [
@@ -149,15 +150,6 @@ class World:
 
     def archived(self) -> Counter[str]:
         return self.streams["events"].archived + self.streams["rejected"].archived
-
-
-def _without_history(body: str) -> str:
-    """As a redrive sends it: the patience of four hours begins anew."""
-    header, _, payload = body.partition("\n")
-    fields = {
-        name: value for name, value in json.loads(header).items() if name not in ("first_attempt_at", "not_before")
-    }
-    return json.dumps(fields) + "\n" + payload
 
 
 def make(rates: Rates, seed: int) -> World:

@@ -1,0 +1,105 @@
+"""`bin/sluice <command>`: what an operator does with events that have been received. See docs/operating.md."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = ROOT / "layers" / "sluice"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when it is done, 1 when something stood in the way, 2 when the command makes no sense."""
+    if str(LIBRARY) not in sys.path:
+        sys.path.insert(0, str(LIBRARY))
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from cli import commands
+    from cli.mistakes import OperatorError, UsageError
+    from sluice.workspace.compiling import InvalidWorkspaceError
+
+    options = _parser().parse_args(arguments)
+    try:
+        match options.command:
+            case "replay":
+                commands.replay(options)
+            case "redrive":
+                commands.redrive(options)
+            case "recover":
+                commands.recover(options)
+            case _:
+                from cli import tail
+
+                return tail.main(["--no-follow"] if options.no_follow else [])
+    except UsageError as error:
+        return _fail(options.command, error, 2)
+    except (OperatorError, InvalidWorkspaceError, BotoCoreError, ClientError, OSError) as error:
+        return _fail(options.command, error, 1)
+    except KeyboardInterrupt:
+        return _fail(options.command, "stopped", 130)
+    return 0
+
+
+def _fail(command: str, error: object, status: int) -> int:
+    print(f"sluice {command}: {' '.join(str(error).split())}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sluice", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    here = argparse.ArgumentParser(add_help=False)
+    here.add_argument(
+        "--stage", default=os.environ.get("SLUICE_STAGE", "prod"), help="of the installation (SLUICE_STAGE, or prod)"
+    )
+    here.add_argument("--dry-run", action="store_true", help="count, and change nothing")
+
+    when = argparse.ArgumentParser(add_help=False)
+    when.add_argument("--source", metavar="ID", help="only what this source received; left out: all sources")
+    when.add_argument("--from", dest="start", metavar="TIME", required=True, help="received then or later: a time, 3d")
+    when.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")
+
+    replay = commands.add_parser("replay", parents=[here, when], help="send archived events to one destination again")
+    replay.add_argument("--destination", metavar="ID", required=True)
+    replay.add_argument("--event", metavar="NAME", action="append", default=[], help="only these; may be repeated")
+    replay.add_argument("--type", metavar="TYPE", action="append", default=[], help="only these; may be repeated")
+    replay.add_argument("--rate", metavar="N", type=_positive, default=500.0, help="events a second at most (500)")
+    replay.add_argument("--state", metavar="FILE", type=Path, help="where to note what is done")
+    replay.add_argument(
+        "--workspace",
+        metavar="FILE",
+        type=Path,
+        default=os.environ.get("WORKSPACE", ROOT / "layers/workspace/workspace.yaml"),
+        help="the workspace that is deployed",
+    )
+
+    redrive = commands.add_parser("redrive", parents=[here], help="take dead letters back to where they came from")
+    redrive.add_argument("queue", metavar="QUEUE", help="a destination's id, or events, or archive")
+    redrive.add_argument("--rate", metavar="N", type=_positive, default=0.0, help="events a second at most")
+    redrive.add_argument("--limit", metavar="N", type=_whole, help="messages at most")
+
+    recover = commands.add_parser("recover", parents=[here, when], help="send rejected events through again, repaired")
+    recover.add_argument("--reason", metavar="REASON", action="append", default=[], help="only these; may be repeated")
+    recover.add_argument("--set", metavar="PATH=VALUE", dest="changes", action="append", default=[], help="repair")
+    recover.add_argument("--as-source", metavar="ID", help="the source they belong to, instead of the recorded one")
+
+    tail = commands.add_parser("tail", help="follow events through the local system")
+    tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")
+    return parser
+
+
+def _positive(text: str) -> float:
+    if (value := float(text)) <= 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _whole(text: str) -> int:
+    if (value := int(text)) <= 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

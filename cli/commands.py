@@ -1,0 +1,206 @@
+"""Each command from its options to what it prints: places found, work done, counts shown."""
+
+import itertools
+import os
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cli import recover as recovering
+from cli import redrive as redriving
+from cli import replay as replaying
+from cli.archive import Archive, Area, Item
+from cli.journal import Journal
+from cli.mistakes import OperatorError
+from cli.pace import Pace
+from cli.places import Places
+from cli.repair import Run, Wanted, change
+from cli.selection import Selection
+from cli.times import Window, moment
+from sluice.aws.queue import SqsQueue
+from sluice.spec.clock import iso
+from sluice.workspace.__main__ import DESTINATIONS
+from sluice.workspace.compiled import Destination, from_json
+from sluice.workspace.compiling import check, dump
+
+ROOT = Path(__file__).resolve().parent.parent
+_PIPELINE_QUEUES = ("events", "archive")
+_SHOWN_CHARACTERS = 160
+
+
+def replay(options: Namespace) -> None:
+    selection = _selection(options, options.start, options.end)
+    destination = _destination(Path(options.workspace), options.destination)
+    places = Places(options.stage)
+    archive = Archive(places.s3, places.bucket())
+    if options.dry_run:
+        sources = _connected(archive, options.source, destination)
+        with _bar("counting", *_twice(archive, "events", sources, selection.window)) as watched:
+            tally = replaying.count(archive, watched, selection, destination)
+        _say(f"{tally.sent.total()} events would be sent to {destination.id}", tally.sent, tally.left_out)
+        return
+    queue = SqsQueue(places.sqs, places.queue_url(f"destination-{destination.id}"))
+    with _journal(options) as journal:
+        if journal.done:
+            print(f"continuing with {journal.path}")
+        selection = _selection(options, journal.facts["from"], journal.facts["to"])
+        sources = _connected(archive, options.source, destination)
+        tally = replaying.Tally()
+        work = replaying.Replay(archive, selection, destination, queue, Pace(options.rate))
+        try:
+            with _bar("replaying", *_twice(archive, "events", sources, selection.window)) as watched:
+                work.run(watched, journal, tally)
+        finally:
+            _say(f"{tally.sent.total()} events sent to {destination.id}", tally.sent, tally.left_out)
+    if options.state is None:
+        journal.path.unlink()
+
+
+def redrive(options: Namespace) -> None:
+    name = options.queue if options.queue in _PIPELINE_QUEUES else f"destination-{options.queue}"
+    places = Places(options.stage)
+    letters = redriving.DeadLetters(places.sqs, places.queue_url(f"dlq-{name}"))
+    queue = SqsQueue(places.sqs, places.queue_url(name))
+    most = min(options.limit or redriving.LOOK_AT, redriving.LOOK_AT)
+    contents = letters.look(most)
+    seen = contents.messages.total()
+    about = f" of about {letters.waiting()}" if seen == most else ""
+    _say(f"looked at {seen}{about} messages in dlq-{name}, with these events", contents.events)
+    if options.dry_run or not contents.messages:
+        return
+    moved: Counter[str] = Counter()
+    with _counter(f"to {name}") as progress:
+
+        def note(messages: int, events: int) -> None:
+            moved.update(messages=messages, events=events)
+            progress.update(progress.task_ids[0], advance=messages)
+
+        try:
+            redriving.redrive(letters, queue, Pace(options.rate), options.limit, note)
+        finally:
+            print(f"{moved['messages']} messages with {moved['events']} events went back to {name}")
+
+
+def recover(options: Namespace) -> None:
+    window = _window(options.start, options.end)
+    run = Run(uuid4().hex[:12], options.as_source, [change(text) for text in options.changes])
+    places = Places(options.stage)
+    archive = Archive(places.s3, places.bucket())
+    queue = None if options.dry_run else SqsQueue(places.sqs_single, places.queue_url("events"))
+    work = recovering.Recovery(archive, Wanted(window, frozenset(options.reason)), run, queue)
+    sources = [options.source] if options.source else archive.sources("rejected")
+    tally = recovering.Tally()
+    try:
+        with _bar("recovering", *_twice(archive, "rejected", sources, window)) as watched:
+            work(watched, tally)
+    finally:
+        counts = Counter({f"{reason} from {source}": count for (reason, source), count in tally.sent.items()})
+        _say(f"{tally.sent.total()} records {'would be ' * options.dry_run}sent again", counts, tally.skipped)
+    if options.dry_run:
+        for record in tally.first:
+            print(_excerpt(record))
+
+
+def _destination(workspace: Path, name: str) -> Destination:
+    """Raises OperatorError, InvalidWorkspaceError or OSError."""
+    checked = check(workspace.read_text("utf-8"), str(workspace), DESTINATIONS)
+    found = from_json(dump(checked, DESTINATIONS)).destinations
+    if name not in found:
+        raise OperatorError(f"{workspace} has no destination {name!r}; it has {', '.join(found) or 'none'}")
+    return found[name]
+
+
+def _connected(archive: Archive, source: str | None, destination: Destination) -> list[str]:
+    """The sources to read: a destination gets nothing of sources that it is not connected to, enabled or not."""
+    named = [source] if source else archive.sources("events")
+    connected = [each for each in named if destination.sources is None or each in destination.sources]
+    if source and not connected:
+        raise OperatorError(f"{destination.id} is not connected to {source}; see its sources in the workspace")
+    return connected
+
+
+def _window(start: str, end: str) -> Window:
+    return Window(moment(start), moment(end))
+
+
+def _selection(options: Namespace, start: str, end: str) -> Selection:
+    return Selection(_window(start, end), frozenset(options.type), frozenset(options.event))
+
+
+def _journal(options: Namespace) -> Journal:
+    """By default one below the state folder whose name says what was asked for; gone when the run is complete."""
+    asked = {
+        "destination": options.destination,
+        "stage": options.stage,
+        "source": options.source,
+        "from": options.start,
+        "to": options.end,
+        "events": sorted(set(options.event)),
+        "types": sorted(set(options.type)),
+    }
+    name = blake2b(orjson.dumps(asked), digest_size=6).hexdigest()
+    folder = ROOT / os.environ.get("STATE_DIR", ".sluice") / "replays"
+    window = _window(options.start, options.end)
+    return Journal(
+        options.state or folder / f"{options.destination}-{name}.jsonl",
+        asked,
+        {"from": iso(window.start), "to": iso(window.end)},
+    )
+
+
+def _items(archive: Archive, area: Area, sources: Iterable[str], window: Window) -> Iterator[Item]:
+    return itertools.chain.from_iterable(archive.items(area, source, window) for source in sources)
+
+
+def _twice(
+    archive: Archive, area: Area, sources: Sequence[str], window: Window
+) -> tuple[Iterator[Item], Iterator[Item]]:
+    """Listed twice rather than held: once to know how much there is, once to work."""
+    return _items(archive, area, sources, window), _items(archive, area, sources, window)
+
+
+@contextmanager
+def _bar(text: str, measured: Iterator[Item], worked: Iterator[Item]) -> Iterator[Iterator[Item]]:
+    """The second iterator, with a bar on stderr that grows by the bytes of its objects."""
+    total = sum(item.size for item in measured)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(text, total=total)
+
+        def watched() -> Iterator[Item]:
+            for item in worked:
+                yield item
+                progress.update(task, advance=item.size)
+
+        yield watched()
+
+
+def _counter(text: str) -> Progress:
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f} messages"), TimeElapsedColumn())
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    progress.add_task(text, total=None)
+    return progress
+
+
+def _say(text: str, counts: Mapping[str, int], left_out: Mapping[str, int] | None = None) -> None:
+    """A line, and below it the counts, the largest first."""
+    print(text)
+    for name, count in Counter(counts).most_common():
+        print(f"  {count:>9}  {name}")
+    for why, count in Counter(left_out or {}).most_common():
+        print(f"  {count:>9}  left out: {why}")
+
+
+def _excerpt(record: Mapping[str, Any]) -> str:
+    original = str(record.get("original"))
+    text = original if len(original) <= _SHOWN_CHARACTERS else original[:_SHOWN_CHARACTERS] + "…"
+    return f"{record.get('receivedAt')}  {record.get('reason')}  {text!r}"

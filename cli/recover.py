@@ -1,0 +1,87 @@
+"""`sluice recover`: what was rejected, repaired or not, to the beginning of the pipeline again."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from cli.archive import Item
+from cli.mistakes import OperatorError
+from cli.repair import Run, Skipped, Wanted, again
+from cli.replay import Lines
+from sluice.wire import envelope as wire
+from sluice.wire.envelope import Envelope
+from sluice.wire.queue import Queue
+
+#: Envelopes that are sent together; the largest has 1 MiB.
+_AT_ONCE = 10
+_ATTEMPTS = 4
+_PAUSE_SECONDS = 2.0
+#: Records that a dry run shows.
+SHOWN = 5
+
+
+@dataclass(slots=True)
+class Tally:
+    """By reason and source: what is sent; by why: what is not. `first` are a few of the records."""
+
+    sent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    first: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """`queue` None is a dry run. The queue must try each message once, see `Envelope.owner`."""
+
+    archive: Lines
+    wanted: Wanted
+    run: Run
+    queue: Queue | None
+    pause: Callable[[float], None] = time.sleep
+
+    def __call__(self, items: Iterator[Item], tally: Tally) -> None:
+        """Raises OperatorError when the queue does not take it; what was sent then may be sent again."""
+        waiting: list[Envelope] = []
+        for item in items:
+            for number, line in enumerate(self.archive.lines(item), 1):
+                envelope = self._one(line, f"{item.key}#{number}", tally)
+                if envelope is not None:
+                    waiting.append(envelope)
+                if len(waiting) == _AT_ONCE:
+                    self._send(waiting)
+                    waiting = []
+        self._send(waiting)
+
+    def _one(self, line: bytes, place: str, tally: Tally) -> Envelope | None:
+        try:
+            record = orjson.loads(line)
+            if not self.wanted.takes(record):
+                return None
+        except (orjson.JSONDecodeError, AttributeError):
+            tally.skipped["not a record of ours"] += 1
+            return None
+        envelope = again(record, place, self.run)
+        if isinstance(envelope, Skipped):
+            tally.skipped[envelope.why] += 1
+            return None
+        tally.sent[str(record.get("reason")), str(record.get("sourceId"))] += 1
+        if len(tally.first) < SHOWN:
+            tally.first.append(record)
+        return envelope
+
+    def _send(self, envelopes: list[Envelope]) -> None:
+        """Each attempt names itself as owner, so that two that both arrive are one event in the end."""
+        left = envelopes if self.queue is not None else []
+        for attempt in range(_ATTEMPTS):
+            if self.queue is None or not left:
+                return
+            if attempt:
+                self.pause(_PAUSE_SECONDS * 2**attempt)
+            unsent = self.queue.send_many([wire.dump(each.attempt(attempt)) for each in left])
+            left = [left[index] for index in unsent]
+        if left:
+            raise OperatorError("the events queue does not take more; run the same command again, it repeats nothing")

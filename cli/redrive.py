@@ -1,0 +1,157 @@
+"""`sluice redrive`: dead letters back to the queue they came from."""
+
+import email.utils
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cli.mistakes import OperatorError
+from cli.pace import Pace
+from sluice.deliver.redriving import as_new
+from sluice.wire.header import MalformedMessageError, split
+from sluice.wire.queue import Queue
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+#: Messages that a dry run, or the look before a run, reads at most.
+LOOK_AT = 1000
+_MAX_RECEIVED = 10
+#: How long a message that we hold is hidden from others; it comes back by itself if we die.
+_HIDDEN_SECONDS = 120
+#: A receive that waits asks every server of SQS, so an empty answer means an empty queue.
+_WAIT_SECONDS = 2
+
+
+@dataclass(slots=True)
+class Contents:
+    """What is in a dead-letter queue: messages and events by reason."""
+
+    messages: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+
+    def add(self, body: str) -> int:
+        reason, events = reason_of(body)
+        self.messages[reason] += 1
+        self.events[reason] += events
+        return events
+
+
+def reason_of(body: str) -> tuple[str, int]:
+    """Why a message is here, and how many events it has; a request of unknown size counts as one."""
+    try:
+        header, _ = split(body)
+    except MalformedMessageError:
+        return "not a message of ours", 1
+    reason, status = header.get("reason"), header.get("status")
+    if not reason:
+        return "given back too often", int(header.get("count", 1))
+    said = f"{reason} ({status})" if status and str(status) != reason else str(reason)
+    return said, int(header.get("count", 1))
+
+
+def renewed(body: str) -> str:
+    """A delivery begins anew; everything else is sent as it is."""
+    try:
+        return as_new(body) if split(body)[0].get("kind") == "delivery" else body
+    except MalformedMessageError:
+        return body
+
+
+class DeadLetters:
+    """A dead-letter queue as it was when this began; what is buried later is left for another run."""
+
+    def __init__(self, client: "SQSClient", url: str, wait_seconds: int = _WAIT_SECONDS) -> None:
+        self._client, self._url, self._wait = client, url, wait_seconds
+        self._began_ms = self._now_ms()
+
+    def waiting(self) -> int:
+        """About how many messages there are."""
+        answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+    def look(self, most: int = LOOK_AT) -> Contents:
+        """What is in it, or in `most` messages of it; nothing is taken away."""
+        contents, held = Contents(), []
+        try:
+            for messages in self.received(most):
+                held += messages
+                for message in messages:
+                    contents.add(message["Body"])
+        finally:
+            self.release(held)
+        return contents
+
+    def received(self, most: int | None, at_once: int = _MAX_RECEIVED) -> Iterator[list["MessageTypeDef"]]:
+        """Messages by the handful until there are no more; they are hidden for a while and then come back."""
+        later: list[MessageTypeDef] = []
+        left = most
+        try:
+            while left is None or left > 0:
+                answer = self._client.receive_message(
+                    QueueUrl=self._url,
+                    MaxNumberOfMessages=at_once if left is None else min(at_once, left),
+                    VisibilityTimeout=_HIDDEN_SECONDS,
+                    WaitTimeSeconds=self._wait,
+                    MessageSystemAttributeNames=["SentTimestamp"],
+                )
+                messages = answer.get("Messages", [])
+                if not messages:
+                    return
+                mine = [each for each in messages if int(each["Attributes"]["SentTimestamp"]) < self._began_ms]
+                later += [each for each in messages if each not in mine]
+                if mine:
+                    left = left - len(mine) if left is not None else None
+                    yield mine
+        finally:
+            self.release(later)
+
+    def delete(self, messages: list["MessageTypeDef"]) -> None:
+        """Raises OperatorError if SQS keeps one: it was sent, and would be sent again."""
+        answer = self._client.delete_message_batch(
+            QueueUrl=self._url,
+            Entries=[{"Id": str(index), "ReceiptHandle": each["ReceiptHandle"]} for index, each in enumerate(messages)],
+        )
+        if answer.get("Failed"):
+            raise OperatorError(f"{len(answer['Failed'])} messages were sent but could not be deleted; wait and look")
+
+    def release(self, messages: list["MessageTypeDef"]) -> None:
+        """Let others see them again, at once."""
+        for start in range(0, len(messages), _MAX_RECEIVED):
+            self._client.change_message_visibility_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(index), "ReceiptHandle": each["ReceiptHandle"], "VisibilityTimeout": 0}
+                    for index, each in enumerate(messages[start : start + _MAX_RECEIVED])
+                ],
+            )
+
+    def _now_ms(self) -> int:
+        """By SQS's clock, which stamps the messages; its answers tell whole seconds, hence the one more."""
+        answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        now = email.utils.parsedate_to_datetime(date).timestamp() if date else time.time()
+        return int((now + 1) * 1000)
+
+
+def redrive(
+    letters: DeadLetters, queue: Queue, pace: Pace, most: int | None, moved: Callable[[int, int], None]
+) -> None:
+    """Each message is sent, then deleted: if we die in between it is sent twice and never lost.
+
+    `moved` hears of messages and events. Raises OperatorError when the queue does not take one, which stays.
+    """
+    for messages in letters.received(most, 1 if pace.is_limited else _MAX_RECEIVED):
+        unsent = set(queue.send_many([renewed(message["Body"]) for message in messages]))
+        sent = [message for index, message in enumerate(messages) if index not in unsent]
+        if sent:
+            letters.delete(sent)
+        events = sum(reason_of(message["Body"])[1] for message in sent)
+        moved(len(sent), events)
+        if unsent:
+            letters.release([messages[index] for index in sorted(unsent)])
+            raise OperatorError("the queue does not take more; run the same command again to continue")
+        pace.sent(events)

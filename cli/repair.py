@@ -1,0 +1,164 @@
+"""From a record of `rejected/` to the envelope that brings it back. No I/O.
+
+What makes a second run harmless: an event is known by its message id, and remembered with the envelope that brought it.
+So each run's envelopes have names of their own, while an event keeps its id, or gets one that follows from where its
+record stands in the archive. The router then knows the events of a second run as the first one's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+
+from cli.mistakes import UsageError
+from cli.times import Window
+from sluice.spec.json import InvalidJsonError, parse
+from sluice.spec.query import InvalidQueryError, link_events, pixel_event
+from sluice.wire.envelope import Envelope, Kind
+from sluice.wire.text import UndecodableError, to_bytes, to_text
+from sluice.workspace.compiled import UNKNOWN_SOURCE
+
+#: Request ids of what is sent again begin with it: what is rejected once more is not another original.
+AGAIN = "recover-"
+_KINDS = frozenset(get_args(Kind.__value__))
+#: The edge admits less.
+_MAX_ORIGINAL_BYTES = 4 * 1024 * 1024
+
+#: Paths and what to put there, in order.
+type Changes = Sequence[tuple[tuple[str, ...], Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Empty `reasons` are all reasons."""
+
+    window: Window
+    reasons: frozenset[str] = frozenset()
+
+    def takes(self, record: Mapping[str, Any]) -> bool:
+        return (not self.reasons or record.get("reason") in self.reasons) and self.window.holds(
+            record.get("receivedAt")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the command: its name, where events without a known source belong, and what is to be repaired."""
+
+    name: str
+    source: str | None = None
+    changes: Changes = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that is not sent, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """What was in a record: `content` None where it is not JSON."""
+
+    kind: Kind
+    content: Any = field(repr=False)
+    payload: bytes = field(repr=False)
+
+
+def change(text: str) -> tuple[tuple[str, ...], Any]:
+    """`properties.total=42` as path and value: JSON if it is, else text. Raises UsageError."""
+    path, equals, value = text.partition("=")
+    names = tuple(path.split("."))
+    if not equals or not all(names):
+        raise UsageError(f"{text!r} sets nothing; write path=value, for example event='Order Completed'")
+    try:
+        return names, orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return names, value
+
+
+def again(record: Mapping[str, Any], place: str, run: Run) -> Envelope | Skipped:
+    """The envelope of a record that stands at `place` in the archive: the original bytes, or repaired."""
+    if str(record.get("requestId", "")).startswith(AGAIN):
+        return Skipped("came from an earlier recovery, whose originals are still here")
+    source = run.source or record.get("sourceId")
+    if source == UNKNOWN_SOURCE:
+        return Skipped("of an unknown source; say which with --as-source")
+    try:
+        original = _original(record)
+    except (UndecodableError, KeyError, TypeError, ValueError):
+        return Skipped("not a record of ours")
+    if run.changes and not (original.kind == "call" and isinstance(original.content, dict)):
+        return Skipped("not a single event, so that --set does not apply")
+    text, encoding = to_text(_repaired(original, place, run.changes))
+    return Envelope(
+        kind=original.kind,
+        text=text,
+        encoding=encoding,
+        received_at=record["receivedAt"],
+        request_id=f"{AGAIN}{run.name}-{uuid5(NAMESPACE_URL, place)}",
+        path=record["path"],
+        type=record.get("type"),
+        source=source,
+        write_key=record.get("writeKey"),
+    )
+
+
+def _original(record: Mapping[str, Any]) -> _Original:
+    """Events of a batch are kept one by one, and come back as single ones; pixels and links are spelt out as JSON."""
+    payload = to_bytes(record["original"], record.get("encoding", "identity"), _MAX_ORIGINAL_BYTES)
+    kind: Kind = record["kind"]
+    if kind not in _KINDS:
+        raise ValueError(kind)
+    try:
+        match kind:
+            case "pixel":
+                event = pixel_event(payload.decode())
+                return _Original("call", event, orjson.dumps(event))
+            case "querystring":
+                batch = {"batch": link_events(payload.decode())}
+                return _Original("batch", batch, orjson.dumps(batch))
+        content = parse(payload)
+    except (InvalidJsonError, InvalidQueryError):
+        return _Original(kind, None, payload)
+    is_batch = kind == "batch" and isinstance(content, dict) and isinstance(content.get("batch"), list)
+    return _Original("batch" if is_batch else "call", content, payload)
+
+
+def _repaired(original: _Original, place: str, changes: Changes) -> bytes:
+    """The very bytes, unless something is to be changed or an event has no id."""
+    changed = False
+    for index, event in enumerate(_events(original)):
+        for path, value in changes:
+            _put(event, path, value)
+        if not _has_id(event):
+            event["messageId"] = str(uuid5(NAMESPACE_URL, f"{place}/{index}"))
+            changed = True
+    return orjson.dumps(original.content) if changed or changes else original.payload
+
+
+def _events(original: _Original) -> list[dict[str, Any]]:
+    if original.content is None:
+        return []
+    contents = original.content["batch"] if original.kind == "batch" else [original.content]
+    return [event for event in contents if isinstance(event, dict)]
+
+
+def _has_id(event: Mapping[str, Any]) -> bool:
+    """As `sluice.spec.normalise` has it."""
+    given = event.get("messageId")
+    return isinstance(given, str | int | float) and not isinstance(given, bool) and str(given) != ""
+
+
+def _put(event: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """What stands in the way of a longer path gives way."""
+    at = event
+    for name in path[:-1]:
+        below = at.get(name)
+        if not isinstance(below, dict):
+            below = at[name] = {}
+        at = below
+    at[path[-1]] = value

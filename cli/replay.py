@@ -1,0 +1,123 @@
+"""`sluice replay`: archived events again, to one destination."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cli.archive import Item
+from cli.journal import Done
+from cli.mistakes import OperatorError
+from cli.pace import Pace
+from cli.selection import LeftOut, Picked, RecentIds, Selection, pick
+from sluice.wire import pack as wire
+from sluice.wire.pack import Pack, PackHeader
+from sluice.wire.queue import Queue
+from sluice.workspace.compiled import Destination
+
+#: Names that are counted one by one; whoever sends ids as event names has more.
+_MAX_NAMES = 1000
+OTHERS = "(all others)"
+#: Sends of what the queue did not take, after the queue's own attempts, and seconds between them.
+_ATTEMPTS = 4
+_PAUSE_SECONDS = 2.0
+
+
+class Lines(Protocol):
+    """`cli.archive.Archive` is one."""
+
+    def lines(self, item: Item) -> Iterator[bytes]: ...
+
+
+class Progress(Protocol):
+    """`cli.journal.Journal` is one."""
+
+    @property
+    def done(self) -> Done: ...
+    def reached(self, item: Item, lines: int) -> None: ...
+    def finished(self, item: Item) -> None: ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """What this run sent, by event name, and what it left out although it was asked for, by reason."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def count(self, name: str) -> None:
+        self.sent[name if name in self.sent or len(self.sent) < _MAX_NAMES else OTHERS] += 1
+
+
+def count(archive: Lines, items: Iterator[Item], selection: Selection, destination: Destination) -> Tally:
+    """What a run would send."""
+    tally, ids = Tally(), RecentIds()
+    for item in items:
+        for line in archive.lines(item):
+            picked = pick(line, selection, destination, ids)
+            if isinstance(picked, Picked):
+                tally.count(picked.name)
+            elif picked is not None:
+                tally.left_out[picked.reason] += 1
+    return tally
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Where events come from and go to; `pause` waits for a queue that does not take them."""
+
+    archive: Lines
+    selection: Selection
+    destination: Destination
+    queue: Queue
+    pace: Pace
+    pause: Callable[[float], None] = time.sleep
+
+    def run(self, items: Iterator[Item], progress: Progress, tally: Tally) -> None:
+        """Every event of `items` that is not done, sent; in `tally` what was, also when it ends early.
+
+        An object is finished when all of it is on the queue. Raises OperatorError when the queue does not take it.
+        """
+        ids = RecentIds()
+        for item in items:
+            before = progress.done.lines_of(item)
+            if before is not None:
+                self._one(item, before, progress, tally, ids)
+
+    def _one(self, item: Item, before: int, progress: Progress, tally: Tally, ids: RecentIds) -> None:
+        most = self.pace.at_once(wire.MAX_DOCUMENTS)
+        waiting: list[Picked] = []
+        for number, line in enumerate(self.archive.lines(item), 1):
+            picked = pick(line, self.selection, self.destination, ids)
+            if picked is None or number <= before:
+                continue
+            if isinstance(picked, LeftOut):
+                tally.left_out[picked.reason] += 1
+                continue
+            waiting.append(picked)
+            if len(waiting) == most:
+                self._send(waiting, tally)
+                progress.reached(item, number)
+                waiting = []
+        self._send(waiting, tally)
+        progress.finished(item)
+
+    def _send(self, picked: Sequence[Picked], tally: Tally) -> None:
+        documents = [each.document for each in picked]
+        bodies = [self._body(documents[run.start : run.stop]) for run in wire.chunks(documents)]
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self.pause(_PAUSE_SECONDS * 2**attempt)
+            bodies = [bodies[index] for index in self.queue.send_many(bodies)] if bodies else []
+            if not bodies:
+                break
+        else:
+            raise OperatorError("the queue does not take more; run the same command again to continue")
+        for each in picked:
+            tally.count(each.name)
+        self.pace.sent(len(picked))
+
+    def _body(self, documents: Sequence[bytes]) -> str:
+        header = PackHeader(kind="delivery", count=len(documents), destination=self.destination.id)
+        return wire.dump(Pack(header, tuple(documents)))
