@@ -23,7 +23,7 @@ _MAX_RECEIVED = 10
 #: How long a message that we hold is hidden from others; it comes back by itself if we die.
 _HIDDEN_SECONDS = 120
 #: A receive that waits asks every server of SQS, so an empty answer means an empty queue.
-_WAIT_SECONDS = 2
+WAIT_SECONDS = 1
 
 
 @dataclass(slots=True)
@@ -64,8 +64,8 @@ def renewed(body: str) -> str:
 class DeadLetters:
     """A dead-letter queue as it was when this began; what is buried later is left for another run."""
 
-    def __init__(self, client: "SQSClient", url: str, wait_seconds: int = _WAIT_SECONDS) -> None:
-        self._client, self._url, self._wait = client, url, wait_seconds
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client, self._url = client, url
         self._began_ms = self._now_ms()
 
     def waiting(self) -> int:
@@ -95,7 +95,7 @@ class DeadLetters:
                     QueueUrl=self._url,
                     MaxNumberOfMessages=at_once if left is None else min(at_once, left),
                     VisibilityTimeout=_HIDDEN_SECONDS,
-                    WaitTimeSeconds=self._wait,
+                    WaitTimeSeconds=WAIT_SECONDS,
                     MessageSystemAttributeNames=["SentTimestamp"],
                 )
                 messages = answer.get("Messages", [])

@@ -37,7 +37,7 @@ def dead(*names: str, **header: Any) -> str:
 
 
 def letters(place: Installation, queue: str = "destination-crm") -> DeadLetters:
-    return DeadLetters(place.sqs, place.queue_url(f"dlq-{queue}"), wait_seconds=0)
+    return DeadLetters(place.sqs, place.queue_url(f"dlq-{queue}"))
 
 
 def test_a_dead_letter_begins_anew() -> None:
