@@ -13,7 +13,7 @@ from sluice.collect import querystring
 from sluice.workspace.compiling import InvalidWorkspaceError, check
 from sluice.workspace.models import Destination, DeviceDestination, Model, Source, Web
 from tests import examples
-from tests.pages import PAGES, ROOT, blocks
+from tests.pages import PAGES, ROOT, blocks, commands
 
 DESTINATIONS = ROOT / "functions/destinations"
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
@@ -81,3 +81,8 @@ def test_a_link_signed_as_the_docs_say_leads_on() -> None:
     workspace = examples.workspace(redirect_keys=(names["public_key"],))
     request = examples.get(address.path, address.query, {"user-agent": "Mozilla/5.0"})
     assert querystring.collect(request, workspace).answer.headers["location"] == target
+
+
+def test_ci_runs_what_the_page_on_reliability_runs() -> None:
+    ran = (ROOT / ".ci/run").read_text().splitlines()
+    assert set(commands("docs/reliability.md")) <= set(ran)
