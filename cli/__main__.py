@@ -60,19 +60,20 @@ def _parser() -> argparse.ArgumentParser:
     when.add_argument("--from", dest="start", metavar="TIME", required=True, help="received then or later: a time, 3d")
     when.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")
 
+    when.add_argument(
+        "--workspace",
+        metavar="FILE",
+        type=Path,
+        default=ROOT / os.environ.get("WORKSPACE", "layers/workspace/workspace.yaml"),
+        help="the workspace that is deployed (WORKSPACE, or layers/workspace/workspace.yaml)",
+    )
+
     replay = commands.add_parser("replay", parents=[here, when], help="send archived events to one destination again")
     replay.add_argument("--destination", metavar="ID", required=True)
     replay.add_argument("--event", metavar="NAME", action="append", default=[], help="only these; may be repeated")
     replay.add_argument("--type", metavar="TYPE", action="append", default=[], help="only these; may be repeated")
     replay.add_argument("--rate", metavar="N", type=_positive, default=500.0, help="events a second at most (500)")
     replay.add_argument("--state", metavar="FILE", type=Path, help="where to note what is done")
-    replay.add_argument(
-        "--workspace",
-        metavar="FILE",
-        type=Path,
-        default=os.environ.get("WORKSPACE", ROOT / "layers/workspace/workspace.yaml"),
-        help="the workspace that is deployed",
-    )
 
     redrive = commands.add_parser("redrive", parents=[here], help="take dead letters back to where they came from")
     redrive.add_argument("queue", metavar="QUEUE", help="a destination's id, or events, or archive")

@@ -29,7 +29,7 @@ from cli.times import Window, moment
 from sluice.aws.queue import SqsQueue
 from sluice.spec.clock import iso
 from sluice.workspace.__main__ import DESTINATIONS
-from sluice.workspace.compiled import Destination, from_json
+from sluice.workspace.compiled import Destination, Workspace, from_json
 from sluice.workspace.compiling import check, dump
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ _SHOWN_CHARACTERS = 160
 
 def replay(options: Namespace) -> None:
     selection = _selection(options, options.start, options.end)
-    destination = _destination(Path(options.workspace), options.destination)
+    destination = _named(_workspace(options).destinations, "destination", options.destination, options)
     places = Places(options.stage)
     archive = Archive(places.s3, places.bucket())
     if options.dry_run:
@@ -93,6 +93,8 @@ def redrive(options: Namespace) -> None:
 def recover(options: Namespace) -> None:
     window = _window(options.start, options.end)
     run = Run(uuid4().hex[:12], options.as_source, [change(text) for text in options.changes])
+    if options.as_source:
+        _named(_workspace(options).sources, "source", options.as_source, options)
     places = Places(options.stage)
     archive = Archive(places.s3, places.bucket())
     queue = None if options.dry_run else SqsQueue(places.sqs_single, places.queue_url("events"))
@@ -110,13 +112,17 @@ def recover(options: Namespace) -> None:
             print(_excerpt(record))
 
 
-def _destination(workspace: Path, name: str) -> Destination:
-    """Raises OperatorError, InvalidWorkspaceError or OSError."""
-    checked = check(workspace.read_text("utf-8"), str(workspace), DESTINATIONS)
-    found = from_json(dump(checked, DESTINATIONS)).destinations
-    if name not in found:
-        raise OperatorError(f"{workspace} has no destination {name!r}; it has {', '.join(found) or 'none'}")
-    return found[name]
+def _workspace(options: Namespace) -> Workspace:
+    """Raises InvalidWorkspaceError or OSError."""
+    text = options.workspace.read_text("utf-8")
+    return from_json(dump(check(text, str(options.workspace), DESTINATIONS), DESTINATIONS))
+
+
+def _named[T](known: Mapping[str, T], kind: str, name: str, options: Namespace) -> T:
+    """Raises OperatorError, with what there is."""
+    if name not in known:
+        raise OperatorError(f"{options.workspace} has no {kind} {name!r}; it has {', '.join(known) or 'none'}")
+    return known[name]
 
 
 def _connected(archive: Archive, source: str | None, destination: Destination) -> list[str]:

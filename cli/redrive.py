@@ -3,7 +3,7 @@
 import email.utils
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ LOOK_AT = 1000
 _MAX_RECEIVED = 10
 #: How long a message that we hold is hidden from others; it comes back by itself if we die.
 _HIDDEN_SECONDS = 120
+#: Receives in a row that bring nothing but what was buried since: while a vendor is down, that has no end.
+_MOST_FRUITLESS = 20
 #: A receive that waits asks every server of SQS, so an empty answer means an empty queue.
 WAIT_SECONDS = 1
 
@@ -75,11 +77,12 @@ class DeadLetters:
 
     def look(self, most: int = LOOK_AT) -> Contents:
         """What is in it, or in `most` messages of it; nothing is taken away."""
-        contents, held = Contents(), []
+        contents = Contents()
+        held: list[str] = []
         try:
             for messages in self.received(most):
-                held += messages
                 for message in messages:
+                    held.append(message["ReceiptHandle"])
                     contents.add(message["Body"])
         finally:
             self.release(held)
@@ -87,10 +90,10 @@ class DeadLetters:
 
     def received(self, most: int | None, at_once: int = _MAX_RECEIVED) -> Iterator[list["MessageTypeDef"]]:
         """Messages by the handful until there are no more; they are hidden for a while and then come back."""
-        later: list[MessageTypeDef] = []
-        left = most
+        later: list[str] = []
+        left, fruitless = most, 0
         try:
-            while left is None or left > 0:
+            while (left is None or left > 0) and fruitless < _MOST_FRUITLESS:
                 answer = self._client.receive_message(
                     QueueUrl=self._url,
                     MaxNumberOfMessages=at_once if left is None else min(at_once, left),
@@ -102,7 +105,8 @@ class DeadLetters:
                 if not messages:
                     return
                 mine = [each for each in messages if int(each["Attributes"]["SentTimestamp"]) < self._began_ms]
-                later += [each for each in messages if each not in mine]
+                later += [each["ReceiptHandle"] for each in messages if each not in mine]
+                fruitless = 0 if mine else fruitless + 1
                 if mine:
                     left = left - len(mine) if left is not None else None
                     yield mine
@@ -118,14 +122,14 @@ class DeadLetters:
         if answer.get("Failed"):
             raise OperatorError(f"{len(answer['Failed'])} messages were sent but could not be deleted; wait and look")
 
-    def release(self, messages: list["MessageTypeDef"]) -> None:
+    def release(self, receipts: Sequence[str]) -> None:
         """Let others see them again, at once."""
-        for start in range(0, len(messages), _MAX_RECEIVED):
+        for start in range(0, len(receipts), _MAX_RECEIVED):
             self._client.change_message_visibility_batch(
                 QueueUrl=self._url,
                 Entries=[
-                    {"Id": str(index), "ReceiptHandle": each["ReceiptHandle"], "VisibilityTimeout": 0}
-                    for index, each in enumerate(messages[start : start + _MAX_RECEIVED])
+                    {"Id": str(index), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                    for index, receipt in enumerate(receipts[start : start + _MAX_RECEIVED])
                 ],
             )
 
@@ -152,6 +156,6 @@ def redrive(
         events = sum(reason_of(message["Body"])[1] for message in sent)
         moved(len(sent), events)
         if unsent:
-            letters.release([messages[index] for index in sorted(unsent)])
+            letters.release([messages[index]["ReceiptHandle"] for index in sorted(unsent)])
             raise OperatorError("the queue does not take more; run the same command again to continue")
         pace.sent(events)

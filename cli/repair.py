@@ -100,7 +100,7 @@ def again(record: Mapping[str, Any], place: str, run: Run) -> Envelope | Skipped
         encoding=encoding,
         received_at=record["receivedAt"],
         request_id=f"{AGAIN}{run.name}-{uuid5(NAMESPACE_URL, place)}",
-        path=record["path"],
+        path=str(record.get("path", "")),
         type=record.get("type"),
         source=source,
         write_key=record.get("writeKey"),

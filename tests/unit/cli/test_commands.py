@@ -135,6 +135,7 @@ def test_recover_counts_and_shows_and_then_sends(filled: Installation, capsys: p
         (["replay", "--destination", "mail", *DAY], 1, "has no destination 'mail'; it has crm"),
         (["replay", "--destination", "crm", "--source", "app", *DAY], 1, "crm is not connected to app"),
         (["replay", "--destination", "crm", "--from", "2026-11-25", "--to", "2026-11-24"], 2, "nothing between"),
+        (["recover", *DAY, "--as-source", "sever"], 1, "has no source 'sever'; it has website, server, app"),
         (["recover", "--from", "someday"], 2, "is no time"),
         (["recover", *DAY, "--set", "event"], 2, "sets nothing"),
         (["redrive", "mail"], 1, "no queue sluice-test-dlq-destination-mail here"),

@@ -136,3 +136,20 @@ def test_what_is_buried_again_while_it_runs_is_left_for_another_run(place: Insta
     redrive(dead_letters, queue, Pace(), None, lambda *_: None)
     assert queue.bodies == []
     assert len(place.take("dlq-destination-crm")) == 1, "and can be seen at once"
+
+
+def test_letters_without_end_do_not_keep_it_busy(place: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vendor that is still down buries as fast as one can look."""
+    dead_letters = letters(place)
+    dead_letters._began_ms = 0
+    receives: list[str] = []
+    real = place.sqs.receive_message
+
+    def receive(**given: Any) -> Any:
+        receives.append(given["QueueUrl"])
+        place.send("dlq-destination-crm", dead("again"))
+        return real(**given)
+
+    monkeypatch.setattr(dead_letters._client, "receive_message", receive)
+    redrive(dead_letters, MemoryQueue(), Pace(), None, lambda *_: None)
+    assert len(receives) == 20
