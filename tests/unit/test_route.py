@@ -11,6 +11,7 @@ from sluice.route.packing import MAX_DELIVERIES, Target
 from sluice.route.reading import open_envelope
 from sluice.route.routing import Routed, route
 from sluice.route.seen import claim_of, is_duplicate
+from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
 from sluice.wire import envelope as wire
 from sluice.wire import pack as packs
 from sluice.wire.envelope import Envelope
@@ -176,6 +177,19 @@ def test_a_message_that_is_not_ours_fails_alone() -> None:
     routed = route(bodies, routing.workspace, routing.seen, routing.queue, routing.spill)
     assert list(routed.failed) == [0]
     assert len(routing.documents("events")) == 1
+
+
+def test_a_fault_of_ours_costs_one_event_a_detour_and_the_others_nothing() -> None:
+    def breaks(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
+        if raw["type"] == "page":
+            raise ZeroDivisionError
+        return normalise(raw, arrival, index)
+
+    opened = open_envelope(examples.envelope(batch(examples.TRACK, examples.PAGE)), examples.workspace(), breaks)
+    assert [each.fields["type"] for each in opened.events] == ["track"]
+    (rejection,) = opened.rejections
+    assert rejection.reason == "internal"
+    assert json.loads(json.loads(rejection.document)["original"]) == examples.PAGE
 
 
 def test_a_pack_that_its_queue_does_not_take_waits_alone_and_repeats_nothing() -> None:

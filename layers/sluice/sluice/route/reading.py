@@ -1,6 +1,6 @@
 """One envelope, opened: its events normalised, and what is wrong with the others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -41,7 +41,11 @@ class Opened:
     rejections: list[Rejection]
 
 
-def open_envelope(envelope: Envelope, workspace: Workspace) -> Opened:
+#: From a raw event to a good one: `sluice.spec.normalise.normalise`, or a test's that breaks.
+type Normaliser = Callable[[Any, Arrival, int], Normalised | Refused]
+
+
+def open_envelope(envelope: Envelope, workspace: Workspace, normaliser: Normaliser = normalise) -> Opened:
     """Everything that was in the request ends in one of the two lists. Raises UndecodableError for our own damage."""
     payload = envelope.payload(MAX_PAYLOAD_BYTES)
     source = workspace.sources.get(envelope.source or "")
@@ -53,7 +57,7 @@ def open_envelope(envelope: Envelope, workspace: Workspace) -> Opened:
         return Opened([], [Rejection.of(envelope, "bad_request", payload)])
     if envelope.kind == "batch" and not raws:
         return Opened([], [Rejection.of(envelope, "empty_batch", payload)])
-    return _Reader(envelope, payload, source).read(raws, shared)
+    return _Reader(envelope, payload, source, normaliser).read(raws, shared)
 
 
 def _refusal(envelope: Envelope, source: Source | None) -> Reason | None:
@@ -91,8 +95,8 @@ def _from_a_browser(event: dict[str, Any], envelope: Envelope) -> dict[str, Any]
 class _Reader:
     """The events of one request, one by one: a bad one costs the others nothing."""
 
-    def __init__(self, envelope: Envelope, payload: bytes, source: Source) -> None:
-        self._envelope, self._payload, self._source = envelope, payload, source
+    def __init__(self, envelope: Envelope, payload: bytes, source: Source, normaliser: Normaliser) -> None:
+        self._envelope, self._payload, self._source, self._normalise = envelope, payload, source, normaliser
         self._opened = Opened([], [])
 
     def read(self, raws: Sequence[Any], shared: dict[str, Any]) -> Opened:
@@ -101,8 +105,15 @@ class _Reader:
             if index >= MAX_BATCH_EVENTS:
                 self._reject(index, "batch_too_large", None)
             else:
-                self._one(index, normalise(raw, arrival, index))
+                self._one(index, self._normalised(raw, arrival, index))
         return self._opened
+
+    def _normalised(self, raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
+        """A fault of ours costs this event a detour by way of the rejected, and the others nothing."""
+        try:
+            return self._normalise(raw, arrival, index)
+        except Exception:  # noqa: BLE001 - whatever it is
+            return Refused("internal")
 
     def _arrival(self, shared: dict[str, Any]) -> Arrival:
         context, integrations = shared.get("context"), shared.get("integrations")

@@ -77,6 +77,8 @@ def _open_all(bodies: Sequence[str], workspace: Workspace, routed: Routed) -> tu
                 opened[index] = open_envelope(wire.load(body), workspace)
         except (MalformedMessageError, UndecodableError) as error:
             routed.failed[index] = str(error)
+        except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
+            routed.failed[index] = type(error).__name__
     return opened, spilt
 
 

@@ -24,6 +24,7 @@ type Reason = Literal[
     "consent_categorypreferences_fields_should_be_bool",
     "consent_version_should_be_number",
     "device_advertisingid_should_be_string",
+    "internal",
     # Ours: what is too large, who may not send, and whom nobody clicked for.
     "event_too_large",
     "batch_too_large",
