@@ -46,6 +46,9 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
         except (MalformedMessageError, UndecodableError, QueueUnavailableError) as error:
             observe.logger.warning("message given back", extra={"error": type(error).__name__})
             failed.append(index)
+        except Exception as error:  # noqa: BLE001 - what was delivered of other messages must not be sent again
+            observe.fault(error)
+            failed.append(index)
     observe.count("MessagesGivenBack", len(failed))
     return give_back(event, failed)
 
