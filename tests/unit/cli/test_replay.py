@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -170,14 +170,18 @@ class MemoryArchive:
 
 @dataclass
 class DyingQueue(MemoryQueue):
-    """Takes so many messages, then the process dies: before it is told so."""
+    """The process dies in the nth send, before the queue has the messages or before it is told so."""
 
-    dies_after: int = 10**9
-    pauses: list[float] = field(default_factory=list)
+    dies_at: int = 10**9
+    dies_before: bool = False
+    sends: int = 0
 
     def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
+        self.sends += 1
+        if self.sends == self.dies_at and self.dies_before:
+            raise KeyboardInterrupt
         unsent = MemoryQueue.send_many(self, bodies, delay)
-        if len(self.bodies) >= self.dies_after:
+        if self.sends == self.dies_at:
             raise KeyboardInterrupt
         return unsent
 
@@ -214,18 +218,18 @@ def test_a_run_sends_everything_once_and_a_second_one_nothing(tmp_path: Path) ->
     assert again.read == 0
 
 
-@given(dies_at=st.integers(0, 25), dies_after=st.integers(1, 15), rate=st.integers(1, 9))
-@settings(max_examples=60, deadline=None)
+@given(dies_at=st.integers(0, 25), sends=st.integers(1, 20), dies_before=st.booleans(), rate=st.integers(1, 9))
+@settings(max_examples=150, deadline=None)
 def test_a_crash_anywhere_repeats_at_most_one_send_and_loses_nothing(
-    tmp_path_factory: pytest.TempPathFactory, dies_at: int, dies_after: int, rate: int
+    tmp_path_factory: pytest.TempPathFactory, dies_at: int, sends: int, dies_before: bool, rate: int
 ) -> None:
-    state, queue = tmp_path_factory.mktemp("run") / "state", DyingQueue(dies_after=dies_after)
+    state, queue = tmp_path_factory.mktemp("run") / "state", DyingQueue(dies_at=sends, dies_before=dies_before)
     deaths = 0
     try:
         run(MemoryArchive(objects(), dies_at), queue, state, rate)
     except KeyboardInterrupt:
         deaths = 1
-    queue.dies_after = 10**9
+    queue.dies_at = 10**9
     run(MemoryArchive(objects()), queue, state, rate)
     found = delivered(queue)
     assert sorted(set(found)) == ALL_IDS
