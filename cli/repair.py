@@ -93,9 +93,10 @@ def again(record: Mapping[str, Any], place: str, run: Run) -> Envelope | Skipped
         return Skipped("not a record of ours")
     if run.changes and not (original.kind == "call" and isinstance(original.content, dict)):
         return Skipped("not a single event, so that --set does not apply")
-    text, encoding = to_text(_repaired(original, place, run.changes))
+    kind, payload = _in_its_batch(original.kind, _repaired(original, place, run.changes), record.get("batch"))
+    text, encoding = to_text(payload)
     return Envelope(
-        kind=original.kind,
+        kind=kind,
         text=text,
         encoding=encoding,
         received_at=record["receivedAt"],
@@ -104,7 +105,16 @@ def again(record: Mapping[str, Any], place: str, run: Run) -> Envelope | Skipped
         type=record.get("type"),
         source=source,
         write_key=record.get("writeKey"),
+        ip=record.get("ip"),
+        user_agent=record.get("userAgent"),
     )
+
+
+def _in_its_batch(kind: Kind, payload: bytes, shared: Any) -> tuple[Kind, bytes]:
+    """An event of a batch comes back in a batch of one, with what it shared with the others."""
+    if kind != "call" or not isinstance(shared, dict):
+        return kind, payload
+    return "batch", b'{"batch":[' + payload + b"]," + orjson.dumps(shared)[1:]
 
 
 def _original(record: Mapping[str, Any]) -> _Original:

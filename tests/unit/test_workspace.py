@@ -32,6 +32,10 @@ def mistakes(text: str) -> list[str]:
         ("", "workspace.yaml:1: input should be a valid dictionary"),
         ("sources: []\n", "workspace.yaml:1: sources: list should have at least 1 item"),
         (SOURCES + "sources: []\n", "workspace.yaml:3: not valid YAML: 'sources' stands here a second time"),
+        (
+            SOURCES + "destinations:\n  - {id: archive, type: webhook, settings: {url: https://a.example}}\n",
+            "workspace.yaml:1: destination id 'archive' is taken",
+        ),
         (SOURCES + "web: {path_prefix: v1}\n", "workspace.yaml:3: web: path_prefix 'v1' is a path already"),
         (SOURCES + "colour: red\n", "workspace.yaml:3: colour: no such field here; remove it, or check its spelling"),
         (

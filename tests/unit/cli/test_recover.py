@@ -15,6 +15,7 @@ from cli.repair import Run, Skipped, Wanted, again, change
 from cli.times import Window
 from sluice.collect import pixel
 from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Target
+from sluice.route.reading import open_envelope
 from sluice.route.routing import route
 from sluice.wire import envelope as wire
 from sluice.wire import pack
@@ -150,6 +151,21 @@ def test_a_whole_batch_of_a_source_that_was_unknown_comes_back_to_the_one_named(
         pipeline.recover(name, source="website")
     assert [each["event"] for each in pipeline.archived()] == ["Order Completed", "Unnamed"]
     assert {each["sourceId"] for each in pipeline.archived()} == {"website"}
+
+
+def test_an_event_of_a_batch_comes_back_with_what_the_batch_said_for_all() -> None:
+    around = {
+        "integrations": {"CRM": False},
+        "context": {"library": {"name": "go"}},
+        "sentAt": "2026-11-23T20:40:48.000Z",
+    }
+    record = rejected(examples.envelope({"batch": [NAMELESS], **around}, user_agent="agent/1"))
+    envelope = again(record, "place", Run("run", changes=[change("event=Fixed")]))
+    assert isinstance(envelope, Envelope)
+    (event,) = (each.fields for each in open_envelope(envelope, examples.workspace()).events)
+    assert (event["event"], event["integrations"]) == ("Fixed", {"CRM": False})
+    assert event["context"] == {"library": {"name": "go"}, "ip": "203.0.113.7"}
+    assert event["timestamp"] == "2026-11-23T20:40:47.500Z", "corrected for the client's clock, as it would have been"
 
 
 def test_a_pixel_without_an_event_name_is_repaired() -> None:

@@ -98,8 +98,10 @@ class _Reader:
     def __init__(self, envelope: Envelope, payload: bytes, source: Source, normaliser: Normaliser) -> None:
         self._envelope, self._payload, self._source, self._normalise = envelope, payload, source, normaliser
         self._opened = Opened([], [])
+        self._around: dict[str, Any] = {}
 
     def read(self, raws: Sequence[Any], shared: dict[str, Any]) -> Opened:
+        self._around = shared
         arrival = self._arrival(shared)
         for index, raw in enumerate(raws):
             if index >= MAX_BATCH_EVENTS:
@@ -144,7 +146,8 @@ class _Reader:
         self._opened.events.append(Event(self._source.id, result.event, document, result.original, result.named, owner))
 
     def _reject(self, index: int, reason: Reason, message_id: str | None) -> None:
-        self._opened.rejections.append(Rejection.of(self._envelope, reason, self._original(index), message_id, index))
+        rejection = Rejection.of(self._envelope, reason, self._original(index), message_id, index, self._around)
+        self._opened.rejections.append(rejection)
 
     def _original(self, index: int) -> bytes:
         """The event as it was sent; the whole request where the client sent it alone."""

@@ -1,7 +1,9 @@
 """What is refused is kept: the reason, and the original bytes to repair and send again."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -12,6 +14,8 @@ from sluice.workspace.compiled import UNKNOWN_SOURCE
 
 #: Firehose takes records of 1,000 KiB; escaping can double a text, so what is longer than this is compressed.
 _READABLE_BYTES = 400_000
+_SHARED = ("sentAt", "context", "integrations")
+_SHARED_BYTES = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,17 @@ class Rejection:
 
     @staticmethod
     def of(
-        envelope: Envelope, reason: Reason, original: bytes, message_id: str | None = None, index: int = 0
+        envelope: Envelope,
+        reason: Reason,
+        original: bytes,
+        message_id: str | None = None,
+        index: int = 0,
+        around: Mapping[str, Any] | None = None,
     ) -> "Rejection":
         """The document of the archive: where it came from, why it was refused, and `original` as text.
 
-        `encoding` says how to read `original` where it is not the text itself.
+        `encoding` says how to read `original` where it is not the text itself; `around` is the batch of which it was
+        one event, for what all of them share.
         """
         source = envelope.source or UNKNOWN_SOURCE
         text, encoding = _as_text(original)
@@ -44,11 +54,24 @@ class Rejection:
             "type": envelope.type,
             "requestId": envelope.request_id,
             "writeKey": envelope.write_key,
+            "ip": envelope.ip,
+            "userAgent": envelope.user_agent,
+            "batch": _shared(around),
             "encoding": encoding,
             "original": text,
         }
         document = orjson.dumps({name: value for name, value in fields.items() if value is not None})
         return Rejection(source, reason, message_id, f"{envelope.owner}/{index}", document)
+
+
+def _shared(around: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the events of a batch share, without which a repaired event would be another. Nothing that is oversized:
+    it would be kept once for every event."""
+    shared = {name: around[name] for name in _SHARED if around.get(name) is not None} if around else {}
+    try:
+        return shared if shared and len(orjson.dumps(shared)) <= _SHARED_BYTES else None
+    except orjson.JSONEncodeError:
+        return None
 
 
 def _as_text(original: bytes) -> tuple[str, str | None]:

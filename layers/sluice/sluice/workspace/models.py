@@ -27,6 +27,10 @@ type PathSegment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$"
 RESERVED_PATHS = frozenset({"v1", "health", "api", "beacon", "inbox", "analytics-next", "next-integrations"})
 
 
+#: Queues of the pipeline itself, which the operator's command calls by these names.
+RESERVED_DESTINATIONS = frozenset({"events", "archive"})
+
+
 class Model(BaseModel):
     """A misspelt field is an error, not silence."""
 
@@ -147,6 +151,9 @@ class Workspace(Model):
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> "Workspace":
+        for each in self.destinations:
+            if each.id in RESERVED_DESTINATIONS:
+                raise ValueError(f"destination id {each.id!r} is taken: it names a queue of the pipeline")
         if UNKNOWN_SOURCE in (source.id for source in self.sources):
             raise ValueError(f"source id {UNKNOWN_SOURCE!r} is taken: it holds what no source of yours sent")
         sources = _unique("source id", [source.id for source in self.sources])
