@@ -15,7 +15,7 @@ import orjson
 from cli.mistakes import UsageError
 from cli.times import Window
 from sluice.spec.json import InvalidJsonError, parse
-from sluice.spec.query import InvalidQueryError, link_events, pixel_event
+from sluice.spec.query import InvalidQueryError, link_events, pixel_event, set_at
 from sluice.wire.envelope import Envelope, Kind
 from sluice.wire.text import UndecodableError, to_bytes, to_text
 from sluice.workspace.compiled import UNKNOWN_SOURCE
@@ -143,7 +143,7 @@ def _repaired(original: _Original, place: str, changes: Changes) -> bytes:
     changed = False
     for index, event in enumerate(_events(original)):
         for path, value in changes:
-            _put(event, path, value)
+            set_at(event, path, value)
         if not _has_id(event):
             event["messageId"] = str(uuid5(NAMESPACE_URL, f"{place}/{index}"))
             changed = True
@@ -161,14 +161,3 @@ def _has_id(event: Mapping[str, Any]) -> bool:
     """As `sluice.spec.normalise` has it."""
     given = event.get("messageId")
     return isinstance(given, str | int | float) and not isinstance(given, bool) and str(given) != ""
-
-
-def _put(event: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    """What stands in the way of a longer path gives way."""
-    at = event
-    for name in path[:-1]:
-        below = at.get(name)
-        if not isinstance(below, dict):
-            below = at[name] = {}
-        at = below
-    at[path[-1]] = value

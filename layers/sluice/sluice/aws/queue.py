@@ -1,10 +1,11 @@
 """SQS: messages on a queue, failures told apart."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sluice.aws.calls import calls
 from sluice.wire.queue import QueueUnavailableError
 from sluice.wire.text import MAX_MESSAGE_BYTES
 
@@ -35,7 +36,7 @@ class SqsQueue:
     def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
         """As few calls as the limits allow; the indices of messages that SQS has not confirmed."""
         unsent: list[int] = []
-        for run in _calls(bodies):
+        for run in calls((len(body.encode()) for body in bodies), _MAX_ENTRIES, MAX_MESSAGE_BYTES):
             unsent += self._send_run(bodies, run, delay)
         return unsent
 
@@ -53,18 +54,3 @@ class SqsQueue:
             if not left:
                 break
         return left
-
-
-def _calls(bodies: Sequence[str]) -> Iterator[list[int]]:
-    """Indices in runs of at most ten entries and SQS's size for one call."""
-    run: list[int] = []
-    size = 0
-    for index, body in enumerate(bodies):
-        length = len(body.encode())
-        if run and (len(run) == _MAX_ENTRIES or size + length > MAX_MESSAGE_BYTES):
-            yield run
-            run, size = [], 0
-        run.append(index)
-        size += length
-    if run:
-        yield run

@@ -1,9 +1,11 @@
 """Firehose: records on a stream, failures kept per record."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from sluice.aws.calls import calls
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
@@ -26,7 +28,7 @@ class FirehoseStream:
     def put(self, records: Sequence[bytes]) -> list[int]:
         """The indices of records that Firehose has not confirmed."""
         unsent: list[int] = []
-        for run in _calls(records):
+        for run in calls(map(len, records), _MAX_RECORDS, _MAX_CALL_BYTES):
             unsent += self._put_run(records, run)
         return unsent
 
@@ -43,16 +45,3 @@ class FirehoseStream:
             if not left:
                 break
         return left
-
-
-def _calls(records: Sequence[bytes]) -> Iterator[list[int]]:
-    run: list[int] = []
-    size = 0
-    for index, record in enumerate(records):
-        if run and (len(run) == _MAX_RECORDS or size + len(record) > _MAX_CALL_BYTES):
-            yield run
-            run, size = [], 0
-        run.append(index)
-        size += len(record)
-    if run:
-        yield run

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sluice.route.rejections import Rejection
+from sluice.route.rejections import Rejection, shared_by
 from sluice.spec.clock import read
 from sluice.spec.json import InvalidJsonError, parse
 from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
@@ -146,8 +146,13 @@ class _Reader:
         self._opened.events.append(Event(self._source.id, result.event, document, result.original, result.named, owner))
 
     def _reject(self, index: int, reason: Reason, message_id: str | None) -> None:
-        rejection = Rejection.of(self._envelope, reason, self._original(index), message_id, index, self._around)
+        rejection = Rejection.of(self._envelope, reason, self._original(index), message_id, index, self._shared)
         self._opened.rejections.append(rejection)
+
+    @cached_property
+    def _shared(self) -> dict[str, Any]:
+        """Measured once for the batch, however many of its events are rejected."""
+        return shared_by(self._around)
 
     def _original(self, index: int) -> bytes:
         """The event as it was sent; the whole request where the client sent it alone."""

@@ -35,12 +35,12 @@ class Rejection:
         original: bytes,
         message_id: str | None = None,
         index: int = 0,
-        around: Mapping[str, Any] | None = None,
+        shared: Mapping[str, Any] | None = None,
     ) -> "Rejection":
         """The document of the archive: where it came from, why it was refused, and `original` as text.
 
-        `encoding` says how to read `original` where it is not the text itself; `around` is the batch of which it was
-        one event, for what all of them share.
+        `encoding` says how to read `original` where it is not the text itself; `shared` is what the events of its
+        batch have in common, see `shared_by`.
         """
         source = envelope.source or UNKNOWN_SOURCE
         text, encoding = _as_text(original)
@@ -56,7 +56,7 @@ class Rejection:
             "writeKey": envelope.write_key,
             "ip": envelope.ip,
             "userAgent": envelope.user_agent,
-            "batch": _shared(around),
+            "batch": shared or None,
             "encoding": encoding,
             "original": text,
         }
@@ -64,14 +64,14 @@ class Rejection:
         return Rejection(source, reason, message_id, f"{envelope.owner}/{index}", document)
 
 
-def _shared(around: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def shared_by(batch: Mapping[str, Any]) -> dict[str, Any]:
     """What the events of a batch share, without which a repaired event would be another. Nothing that is oversized:
     it would be kept once for every event."""
-    shared = {name: around[name] for name in _SHARED if around.get(name) is not None} if around else {}
+    shared = {name: batch[name] for name in _SHARED if batch.get(name) is not None}
     try:
-        return shared if shared and len(orjson.dumps(shared)) <= _SHARED_BYTES else None
+        return shared if len(orjson.dumps(shared)) <= _SHARED_BYTES else {}
     except orjson.JSONEncodeError:
-        return None
+        return {}
 
 
 def _as_text(original: bytes) -> tuple[str, str | None]:

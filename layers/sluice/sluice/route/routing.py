@@ -39,7 +39,6 @@ class Routed:
     duplicates: list[Event] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
     filtered: Counter[tuple[str, Filtered]] = field(default_factory=Counter)
-    sent: dict[Target, int] = field(default_factory=dict)
 
 
 def route(bodies: Sequence[str], workspace: Workspace, seen: SeenIds, queues: Queues, spill: Queue) -> Routed:
@@ -135,9 +134,7 @@ def _send(packs: Sequence[Loaded], queues: Queues, spill: Queue, routed: Routed)
     for loaded in packs:
         by_target.setdefault(loaded.target, []).append(loaded)
     for target, mine in by_target.items():
-        unsent = set(queues(target).send_many([loaded.body for loaded in mine]))
-        routed.sent[target] = sum(loaded.count for position, loaded in enumerate(mine) if position not in unsent)
-        left = [mine[position] for position in sorted(unsent)]
+        left = [mine[position] for position in queues(target).send_many([loaded.body for loaded in mine])]
         for position in spill.send_many([loaded.body for loaded in left], SPILL_DELAY_SECONDS) if left else ():
             reason = f"queue of {target[1] or target[0]} not available"
             routed.failed.update(dict.fromkeys(left[position].messages, reason))

@@ -37,15 +37,19 @@ def claim_of(source: str, message_id: str, original: datetime | None, owner: str
     Ids without one cannot be grouped by when they were made: each has a bucket of its own. The key is a hash of
     80 bits, which collide within one second of one source once in 10^15 for 50,000 ids.
     """
-    digest = blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    digest = _digest(message_id)
     moment = f"{second(original)}" if original is not None else f"id-{digest}"
     return Claim(f"{source}/{moment}", digest, owner)
 
 
 def rejection_claim(source: str, message_id: str, owner: str) -> Claim:
     """Apart from events, so that what was rejected may come again when it is repaired; rare, so each has a bucket."""
-    digest = blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    digest = _digest(message_id)
     return Claim(f"{source}/rejected-{digest}", digest, owner)
+
+
+def _digest(message_id: str) -> str:
+    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
 def is_duplicate(claim: Claim, owners: Mapping[tuple[str, str], str | None]) -> bool | None:

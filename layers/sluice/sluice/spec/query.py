@@ -6,6 +6,7 @@ https://segment.com/docs/connections/sources/catalog/libraries/website/javascrip
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -40,7 +41,7 @@ def pixel_event(raw_query: str) -> dict[str, Any]:
     given = parameters(raw_query)
     event = _decoded(given.pop("data")) if "data" in given else {}
     for name, value in given.items():
-        _place(event, name.split(".", _MAX_PATH_DEPTH), value)
+        set_at(event, name.split(".", _MAX_PATH_DEPTH), value)
     return event
 
 
@@ -87,7 +88,7 @@ def _decoded(data: str) -> dict[str, Any]:
     return document
 
 
-def _place(event: dict[str, Any], path: list[str], value: str) -> None:
+def set_at(event: dict[str, Any], path: Sequence[str], value: Any) -> None:
     """Set `value` at the dotted `path`; what stands in the way of a longer path gives way."""
     at = event
     for name in path[:-1]:
