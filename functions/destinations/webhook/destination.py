@@ -1,14 +1,27 @@
-"""Webhook: each event as it is, to an address of yours."""
+"""Webhook: each event to an address of yours, as it is or as you map it.
+
+https://segment.com/docs/connections/destinations/catalog/actions-webhook/
+"""
 
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import orjson
+
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
 from sluice.deliver.addresses import is_loopback_host
-from sluice.deliver.destination import Destination, Document, Secret
+from sluice.deliver.destination import Destination, Secret, Taken
+from sluice.deliver.fields import boolean, integer, obj, path, string
 from sluice.deliver.messages import Request
+from sluice.deliver.outcomes import Discarded
+
+#: Headers that say how long a message is or where it goes are the HTTP client's to say.
+_CLIENTS_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+_MOST_PER_REQUEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +37,87 @@ class Settings:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if not parts.hostname or parts.scheme not in ("http", "https"):
-            raise ValueError("is not an address; write https://host/path")
-        if parts.scheme == "http" and not is_loopback_host(parts.hostname):
-            raise ValueError("must start with https://; plain http is for this machine alone")
+        if problem := _problem_of(self.url):
+            raise ValueError(problem)
         if not 1 <= self.timeout <= 30:
             raise ValueError("the timeout must be from 1 to 30 seconds")
 
 
-def request(document: Document, settings: Settings) -> Request:
-    """The event's bytes, signed as they are.
+def _problem_of(url: str) -> str | None:
+    parts = urlsplit(url)
+    if not parts.hostname or parts.scheme not in ("http", "https"):
+        return "is not an address; write https://host/path"
+    if parts.scheme == "http" and not is_loopback_host(parts.hostname):
+        return "must start with https://; plain http is for this machine alone"
+    return None
+
+
+def items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    """The event's own bytes if nothing is mapped; one request for several events if `enable_batching` says so."""
+    url = payload.get("url") or call.settings.url
+    if problem := _problem_of(url):
+        return Discarded("INVALID_SETTINGS", response=f"url {problem}")
+    data = payload.get("data", call.event)
+    body = call.text if data is call.event else orjson.dumps(data)
+    headers = {name: str(value) for name, value in payload.get("headers", {}).items() if value is not None}
+    is_batched = payload.get("enable_batching", False)
+    most = min(payload.get("batch_size", 1000), _MOST_PER_REQUEST) if is_batched else 1
+    key = (url, payload.get("method", "POST"), tuple(headers.items()), None if is_batched else call.message_id)
+    return [Item(ENDPOINT, body, key, most)]
+
+
+def request(batch: Batch[Settings]) -> Request:
+    """The bytes, signed as they are.
 
     `X-Sluice-Signature` is `sha256=` and the hex HMAC of the body; `X-Signature` is Segment's, the same with SHA-1.
     """
-    headers = {"content-type": "application/json", "user-agent": "Sluice", **settings.headers}
-    if settings.shared_secret:
-        key = settings.shared_secret.encode()
-        headers["x-sluice-signature"] = "sha256=" + hmac.new(key, document.text, hashlib.sha256).hexdigest()
-        headers["x-signature"] = hmac.new(key, document.text, hashlib.sha1).hexdigest()
-    return Request(settings.url, document.text, headers=headers, timeout=settings.timeout)
+    url, method, mapped, message_id = batch.key
+    body = batch.bodies[0] if batch.items[0].most == 1 else json_array(batch)
+    headers = {"content-type": "application/json", "user-agent": "Sluice"}
+    for name, value in (*batch.settings.headers.items(), *mapped):
+        if name.lower() not in _CLIENTS_OWN:
+            headers[name.lower()] = value
+    if batch.settings.shared_secret:
+        secret = batch.settings.shared_secret.encode()
+        headers["x-sluice-signature"] = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+        headers["x-signature"] = hmac.new(secret, body, hashlib.sha1).hexdigest()
+    return Request(url, body, method=method, headers=headers, timeout=batch.settings.timeout)
+
+
+ENDPOINT: Endpoint[Settings] = Endpoint(request=request, most=_MOST_PER_REQUEST, most_bytes=4_000_000)
+
+SEND = Action(
+    id="send",
+    title="Send",
+    about="Send each event to an address.",
+    trigger='type = "track" or type = "page" or type = "screen" or type = "identify" or type = "group" '
+    'or type = "alias"',
+    fields={
+        "url": string("Where to send it, instead of the setting `url`."),
+        "method": string("The HTTP method.", "POST", choices=("POST", "PUT", "PATCH")),
+        "headers": obj("Headers to send along, over those of the settings."),
+        "data": obj("What to send. Left as it is, the event's own bytes.", path("$.")),
+        "enable_batching": boolean("Whether several events travel as one JSON array.", False),
+        "batch_size": integer("Most events of one array, up to 4,000.", 1000, accepts=lambda size: 1 <= size),
+    },
+    items=items,
+)
+
+
+def _settings(theirs: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Segment keeps the address in each mapping."""
+    url = next((each["mapping"]["url"] for each in subscriptions if (each["mapping"] or {}).get("url")), "")
+    secret = theirs.get("sharedSecret")
+    return {"url": url, **({"shared_secret": secret} if secret else {})}
 
 
 destination = Destination(
-    kind="webhook", names=("Webhook", "Webhooks", "Webhooks (Actions)"), settings=Settings, request=request
+    kind="webhook",
+    title="Webhook",
+    about="Each event to an address of yours.",
+    names=("Webhook", "Webhooks", "Webhooks (Actions)"),
+    settings=Settings,
+    actions=(SEND,),
+    presets=(Preset(name="All events", action="send", trigger=SEND.trigger),),
+    segment=Taken(slugs=("webhook", "actions-webhook"), settings=_settings),
 )

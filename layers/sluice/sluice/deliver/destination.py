@@ -1,11 +1,10 @@
-"""What a kind of destination is: its settings, and how an event becomes a request."""
+"""What a kind of destination is: data first. The kit maps, batches, sends, retries and counts for all of them alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NewType
 
-from sluice.deliver.messages import Request, Response
-from sluice.deliver.outcomes import Discarded, Outcome, by_status
+from sluice.deliver.actions import Action, Preset
 
 #: A settings value that is a secret; a dataclass field of this type wants `field(repr=False)`.
 Secret = NewType("Secret", str)
@@ -20,14 +19,31 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """How Segment's configuration becomes ours: its names of the destination, and its settings as arguments of ours.
+
+    `settings` gets Segment's settings, and its subscriptions, each with `partnerAction`, `subscribe` and `mapping`.
+    """
+
+    slugs: tuple[str, ...]
+    settings: Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Destination[S]:
     """`names` are those of Segment's `integrations` object, ours first; `settings` is a dataclass.
 
-    `request` makes the request for one event, or says why there is none; `outcome` reads the answer.
+    `presets` are the subscriptions of a destination whose workspace names none.
     """
 
     kind: str
+    title: str
+    about: str
     names: tuple[str, ...]
     settings: type[S]
-    request: Callable[[Document, S], Request | Discarded]
-    outcome: Callable[[Response], Outcome] = by_status
+    actions: Sequence[Action[S]]
+    presets: Sequence[Preset]
+    segment: Taken
+
+    def action(self, id: str) -> Action[S] | None:  # noqa: A002 - the field's own name
+        return next((action for action in self.actions if action.id == id), None)

@@ -1,0 +1,19 @@
+"""Where a destination's requests differ from Segment's on purpose, each with its reason; `make parity` reads them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`at` is a pattern for the place: `body.events.*.insert_id`, `headers.x-signature`, `request` for a whole one.
+
+    `who` has the value that the other has not; `both` have one, and they differ. `holds` gets ours and theirs (None for
+    none) and says whether this is the difference that was meant, not just any at this place.
+    """
+
+    at: str
+    who: Literal["ours", "theirs", "both"]
+    why: str
+    holds: Callable[[Any, Any], bool] = lambda _ours, _theirs: True

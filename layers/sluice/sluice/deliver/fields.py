@@ -1,0 +1,195 @@
+"""The fields of an action: what each holds, where it comes from by default, and how a value is made to fit.
+
+Events are written by many hands. A number where a string belongs is made a string; what cannot be made to fit is left
+out, and only the lack of a required field costs the event. Segment's own code refuses the whole event instead. The
+conversions are those of its schema validator: https://ajv.js.org/coercion.html (coerceTypes: array)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sluice.spec.javascript import is_date, number_of, text_of
+
+type FieldType = Literal["string", "number", "integer", "boolean", "object", "datetime"]
+
+#: No value: neither the event nor the configuration has one. `None` is a value, JSON's null.
+NOTHING: Any = type("Nothing", (), {"__repr__": lambda _: "NOTHING", "__bool__": lambda _: False})()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """`default` is a mapping, as in workspace.yaml; `properties` are those of an object, whose others are left out.
+
+    A field that is `multiple` is a list of such values. `nullable` lets null through, which otherwise counts as absent.
+    """
+
+    type: FieldType
+    about: str
+    default: Any = NOTHING
+    required: bool = False
+    multiple: bool = False
+    nullable: bool = False
+    choices: tuple[Any, ...] = ()
+    properties: "Mapping[str, Field] | None" = None
+    #: Objects only: properties that are not listed pass as they are.
+    open: bool = False
+    #: Another demand, on the value as it is after conversion.
+    accepts: Callable[[Any], bool] | None = field(default=None, repr=False)
+
+
+def string(about: str, default: Any = NOTHING, **more: Any) -> Field:
+    return Field(type="string", about=about, default=default, **more)
+
+
+def number(about: str, default: Any = NOTHING, **more: Any) -> Field:
+    return Field(type="number", about=about, default=default, **more)
+
+
+def integer(about: str, default: Any = NOTHING, **more: Any) -> Field:
+    return Field(type="integer", about=about, default=default, **more)
+
+
+def boolean(about: str, default: Any = NOTHING, **more: Any) -> Field:
+    return Field(type="boolean", about=about, default=default, **more)
+
+
+def datetime(about: str, default: Any = NOTHING, **more: Any) -> Field:
+    """ISO 8601, or seconds or milliseconds since 1970; passed on as it came."""
+    return Field(type="datetime", about=about, default=default, **more)
+
+
+def obj(about: str, default: Any = NOTHING, **more: Any) -> Field:
+    return Field(type="object", about=about, default=default, **more)
+
+
+def path(where: str) -> dict[str, Any]:
+    """`path("$.context.ip")`"""
+    return {"@path": where}
+
+
+def first(*places: str) -> dict[str, Any]:
+    """The first of these paths that has a value: `first("$.userId", "$.anonymousId")`."""
+    *others, last = places
+    mapping: dict[str, Any] = path(last)
+    for each in reversed(others):
+        mapping = {"@if": {"exists": path(each), "then": path(each), "else": mapping}}
+    return mapping
+
+
+def template(text: str) -> dict[str, Any]:
+    """`template("Viewed {{name}}")`"""
+    return {"@template": text}
+
+
+def fitting(each: Field) -> Callable[[Any], Any]:
+    """A function that makes a value fit this field, or gives NOTHING. Values that fit are returned as they are."""
+    return _list_of(each) if each.multiple else _single(each)
+
+
+def _single(each: Field) -> Callable[[Any], Any]:
+    convert, choices, accepts, nullable = _CONVERSIONS[each.type], each.choices, each.accepts, each.nullable
+    inside = _properties(each) if each.properties is not None else None
+
+    def fit(value: Any) -> Any:
+        if value is None:
+            return None if nullable else NOTHING
+        value = convert(value)
+        if value is NOTHING:
+            return NOTHING
+        if inside is not None:
+            value = inside(value)
+        if (choices and value not in choices) or (accepts is not None and not accepts(value)):
+            return NOTHING
+        return value
+
+    return fit
+
+
+def _list_of(each: Field) -> Callable[[Any], Any]:
+    item = _single(each)
+
+    def fit(value: Any) -> Any:
+        if value is None or value is NOTHING:
+            return None if value is None and each.nullable else NOTHING
+        values = value if isinstance(value, list) else [value]
+        return [fitted for one in values if (fitted := item(one)) is not NOTHING]
+
+    return fit
+
+
+def _properties(each: Field) -> Callable[[dict[str, Any]], Any]:
+    inner = {name: fitting(one) for name, one in (each.properties or {}).items()}
+    required = [name for name, one in (each.properties or {}).items() if one.required]
+
+    def fit(value: dict[str, Any]) -> Any:
+        fitted = {name: inner[name](one) for name, one in value.items() if name in inner}
+        fitted = {name: one for name, one in fitted.items() if one is not NOTHING}
+        if any(name not in fitted for name in required):
+            return NOTHING
+        return {**value, **fitted} if each.open else fitted
+
+    return fit
+
+
+def _unwrapped(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _string(value: Any) -> Any:
+    if type(value) is str:
+        return value
+    value = _unwrapped(value)
+    return text_of(value) if isinstance(value, str | int | float) else NOTHING
+
+
+def _number(value: Any) -> Any:
+    if type(value) is int or type(value) is float:
+        return value
+    value = _unwrapped(value)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and value:
+        found = number_of(value)
+        return NOTHING if found is None else found
+    return value if isinstance(value, int | float) else NOTHING
+
+
+def _integer(value: Any) -> Any:
+    found = _number(value)
+    if isinstance(found, float):
+        return int(found) if found.is_integer() else NOTHING
+    return found
+
+
+def _boolean(value: Any) -> Any:
+    if type(value) is bool:
+        return value
+    value = _unwrapped(value)
+    if isinstance(value, bool):
+        return value
+    if value in ("true", 1):
+        return True
+    return False if value in ("false", 0) else NOTHING
+
+
+def _object(value: Any) -> Any:
+    value = _unwrapped(value)
+    return value if isinstance(value, dict) else NOTHING
+
+
+def _datetime(value: Any) -> Any:
+    value = _unwrapped(value)
+    if isinstance(value, str):
+        return value if is_date(value) else NOTHING
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else NOTHING
+
+
+_CONVERSIONS: dict[FieldType, Callable[[Any], Any]] = {
+    "string": _string,
+    "number": _number,
+    "integer": _integer,
+    "boolean": _boolean,
+    "object": _object,
+    "datetime": _datetime,
+}

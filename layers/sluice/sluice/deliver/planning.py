@@ -1,0 +1,82 @@
+"""Events to tasks: what has to be sent for each event of a pack, before anything is sent."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from sluice.deliver.actions import Call, Item
+from sluice.deliver.destination import Document
+from sluice.deliver.outcomes import Discarded, Failed, Outcome
+from sluice.deliver.subscriptions import Lacking, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Task[S]:
+    """One item of one document. `key` names it among the document's, the same in every attempt: `identify/1`."""
+
+    document: int
+    key: str
+    item: Item[S]
+    body: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class Plan[S]:
+    """`settled` are documents, or parts of them, that need no request: an outcome and the key it belongs to."""
+
+    tasks: list[Task[S]] = field(default_factory=list)
+    settled: list[tuple[int, str, Outcome]] = field(default_factory=list)
+
+
+def plan[S](
+    documents: Sequence[bytes],
+    subscriptions: Sequence[Subscription[S]],
+    settings: S,
+    only: Collection[str] | None = None,
+) -> Plan[S]:
+    """What these documents need. `only` names the tasks that an earlier attempt left; None is all of them.
+
+    A fault in an action ends the event it was about and no other.
+    """
+    planned: Plan[S] = Plan()
+    for index, text in enumerate(documents):
+        before = len(planned.tasks), len(planned.settled)
+        for key, made in _one(Document(orjson.loads(text), text), subscriptions, settings, only):
+            if isinstance(made, Item):
+                planned.tasks.append(Task(index, key, made, _encoded(made)))
+            else:
+                planned.settled.append((index, key, made))
+        if (len(planned.tasks), len(planned.settled)) == before:
+            planned.settled.append((index, "", Discarded("NO_MATCHING_MAPPING")))
+    return planned
+
+
+def _one[S](
+    document: Document, subscriptions: Sequence[Subscription[S]], settings: S, only: Collection[str] | None
+) -> Iterator[tuple[str, Item[S] | Outcome]]:
+    call = Call(settings, document.event, document.text)
+    for subscription in subscriptions:
+        if not subscription.matches(document.event):
+            continue
+        try:
+            payload = subscription.payload(document.event)
+            made = (
+                Discarded("FILTERED_AT_MAPPING", response=f"{payload.field} is missing")
+                if isinstance(payload, Lacking)
+                else subscription.action.items(payload, call)
+            )
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs this event a detour, not its neighbours
+            made = Failed("INTERNAL", response=type(error).__name__)
+        if isinstance(made, Discarded | Failed):
+            if only is None or any(key.startswith(f"{subscription.id}/") for key in only):
+                yield f"{subscription.id}/", made
+            continue
+        for number, item in enumerate(made):
+            key = f"{subscription.id}/{number}"
+            if only is None or key in only:
+                yield key, item
+
+
+def _encoded(item: Item[object]) -> bytes:
+    return item.data if isinstance(item.data, bytes) else item.endpoint.encode(item.data)
