@@ -37,13 +37,24 @@ def request(document: Document, settings: Settings) -> Request:
     """The event's bytes, signed as they are.
 
     `X-Sluice-Signature` is `sha256=` and the hex HMAC of the body; `X-Signature` is Segment's, the same with SHA-1.
+    `Idempotency-Key` is the same in every attempt (draft-ietf-httpapi-idempotency-key-header).
     """
     headers = {"content-type": "application/json", "user-agent": "Sluice", **settings.headers}
+    if (key := _in_a_header(document.event.get("messageId"))) is not None:
+        headers["idempotency-key"] = key
     if settings.shared_secret:
-        key = settings.shared_secret.encode()
-        headers["x-sluice-signature"] = "sha256=" + hmac.new(key, document.text, hashlib.sha256).hexdigest()
-        headers["x-signature"] = hmac.new(key, document.text, hashlib.sha1).hexdigest()
+        secret = settings.shared_secret.encode()
+        headers["x-sluice-signature"] = "sha256=" + hmac.new(secret, document.text, hashlib.sha256).hexdigest()
+        headers["x-signature"] = hmac.new(secret, document.text, hashlib.sha1).hexdigest()
     return Request(settings.url, document.text, headers=headers, timeout=settings.timeout)
+
+
+def _in_a_header(message_id: object) -> str | None:
+    """A text of RFC 9651: quoted, and ASCII that can be seen; an id of other characters by its digest."""
+    if not isinstance(message_id, str):
+        return None
+    plain = message_id.isascii() and message_id.isprintable() and not set(message_id) & {'"', "\\"}
+    return f'"{message_id if plain else hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()}"'
 
 
 destination = Destination(
