@@ -64,6 +64,10 @@ class Settings:
         return self.state / "logs" / "aws.log"
 
     @property
+    def aws_state(self) -> Path:
+        return self.state / "aws"
+
+    @property
     def deploy_log(self) -> Path:
         return self.state / "logs" / "deploy.log"
 
