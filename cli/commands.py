@@ -97,7 +97,7 @@ def recover(options: Namespace) -> None:
         _named(_workspace(options).sources, "source", options.as_source, options)
     places = Places(options.stage)
     archive = Archive(places.s3, places.bucket())
-    queue = None if options.dry_run else SqsQueue(places.sqs_single, places.queue_url("events"))
+    queue = None if options.dry_run else SqsQueue(places.sqs, places.queue_url("events"))
     work = recovering.Recovery(archive, Wanted(window, frozenset(options.reason)), run, queue)
     sources = [options.source] if options.source else archive.sources("rejected")
     tally = recovering.Tally()

@@ -93,7 +93,7 @@ def listed(value: Any) -> list[Any]:
 def page(template: Mapping[str, Any]) -> str:
     resources = expand(template, ["<destination>"])
     rows = [
-        f"| {who} | {', '.join(f'`{action}`' for action in listed(statement['Action']))} | {where} |"
+        f"| {who} | {', '.join(f'`{action}`' for action in listed(statement['Action']))} | {where}{_part(statement)} |"
         for who, role in _holders(resources)
         for statement in statements(resources[role])
         for where in [", ".join(_described(resource, resources) for resource in listed(statement["Resource"]))]
@@ -121,6 +121,12 @@ def _once(rows: Sequence[str]) -> Iterator[str]:
         who = row.split("|")[1]
         yield row.replace(f"|{who}|", "| |", 1) if who == above else row
         above = who
+
+
+def _part(statement: Mapping[str, Any]) -> str:
+    """Of a table, which items."""
+    keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+    return f", items {', '.join(f'`{_readable(key)}`' for key in keys)}" if keys else ""
 
 
 def _target(reference: Any) -> str | None:

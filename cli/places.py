@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cli.mistakes import OperatorError
@@ -14,9 +13,6 @@ from sluice.aws import clients
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
-
-#: One call, one message: who sends needs to know of each attempt, see `sluice.wire.envelope.Envelope.owner`.
-SINGLE_CALLS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 1, "mode": "standard"})
 
 
 @dataclass(frozen=True)
@@ -28,10 +24,6 @@ class Places:
     @cached_property
     def sqs(self) -> "SQSClient":
         return clients.sqs()
-
-    @cached_property
-    def sqs_single(self) -> "SQSClient":
-        return clients.sqs(SINGLE_CALLS)
 
     @cached_property
     def s3(self) -> "S3Client":

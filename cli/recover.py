@@ -35,7 +35,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Recovery:
-    """`queue` None is a dry run. The queue must try each message once, see `Envelope.owner`."""
+    """`queue` None is a dry run."""
 
     archive: Lines
     wanted: Wanted
@@ -74,14 +74,14 @@ class Recovery:
         return envelope
 
     def _send(self, envelopes: list[Envelope]) -> None:
-        """Each attempt names itself as owner, so that two that both arrive are one event in the end."""
-        left = envelopes if self.queue is not None else []
+        """Two attempts that both arrive are copies of one message, and worked on once."""
+        left = [wire.dump(each) for each in envelopes] if self.queue is not None else []
         for attempt in range(_ATTEMPTS):
             if self.queue is None or not left:
                 return
             if attempt:
                 self.pause(_PAUSE_SECONDS * 2**attempt)
-            unsent = self.queue.send_many([wire.dump(each.attempt(attempt)) for each in left])
+            unsent = self.queue.send_many(left)
             left = [left[index] for index in unsent]
         if left:
             raise OperatorError("the events queue does not take more; run the same command again, it repeats nothing")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.mistakes import OperatorError
 from cli.pace import Pace
+from sluice.aws.queue import REASON_ATTRIBUTE
 from sluice.deliver.redriving import as_new
 from sluice.wire.header import MalformedMessageError, split
 from sluice.wire.queue import Queue
@@ -35,22 +36,27 @@ class Contents:
     messages: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
 
-    def add(self, body: str) -> int:
-        reason, events = reason_of(body)
+    def add(self, message: "MessageTypeDef") -> int:
+        reason, events = reason_of(message)
         self.messages[reason] += 1
         self.events[reason] += events
         return events
 
 
-def reason_of(body: str) -> tuple[str, int]:
-    """Why a message is here, and how many events it has; a request of unknown size counts as one."""
+def reason_of(message: "MessageTypeDef") -> tuple[str, int]:
+    """Why a message is here, and how many events it has; a request of unknown size counts as one.
+
+    A delivery says so itself; what could not be worked on has it beside it, unless its function died each time.
+    """
+    attribute = message.get("MessageAttributes", {}).get(REASON_ATTRIBUTE)
+    beside = attribute.get("StringValue") if attribute else None
     try:
-        header, _ = split(body)
+        header, _ = split(message["Body"])
     except MalformedMessageError:
-        return "not a message of ours", 1
+        return beside or "not a message of ours", 1
     reason, status = header.get("reason"), header.get("status")
-    if not reason:
-        return "given back too often", int(header.get("count", 1))
+    if beside or not reason:
+        return beside or "given back too often", int(header.get("count", 1))
     said = f"{reason} ({status})" if status and str(status) != reason else str(reason)
     return said, int(header.get("count", 1))
 
@@ -83,7 +89,7 @@ class DeadLetters:
             for messages in self.received(most):
                 for message in messages:
                     held.append(message["ReceiptHandle"])
-                    contents.add(message["Body"])
+                    contents.add(message)
         finally:
             self.release(held)
         return contents
@@ -100,6 +106,7 @@ class DeadLetters:
                     VisibilityTimeout=_HIDDEN_SECONDS,
                     WaitTimeSeconds=WAIT_SECONDS,
                     MessageSystemAttributeNames=["SentTimestamp"],
+                    MessageAttributeNames=[REASON_ATTRIBUTE],
                 )
                 messages = answer.get("Messages", [])
                 if not messages:
@@ -153,7 +160,7 @@ def redrive(
         sent = [message for index, message in enumerate(messages) if index not in unsent]
         if sent:
             letters.delete(sent)
-        events = sum(reason_of(message["Body"])[1] for message in sent)
+        events = sum(reason_of(message)[1] for message in sent)
         moved(len(sent), events)
         if unsent:
             letters.release([messages[index]["ReceiptHandle"] for index in sorted(unsent)])

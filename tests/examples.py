@@ -118,7 +118,6 @@ def envelope(body: Any, **changes: Any) -> Envelope:
         "text": body if isinstance(body, str) else json.dumps(body),
         "received_at": RECEIVED_AT,
         "request_id": "req-1",
-        "owner": "req-1.0",
         "path": "/v1/batch",
         "source": "website",
         "ip": "203.0.113.7",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sluice.deliver.messages import Request, Response
 from sluice.route.seen import Claim
+from sluice.wire.ledger import Standing, Ticket
 from sluice.wire.queue import QueueUnavailableError
 
 
@@ -16,6 +17,11 @@ class MemoryQueue:
     bodies: list[str] = field(default_factory=list)
     delays: list[int] = field(default_factory=list)
     offered: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def bury(self, body: str, reason: str) -> None:
+        self.send(body)
+        self.reasons.append(reason)
 
     def send(self, body: str, delay: int = 0) -> None:
         if self.send_many([body], delay):
@@ -47,6 +53,26 @@ class MemorySeenIds:
             (claim.bucket, claim.key): self.owners.setdefault((claim.bucket, claim.key), claim.owner)
             for claim in claims
         }
+
+
+@dataclass(slots=True)
+class MemoryLedger:
+    """Which tickets are finished, and which someone else is busy with; while `down` it knows nothing."""
+
+    done: set[Ticket] = field(default_factory=set)
+    busy: set[Ticket] = field(default_factory=set)
+    down: bool = False
+
+    def begin(self, tickets: Sequence[Ticket], seconds: float) -> list[Standing]:  # noqa: ARG002
+        if self.down:
+            return ["unknown" for _ in tickets]
+        return [self._standing(each, tickets[:index]) for index, each in enumerate(tickets)]
+
+    def _standing(self, ticket: Ticket, before: Sequence[Ticket]) -> Standing:
+        return "done" if ticket in self.done else "busy" if ticket in self.busy or ticket in before else "new"
+
+    def finish(self, tickets: Sequence[Ticket]) -> None:
+        self.done.update(tickets)
 
 
 @dataclass(slots=True)

@@ -8,9 +8,13 @@ from sluice import observe
 from sluice.archive.archiving import archive
 from sluice.aws import clients
 from sluice.aws.batch import bodies, give_back
+from sluice.aws.ledger import DynamoLedger
+from sluice.aws.queue import SqsQueue
 from sluice.aws.stream import FirehoseStream
 from sluice.wire.pack import PackKind
 
+_ledger = DynamoLedger(clients.dynamodb(), os.environ["LEDGER_TABLE"], "archive")
+_dead_letters = SqsQueue(clients.sqs(), os.environ["ARCHIVE_DLQ_URL"])
 _client = clients.firehose()
 _events = FirehoseStream(_client, os.environ["EVENTS_STREAM"])
 _rejected = FirehoseStream(_client, os.environ["REJECTED_STREAM"])
@@ -20,12 +24,10 @@ def _stream(kind: PackKind) -> FirehoseStream:
     return _rejected if kind == "rejected" else _events
 
 
-def handler(event: Mapping[str, Any], _context: Any) -> Mapping[str, Any]:
-    archived = archive(bodies(event), _stream)
+def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
+    archived = archive(bodies(event), _ledger, _stream, context.get_remaining_time_in_millis() / 1000)
     for kind, count in archived.counts.items():
         observe.count("EventsArchived", count, kind=kind)
         observe.step("archived", count=count, type=kind)
-    for reason in archived.failed.values():
-        observe.logger.warning("message given back", extra={"reason": reason})
-    observe.count("MessagesGivenBack", len(archived.failed))
-    return give_back(event, archived.failed)
+    observe.messages(archived.failed, archived.poison, archived.repeats)
+    return give_back(event, archived.failed, archived.poison, _dead_letters)

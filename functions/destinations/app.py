@@ -11,15 +11,13 @@ import orjson
 
 from sluice import observe
 from sluice.aws import clients, secrets
-from sluice.aws.batch import give_back
+from sluice.aws.batch import bodies, give_back
+from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
-from sluice.deliver.handling import Handled, Route, handle
+from sluice.deliver.handling import Handled, Route, handle_all
 from sluice.deliver.outcomes import Delivered, Discarded, Outcome, Retry
 from sluice.deliver.transport import HttpTransport
 from sluice.observe import Step
-from sluice.wire.header import MalformedMessageError
-from sluice.wire.queue import QueueUnavailableError
-from sluice.wire.text import UndecodableError
 from sluice.workspace.compiled import load
 from sluice.workspace.kinds import load as load_kind
 from sluice.workspace.secrets import resolved
@@ -29,28 +27,19 @@ _kind = load_kind(Path(__file__).parent, _destination.type)
 _sqs = clients.sqs()
 _queue = SqsQueue(_sqs, os.environ["QUEUE_URL"])
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
+_ledger = DynamoLedger(clients.dynamodb(), os.environ["LEDGER_TABLE"], f"destination-{_destination.id}")
 #: Set by the local system alone: in an account, a webhook must not reach the machine it runs on.
 _transport = HttpTransport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "true")
-
-#: No request is begun with less than this left: it may need twice its timeout, and the queues some of it.
-_LAST_START_MS = 30_000
 
 
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     settings = _kind.settings(**resolved(_destination.settings, secrets.resolve))
     route = Route(_kind, settings, _transport, _queue, _dead_letters)
-    failed: list[int] = []
-    for index, record in enumerate(event["Records"]):
-        try:
-            _report(handle(record["body"], route, lambda: context.get_remaining_time_in_millis() > _LAST_START_MS))
-        except (MalformedMessageError, UndecodableError, QueueUnavailableError) as error:
-            observe.logger.warning("message given back", extra={"error": type(error).__name__})
-            failed.append(index)
-        except Exception as error:  # noqa: BLE001 - what was delivered of other messages must not be sent again
-            observe.fault(error)
-            failed.append(index)
-    observe.count("MessagesGivenBack", len(failed))
-    return give_back(event, failed)
+    batch = handle_all(bodies(event), _ledger, route, _report, lambda: context.get_remaining_time_in_millis() / 1000)
+    for error in batch.faults:
+        observe.fault(error)
+    observe.messages(batch.failed, batch.poison, batch.repeats)
+    return give_back(event, batch.failed, batch.poison, _dead_letters)
 
 
 def _report(handled: Handled) -> None:

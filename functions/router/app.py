@@ -8,6 +8,7 @@ from typing import Any
 from sluice import observe
 from sluice.aws import clients
 from sluice.aws.batch import bodies, give_back
+from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
 from sluice.aws.seen import DynamoSeenIds
 from sluice.route.packing import Target
@@ -16,8 +17,11 @@ from sluice.workspace.compiled import load
 
 _workspace = load()
 _sqs = clients.sqs()
+_dynamodb = clients.dynamodb()
 _events = SqsQueue(_sqs, os.environ["EVENTS_QUEUE_URL"])
-_seen = DynamoSeenIds(clients.dynamodb(), os.environ["DEDUPE_TABLE"])
+_dead_letters = SqsQueue(_sqs, os.environ["EVENTS_DLQ_URL"])
+_ledger = DynamoLedger(_dynamodb, os.environ["LEDGER_TABLE"], "router")
+_seen = DynamoSeenIds(_dynamodb, os.environ["DEDUPE_TABLE"])
 _archive_url = os.environ["ARCHIVE_QUEUE_URL"]
 _prefix = os.environ["DESTINATION_QUEUE_PREFIX"]
 
@@ -29,16 +33,15 @@ def _queue(target: Target) -> SqsQueue:
     return SqsQueue(_sqs, _archive_url if destination is None else f"{neighbours}/{_prefix}{destination}")
 
 
-def handler(event: Mapping[str, Any], _context: Any) -> Mapping[str, Any]:
-    routed = route(bodies(event), _workspace, _seen, _queue, _events)
+def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
+    seconds = context.get_remaining_time_in_millis() / 1000
+    routed = route(bodies(event), _workspace, _ledger, _seen, _queue, _events, seconds)
     _report(routed)
-    return give_back(event, routed.failed)
+    return give_back(event, routed.failed, routed.poison, _dead_letters)
 
 
 def _report(routed: Routed) -> None:
-    for reason in routed.failed.values():
-        observe.logger.warning("message given back", extra={"reason": reason})
-    observe.count("MessagesGivenBack", len(routed.failed))
+    observe.messages(routed.failed, routed.poison, routed.repeats)
     for source, count in Counter(each.source for each in routed.events).items():
         observe.count("EventsRouted", count, source=source)
     for source, count in Counter(each.source for each in routed.duplicates).items():

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tests.faults.scenarios import CLASSES, EVENTS, Outcome, run
 
-_COLUMNS = ("accepted", "archived", "rejected", "delivered", "lost", "repeated", "repeated_deliveries")
+_COLUMNS = ("accepted", "archived", "rejected", "delivered", "lost", "duplicated", "interrupted", "unanswered")
 
 
 def main() -> int:
@@ -29,9 +29,9 @@ def main() -> int:
         outcomes = list(pool.map(run, *zip(*tasks, strict=True), chunksize=4))
     console = Console(width=130)
     console.print(_table(outcomes))
-    wrong = [outcome for outcome in outcomes if outcome.unexplained]
+    wrong = [outcome for outcome in outcomes if outcome.faults]
     for outcome in wrong[:20]:
-        console.print(f"{outcome.name}, seed {outcome.seed}: {'; '.join(outcome.unexplained[:5])}")
+        console.print(f"{outcome.name}, seed {outcome.seed}: {'; '.join(outcome.faults[:5])}")
     seconds = time.monotonic() - started
     console.print(
         f"{len(outcomes)} scenarios of {EVENTS} events, {len(wrong)} with a fault of ours, in {seconds:.0f} s"

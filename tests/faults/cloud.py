@@ -1,19 +1,25 @@
-"""Twins of SQS, the dedupe table, Firehose and a vendor, in which everything goes wrong that the plan says."""
+"""Twins of SQS, DynamoDB, Firehose and a vendor, in which everything goes wrong that the plan says."""
 
 import heapq
 import itertools
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from sluice.deliver.messages import Request, Response, UnreachableError
-from sluice.route.seen import Claim
 from sluice.wire.queue import QueueUnavailableError
+from tests.dynamo import Dynamo, Item
 from tests.faults.plan import Plan
 
 #: As the real adapters have it: what is refused is tried again at once.
 _ATTEMPTS = 3
+_TABLE_ATTEMPTS = 2
+#: How long a message is hidden that was received; longer than the process may live that received it.
+_HIDDEN_SECONDS = 60
 
 
 @dataclass(slots=True)
@@ -71,7 +77,7 @@ class FaultyQueue:
             if message.received >= self.max_receives:
                 self.dead.append(message.body)
             else:
-                self._put(message, 30)
+                self._put(message, _HIDDEN_SECONDS)
 
     def redrive(self) -> None:
         """What an operator does when the trouble is over."""
@@ -86,31 +92,35 @@ class FaultyQueue:
         heapq.heappush(self._waiting, (self.now + delay + self.plan.random.random(), next(self._numbers), message))
 
 
-@dataclass(slots=True)
-class FaultySeenIds:
-    plan: Plan
-    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+@dataclass
+class FaultyDynamo(Dynamo):
+    """The real adapters' client: a table that refuses, swallows and lets processes die, call by call."""
 
-    def claim(self, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
-        found: dict[tuple[str, str], str | None] = {}
-        for claim in claims:
-            self.plan.maybe_die()
-            key = claim.bucket, claim.key
-            if self.plan.happens("refuse"):
-                found[key] = None
-                continue
-            owner = self.owners.setdefault(key, claim.owner)
-            found[key] = None if self.plan.happens("swallow") else owner
+    plan: Plan = field(kw_only=True)
+
+    def update_item(self, **call: Any) -> dict[str, Item]:
         self.plan.maybe_die()
-        return found
+        if all(self.plan.happens("refuse") for _ in range(_TABLE_ATTEMPTS)):
+            raise EndpointConnectionError(endpoint_url="https://dynamodb")
+        answer = super().update_item(**call)
+        self.plan.maybe_die()
+        if not self.plan.happens("swallow"):
+            return answer
+        if self.plan.random.random() < 0.5:  # boto3 tries again, and is heard
+            return super().update_item(**call)
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
 
 @dataclass(slots=True)
 class FaultyStream:
-    """Firehose and the archive behind it: how often each document is there."""
+    """Firehose and the archive behind it: how often each document is there, by its id and its place.
+
+    `unanswered` are those that it has taken without saying so; nobody can know, so they are there twice.
+    """
 
     plan: Plan
-    archived: Counter[str] = field(default_factory=Counter)
+    archived: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unanswered: set[str] = field(default_factory=set)
 
     def put(self, records: Sequence[bytes]) -> list[int]:
         unsent: list[int] = []
@@ -119,19 +129,36 @@ class FaultyStream:
             if self.plan.happens("refuse"):
                 unsent.append(index)
                 continue
-            self.archived.update(_name(line) for line in record.splitlines())
+            documents = [identity(line) for line in record.splitlines()]
+            self.archived.update(documents)
             if self.plan.happens("swallow"):
                 unsent.append(index)
+                self.unanswered.update(name for name, _ in documents)
         self.plan.maybe_die()
         return unsent
+
+    def names(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for (name, _), count in self.archived.items():
+            found[name] += count
+        return found
+
+    def scattered(self) -> set[str]:
+        """Ids in more than one partition, which the view `events_once` would show more than once."""
+        places = Counter(name for name, _ in self.archived)
+        return {name for name, count in places.items() if count > 1}
 
 
 @dataclass(slots=True)
 class FaultyVendor:
-    """A webhook's other end: how often each event was taken. It refuses for good what is marked so."""
+    """A webhook's other end: how often each event was taken. It refuses for good what is marked so.
+
+    `unanswered` are those that it has taken without saying so.
+    """
 
     plan: Plan
     taken: Counter[str] = field(default_factory=Counter)
+    unanswered: set[str] = field(default_factory=set)
 
     def __call__(self, request: Request) -> Response:
         self.plan.maybe_die()
@@ -147,12 +174,14 @@ class FaultyVendor:
             raise UnreachableError("ETIMEDOUT")
         self.taken[event["messageId"]] += 1
         if self.plan.happens("vendor_swallow"):
+            self.unanswered.add(event["messageId"])
             raise UnreachableError("ECONNRESET")
         self.plan.maybe_die()
         return Response(200)
 
 
-def _name(document: bytes) -> str:
-    """An event by its id; a rejection by the id that was in what was rejected."""
+def identity(document: bytes) -> tuple[str, str]:
+    """An event by its id, a rejection by the id that was in what was rejected; and the partition that it lands in."""
     fields = json.loads(document)
-    return str(fields.get("messageId") or json.loads(fields["original"])["messageId"])
+    name = fields.get("messageId") or json.loads(fields["original"])["messageId"]
+    return str(name), f"{fields.get('sourceId')}/{fields['receivedAt'][:13]}"

@@ -27,14 +27,15 @@ CLASSES: dict[str, Rates] = {
     ),
 }
 
-#: Trouble after which nobody can know whether a call had its effect: repeats are the price of losing nothing.
-AMBIGUOUS = ("die", "swallow", "twice")
-VENDOR_AMBIGUOUS = (*AMBIGUOUS, "vendor_swallow")
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Numbers of events. `repeated` are those that are there more than once; `unexplained` are faults of ours."""
+    """Numbers of events; `delivered` and the last three count an event once for each place that it should be in.
+
+    An event is there more than once for one of three reasons: `interrupted`, a process died after it had sent the
+    event on and before it could say so; `unanswered`, Firehose or the vendor took it and the answer was lost;
+    `duplicated`, a fault of ours. `faults` says what is wrong.
+    """
 
     name: str
     seed: int
@@ -43,9 +44,10 @@ class Outcome:
     rejected: int
     delivered: int
     lost: int
-    repeated: int
-    repeated_deliveries: int
-    unexplained: tuple[str, ...]
+    interrupted: int
+    unanswered: int
+    duplicated: int
+    faults: tuple[str, ...]
 
 
 def run(name: str, seed: int, prepare: Callable[[World], None] = lambda _: None) -> Outcome:
@@ -71,28 +73,44 @@ def event(seed: int, number: int) -> dict[str, Any]:
 
 def judge(name: str, seed: int, world: World) -> Outcome:
     """Everything that was accepted must be in the archive, and delivered unless it was bad or refused."""
-    rates = CLASSES[name]
-    rejected = world.streams["rejected"].archived
-    archived = world.streams["events"].archived
-    deliverable = {each for each in world.accepted if not _is_bad(each) and not _is_refused(each)}
-    lost = [each for each in world.accepted if not (rejected if _is_bad(each) else archived)[each]]
-    undelivered = [(each, to) for to, vendor in world.vendors.items() for each in deliverable if not vendor.taken[each]]
-    repeated = _repeated(world.archived(), world.accepted)
-    deliveries = sum(_repeated(vendor.taken, world.accepted) for vendor in world.vendors.values())
-    unexplained = [f"lost: {each}" for each in lost] + [f"not delivered: {each} to {to}" for each, to in undelivered]
-    if repeated and not set(rates.active()) & set(AMBIGUOUS):
-        unexplained.append(f"{repeated} events are in the archive more than once")
-    if deliveries and not set(rates.active()) & set(VENDOR_AMBIGUOUS):
-        unexplained.append(f"{deliveries} events were delivered more than once")
+    events, rejected = world.streams["events"], world.streams["rejected"]
+    places = {
+        "events": Place({each for each in world.accepted if not _is_bad(each)}, events.names(), events.unanswered),
+        "rejected": Place({each for each in world.accepted if _is_bad(each)}, rejected.names(), rejected.unanswered),
+    }
+    for vendor in world.vendors:
+        expected = {each for each in world.accepted if not _is_bad(each) and not _is_refused(each)}
+        places[vendor] = Place(expected, world.vendors[vendor].taken, world.vendors[vendor].unanswered)
+    lost = [f"lost: {each} for {name}" for name, place in places.items() for each in sorted(place.missing())]
+    repeats = [(name, place, each) for name, place in places.items() for each in sorted(place.repeated())]
+    unanswered = [each for _, place, each in repeats if each in place.unanswered]
+    interrupted = [each for _, place, each in repeats if each in world.interrupted and each not in place.unanswered]
+    duplicated = [
+        f"made twice: {each} for {name}"
+        for name, place, each in repeats
+        if each not in place.unanswered and each not in world.interrupted
+    ]
+    scattered = [f"in two partitions: {each}" for each in events.scattered() | rejected.scattered()]
     return Outcome(
-        name, seed, len(world.accepted), len(archived), len(rejected),
+        name, seed, len(world.accepted), len(events.names()), len(rejected.names()),
         sum(len(vendor.taken) for vendor in world.vendors.values()),
-        len(lost) + len(undelivered), repeated, deliveries, tuple(unexplained),
+        len(lost), len(interrupted), len(unanswered), len(duplicated), (*lost, *duplicated, *scattered),
     )  # fmt: skip
 
 
-def _repeated(counts: Counter[str], accepted: set[str]) -> int:
-    return sum(1 for each in accepted if counts[each] > 1)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which events should be somewhere, and how often each one is."""
+
+    expected: set[str]
+    counts: Counter[str]
+    unanswered: set[str]
+
+    def missing(self) -> set[str]:
+        return self.expected - self.counts.keys()
+
+    def repeated(self) -> set[str]:
+        return {each for each in self.expected if self.counts[each] > 1}
 
 
 def _is_bad(message_id: str) -> bool:

@@ -5,7 +5,6 @@ it says so, and given back too when it dies.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,24 +12,34 @@ from pathlib import Path
 from typing import Any
 
 from sluice.archive.archiving import archive
+from sluice.aws.ledger import DynamoLedger
+from sluice.aws.seen import DynamoSeenIds
 from sluice.collect import tracking
 from sluice.collect.accept import Ration, accept
-from sluice.deliver.handling import Route, handle
+from sluice.deliver.handling import Route, handle_all
 from sluice.deliver.redriving import as_new
 from sluice.route.packing import Target
 from sluice.route.routing import route
+from sluice.route.seen import SeenIds
+from sluice.wire import envelope, pack
+from sluice.wire.header import split
+from sluice.wire.ledger import Ledger
 from sluice.wire.pack import PackKind
-from sluice.wire.queue import QueueUnavailableError
 from sluice.workspace.kinds import load
-from tests import examples
-from tests.faults.cloud import FaultyQueue, FaultySeenIds, FaultyStream, FaultyVendor, Message
+from tests import dynamo, examples
+from tests.faults.cloud import FaultyDynamo, FaultyQueue, FaultyStream, FaultyVendor, Message, identity
 from tests.faults.plan import DiedError, Plan, Rates
 
 DESTINATIONS = ("crm", "billing")
 _WEBHOOK = load(Path("functions/destinations"), "webhook")
 _SETTINGS = _WEBHOOK.settings(url="https://vendor.example.com/hook")
 _START = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
+_MOST_BYTES = 1_000_000
+#: Few, so that buckets fill up.
+_BUCKET_IDS = 8
 _EVERYWHERE = frozenset({"*"})
+#: What a process lives at most; a message that is given back comes later than that.
+_LIFE_SECONDS = 40.0
 #: After this many invocations something goes round in circles.
 _MOST_INVOCATIONS = 100_000
 
@@ -45,10 +54,13 @@ class World:
     archive_queue: FaultyQueue = field(init=False)
     queues: dict[str, FaultyQueue] = field(init=False)
     buried: dict[str, FaultyQueue] = field(init=False)
-    seen: FaultySeenIds = field(init=False)
+    seen: SeenIds = field(init=False)
+    ledgers: dict[str, Ledger] = field(init=False)
     streams: dict[PackKind, FaultyStream] = field(init=False)
     vendors: dict[str, FaultyVendor] = field(init=False)
     accepted: set[str] = field(default_factory=set)
+    #: Ids of events whose message was being worked on by a process when it died.
+    interrupted: set[str] = field(default_factory=set)
     deaths: int = 0
     invocations: int = 0
     requests: int = 0
@@ -57,9 +69,15 @@ class World:
 
     def __post_init__(self) -> None:
         self.events, self.archive_queue = FaultyQueue(self.plan), FaultyQueue(self.plan)
-        self.queues = {name: FaultyQueue(self.plan, max_receives=5) for name in DESTINATIONS}
+        self.queues = {name: FaultyQueue(self.plan) for name in DESTINATIONS}
         self.buried = {name: FaultyQueue(self.plan) for name in DESTINATIONS}
-        self.seen = FaultySeenIds(self.plan)
+        dedupe, ledger = (dynamo.client(FaultyDynamo(plan=self.plan)) for _ in range(2))
+        self.seen = DynamoSeenIds(dedupe, "dedupe", bucket_ids=_BUCKET_IDS, threads=1)
+        consumers = {"router": self.events, "archive": self.archive_queue, **self.queues}
+        self.ledgers = {
+            name: DynamoLedger(ledger, "ledger", name, now=_clock(queue), threads=1)
+            for name, queue in consumers.items()
+        }
         self.streams = {"events": FaultyStream(self.plan), "rejected": FaultyStream(self.plan)}
         self.vendors = {name: FaultyVendor(self.plan) for name in DESTINATIONS}
         self.workspace = examples.workspace(*(examples.destination(id=name, names=(name,)) for name in DESTINATIONS))
@@ -117,19 +135,22 @@ class World:
             self.plan.maybe_die()
         except DiedError:
             self.deaths += 1
+            self.interrupted.update(*(_ids(message.body) for message in messages))
             queue.give_back([] if self.is_hasty else messages)
             return
         queue.give_back([message for index, message in enumerate(messages) if index in failed])
         queue.acknowledge([message for index, message in enumerate(messages) if index not in failed])
 
     def _route(self, bodies: Sequence[str]) -> Sequence[int]:
-        return list(route(bodies, self.workspace, self.seen, self._queue, self.events).failed)
+        ledger = self.ledgers["router"]
+        routed = route(bodies, self.workspace, ledger, self.seen, self._queue, self.events, _LIFE_SECONDS)
+        return list(routed.failed)
 
     def _queue(self, target: Target) -> FaultyQueue:
         return self.archive_queue if target[1] is None else self.queues[target[1]]
 
     def _archive(self, bodies: Sequence[str]) -> Sequence[int]:
-        return list(archive(bodies, lambda kind: self.streams[kind]).failed)
+        return list(archive(bodies, self.ledgers["archive"], lambda kind: self.streams[kind], _LIFE_SECONDS).failed)
 
     def _delivery(self, name: str) -> Invocation:
         to = Route(
@@ -137,19 +158,23 @@ class World:
         )
 
         def invocation(bodies: Sequence[str]) -> Sequence[int]:
-            failed: list[int] = []
             now = _START + timedelta(seconds=self.queues[name].now)
-            for index, body in enumerate(bodies):
-                try:
-                    handle(body, to, clock=lambda: now)
-                except QueueUnavailableError:
-                    failed.append(index)
-            return failed
+            batch = handle_all(bodies, self.ledgers[name], to, lambda _: None, lambda: _LIFE_SECONDS, clock=lambda: now)
+            return list(batch.failed)
 
         return invocation
 
-    def archived(self) -> Counter[str]:
-        return self.streams["events"].archived + self.streams["rejected"].archived
+
+def _clock(queue: FaultyQueue) -> Callable[[], float]:
+    return lambda: queue.now
+
+
+def _ids(body: str) -> set[str]:
+    """Of the events that a message brings."""
+    if split(body)[0]["kind"] in ("events", "rejected", "delivery"):
+        return {identity(document)[0] for document in pack.load(body).documents}
+    batch = json.loads(envelope.load(body).payload(_MOST_BYTES))["batch"]
+    return {event["messageId"] for event in batch}
 
 
 def make(rates: Rates, seed: int) -> World:

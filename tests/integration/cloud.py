@@ -116,6 +116,13 @@ class Cloud:
             if not messages:
                 return bodies
 
+    def reasons(self, queue: str) -> list[str]:
+        """Why what is on a dead-letter queue is there, as it stands beside each message."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._physical[queue], MaxNumberOfMessages=10, MessageAttributeNames=["reason"]
+        )
+        return [message["MessageAttributes"]["reason"]["StringValue"] for message in answer.get("Messages", [])]
+
     def delayed(self, queue: str) -> int:
         """How many messages of a queue are not to be seen yet."""
         name = "ApproximateNumberOfMessagesDelayed"
@@ -131,17 +138,22 @@ class Cloud:
         listed = self._s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{area}/").get("Contents", [])
         return [self._s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed]
 
-    def remembered(self) -> list[dict[str, Any]]:
-        """The items of the dedupe table."""
-        return list(self._dynamodb.scan(TableName=self._physical["DedupeTable"])["Items"])
+    def remembered(self, table: str = "DedupeTable") -> list[dict[str, Any]]:
+        """The items of the dedupe table, or of the ledger."""
+        return list(self._dynamodb.scan(TableName=self._physical[table])["Items"])
+
+    def forget(self, table: str = "LedgerTable") -> None:
+        """As if no message had been finished, or no id been seen."""
+        for item in self.remembered(table):
+            self._dynamodb.delete_item(TableName=self._physical[table], Key={"bucket": item["bucket"]})
 
     def clean(self) -> None:
         """Empty everything."""
         for logical, resource in RESOURCES.items():
             if resource["Type"] == "AWS::SQS::Queue":
                 self._sqs.purge_queue(QueueUrl=self._physical[logical])
-        for item in self.remembered():
-            self._dynamodb.delete_item(TableName=self._physical["DedupeTable"], Key={"bucket": item["bucket"]})
+        for table in ("DedupeTable", "LedgerTable"):
+            self.forget(table)
         for each in self._s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
             self._s3.delete_object(Bucket=BUCKET, Key=each["Key"])
 

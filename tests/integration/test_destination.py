@@ -123,13 +123,22 @@ def test_in_an_account_this_machine_is_no_target(cloud: Cloud, functions: Functi
     assert dead.documents == pack_of("destination-webhook-pack").documents
 
 
-def test_what_is_no_pack_is_given_back_and_the_next_one_delivered(
+def test_what_is_no_pack_is_buried_with_its_reason_and_the_next_one_delivered(
     cloud: Cloud, functions: Functions, receiver: Receiver
 ) -> None:
     answer = functions(FUNCTION).invoke(example("destination-not-a-pack"))
 
-    not_a_pack, _ = message_ids("destination-not-a-pack")
-    assert answer == {"batchItemFailures": [{"itemIdentifier": not_a_pack}]}
+    assert answer == {"batchItemFailures": []}
+    assert len(receiver.received) == 3
+    assert cloud.take(QUEUE) == []
+    (reason,) = cloud.reasons(DEAD_LETTERS)
+    assert reason.startswith("the header is not JSON")
+
+
+def test_a_pack_that_is_done_is_not_delivered_again(cloud: Cloud, functions: Functions, receiver: Receiver) -> None:
+    for _ in range(2):
+        assert functions(FUNCTION).invoke(example("destination-webhook-pack")) == {"batchItemFailures": []}
+
     assert len(receiver.received) == 3
     assert cloud.take(QUEUE) == cloud.take(DEAD_LETTERS) == []
 

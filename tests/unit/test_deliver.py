@@ -5,6 +5,7 @@ import hmac
 import json
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from sluice.deliver.addresses import is_allowed, resolve
 from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
 from sluice.deliver.delivery import deliver, settle
 from sluice.deliver.destination import Document
-from sluice.deliver.handling import Route, handle
+from sluice.deliver.handling import Handled, Route, handle, handle_all
 from sluice.deliver.messages import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
 from sluice.deliver.outcomes import Delivered, Discarded, Failed, Outcome, Retry, by_status
 from sluice.deliver.transport import MAX_RESPONSE_BYTES, HttpTransport
@@ -24,7 +25,7 @@ from sluice.wire import pack as wire
 from sluice.wire.pack import Pack, PackHeader
 from sluice.workspace.kinds import load
 from tests.receiver import Receiver
-from tests.twins import MemoryQueue, MemoryVendor
+from tests.twins import MemoryLedger, MemoryQueue, MemoryVendor
 
 NOW = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
 WEBHOOK = load(Path("functions/destinations"), "webhook")
@@ -166,7 +167,7 @@ def route(vendor: MemoryVendor) -> Route[Any]:
 
 def test_a_message_is_done_when_its_failures_are_on_the_queue() -> None:
     to = route(MemoryVendor(lambda _: Response(503)))
-    handled = handle(wire.dump(pack("a", "b")), to, clock=lambda: NOW)
+    handled = handle(pack("a", "b"), to, clock=lambda: NOW)
     assert isinstance(to.queue, MemoryQueue)
     assert names(wire.load(to.queue.bodies[0]).documents) == ["a", "b"]
     assert to.queue.delays[0] > 0
@@ -178,20 +179,51 @@ def test_either_queue_stands_in_for_the_other_so_that_nothing_is_sent_twice() ->
     assert isinstance(to.queue, MemoryQueue)
     assert isinstance(to.dead_letters, MemoryQueue)
     to.queue.refuse = lambda _: True
-    handle(wire.dump(pack("a")), to, clock=lambda: NOW)
+    handle(pack("a"), to, clock=lambda: NOW)
     assert names(wire.load(to.dead_letters.bodies[0]).documents) == ["a"]
     to.queue.refuse, to.dead_letters.refuse = (lambda _: False), (lambda _: True)
-    handle(wire.dump(pack("b", first_attempt_at=iso(NOW - PATIENCE))), to, clock=lambda: NOW)
+    handle(pack("b", first_attempt_at=iso(NOW - PATIENCE)), to, clock=lambda: NOW)
     assert names(wire.load(to.queue.bodies[0]).documents) == ["b"]
 
 
 def test_a_message_that_comes_too_early_is_put_back_untouched() -> None:
     vendor = MemoryVendor()
     to = route(vendor)
-    body = wire.dump(pack("a", not_before=iso(NOW + timedelta(hours=2))))
-    handle(body, to, clock=lambda: NOW)
+    early = pack("a", not_before=iso(NOW + timedelta(hours=2)))
+    handle(early, to, clock=lambda: NOW)
     assert isinstance(to.queue, MemoryQueue)
-    assert (to.queue.bodies, to.queue.delays, vendor.requests) == ([body], [MAX_DELAY_SECONDS], [])
+    (again,) = map(wire.load, to.queue.bodies)
+    assert again == replace(early, header=replace(early.header, id=again.header.id))
+    assert again.header.id != early.header.id, "or the ledger would take it for the one that is done"
+    assert (to.queue.delays, vendor.requests) == ([MAX_DELAY_SECONDS], [])
+
+
+def test_each_message_is_handled_by_itself_and_once() -> None:
+    vendor, ledger, handled = MemoryVendor(), MemoryLedger(), list[Handled]()
+    to = route(vendor)
+    bodies = [wire.dump(pack("a")), "garbage", wire.dump(pack("b"))]
+    batch = handle_all(bodies, ledger, to, handled.append, clock=lambda: NOW)
+    assert (batch.failed, list(batch.poison), len(handled)) == ({}, [1], 2)
+
+    again = handle_all(bodies, ledger, to, handled.append, clock=lambda: NOW)
+    assert (again.repeats, len(handled), len(vendor.requests)) == (2, 2, 2)
+
+
+def test_a_message_whose_failures_no_queue_takes_is_given_back_and_not_done() -> None:
+    to, ledger = route(MemoryVendor(lambda _: Response(503))), MemoryLedger()
+    assert isinstance(to.queue, MemoryQueue)
+    assert isinstance(to.dead_letters, MemoryQueue)
+    to.queue.refuse = to.dead_letters.refuse = lambda _: True
+    batch = handle_all([wire.dump(pack("a"))], ledger, to, lambda _: None, clock=lambda: NOW)
+    assert (batch.failed, ledger.done) == ({0: "queue not available"}, set())
+
+
+def test_what_is_put_back_is_another_message() -> None:
+    first = pack("a", "b")
+    settled = settle(first, [Retry("503", 503), Failed("INVALID_SETTINGS")], NOW)
+    assert settled.retry is not None
+    ids = {first.header.id, settled.retry.pack.header.id, *(dead.header.id for dead in settled.dead)}
+    assert len(ids) == 3
 
 
 @pytest.mark.parametrize(

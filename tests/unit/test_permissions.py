@@ -33,12 +33,30 @@ def test_a_destination_reaches_its_own_queue_and_secrets_and_nothing_else() -> N
         (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["DestinationcrmLogGroup", "Arn"]}),
         (own, {"Fn::GetAtt": ["DestinationcrmQueue", "Arn"]}),
         (["sqs:SendMessage"], {"Fn::GetAtt": ["DestinationcrmDeadLetterQueue", "Arn"]}),
+        (["dynamodb:UpdateItem"], {"Fn::GetAtt": ["LedgerTable", "Arn"]}),
         (["ssm:GetParameter"], {"Fn::Sub": f"arn:${{AWS::Partition}}:ssm:{here}:parameter/sluice/crm/*"}),
         (
             ["secretsmanager:GetSecretValue"],
             {"Fn::Sub": f"arn:${{AWS::Partition}}:secretsmanager:{here}:secret:/sluice/crm/*"},
         ),
     ]
+
+
+def test_a_consumer_reaches_only_its_own_items_of_the_ledger() -> None:
+    found = {
+        consumer: [
+            statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            for statement in statements(RESOURCES[consumer.replace("Function", "Role")])
+            if statement["Resource"] == {"Fn::GetAtt": ["LedgerTable", "Arn"]}
+        ]
+        for consumer in CONSUMERS
+    }
+    assert found == {
+        "RouterFunction": [["router/*"]],
+        "ArchiveFunction": [["archive/*"]],
+        "DestinationcrmFunction": [["destination-crm/*"]],
+        "DestinationmixpanelFunction": [["destination-mixpanel/*"]],
+    }
 
 
 def test_a_collector_may_send_to_the_events_queue_and_settings_to_none() -> None:

@@ -1,6 +1,7 @@
 """The router: everything that comes in goes on, once, and failures touch only what failed."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from sluice.wire.envelope import Envelope
 from sluice.wire.text import to_text
 from sluice.workspace.compiled import Workspace
 from tests import examples
-from tests.twins import MemoryQueue, MemorySeenIds, MemoryStream
+from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds, MemoryStream
 
 
 class Routing:
@@ -27,6 +28,7 @@ class Routing:
     def __init__(self, workspace: Workspace | None = None) -> None:
         self.workspace = workspace or examples.workspace()
         self.seen = MemorySeenIds()
+        self.ledger = MemoryLedger()
         self.queues: dict[Target, MemoryQueue] = {}
         self.spill = MemoryQueue()
 
@@ -34,7 +36,10 @@ class Routing:
         return self.queues.setdefault(("events", None) if target[1] is None else target, MemoryQueue())
 
     def __call__(self, *envelopes: Envelope) -> Routed:
-        return route([wire.dump(each) for each in envelopes], self.workspace, self.seen, self.queue, self.spill)
+        return self.route([wire.dump(each) for each in envelopes])
+
+    def route(self, bodies: Sequence[str]) -> Routed:
+        return route(bodies, self.workspace, self.ledger, self.seen, self.queue, self.spill)
 
     def documents(self, kind: str, destination: str | None = None) -> list[dict[str, Any]]:
         queue = self.queues.get(("events", None) if destination is None else ("delivery", destination), MemoryQueue())
@@ -133,18 +138,36 @@ def test_pixels_and_links_are_events_like_any_other() -> None:
 def test_a_clients_retry_is_recognised_and_the_same_message_again_is_not() -> None:
     routing = Routing()
     first = examples.envelope(examples.TRACK)
-    retry = examples.envelope(examples.TRACK, request_id="req-2", owner="req-2.0")
+    retry = examples.envelope(examples.TRACK, request_id="req-2")
     assert len(routing(first).events) == 1
     assert len(routing(retry).duplicates) == 1
+    assert len(routing(first).events) == 0, "SQS delivers again what is done"
+    routing.ledger.done.clear()
     assert len(routing(first).events) == 1, "SQS delivers again after a crash: it must pass"
     assert [each["messageId"] for each in routing.documents("events")] == [examples.TRACK["messageId"]] * 2
 
 
-def test_a_second_attempt_to_enqueue_that_arrived_too_is_a_duplicate() -> None:
+def test_a_copy_of_a_message_waits_and_then_passes_by() -> None:
     routing = Routing()
-    request = examples.envelope(examples.TRACK)
-    routed = routing(request.attempt(0), request.attempt(1))
-    assert (len(routed.events), len(routed.duplicates)) == (1, 1)
+    request = examples.envelope({**examples.TRACK, "messageId": None})
+    first = routing(request, request)
+    assert (len(first.events), first.failed) == (1, {1: "a copy is being worked on"})
+    again = routing(request)
+    assert (again.events, again.repeats, again.failed) == ([], 1, {})
+
+
+def test_without_the_ledger_nothing_is_sent_and_everything_comes_again() -> None:
+    routing = Routing()
+    routing.ledger.down = True
+    assert routing(examples.envelope(examples.TRACK)).failed == {0: "ledger not available"}
+    assert routing.documents("events") == []
+
+
+def test_a_message_that_is_given_back_is_not_done() -> None:
+    routing = Routing()
+    routing.queue(("events", None)).refuse = routing.spill.refuse = lambda _: True
+    assert routing(examples.envelope(examples.TRACK)).failed
+    assert routing.ledger.done == set()
 
 
 def test_duplicates_within_one_batch_are_recognised() -> None:
@@ -155,7 +178,7 @@ def test_duplicates_within_one_batch_are_recognised() -> None:
 def test_the_same_id_of_another_source_is_another_event() -> None:
     routing = Routing()
     routing(examples.envelope(examples.TRACK))
-    assert len(routing(examples.envelope(examples.TRACK, source="server", owner="req-2.0")).events) == 1
+    assert len(routing(examples.envelope(examples.TRACK, source="server", request_id="req-2")).events) == 1
 
 
 def test_events_without_an_id_are_never_merged() -> None:
@@ -166,7 +189,8 @@ def test_events_without_an_id_are_never_merged() -> None:
 def test_without_dedupe_nothing_is_sent_and_everything_comes_again() -> None:
     routing = Routing()
     routing.seen.down = True
-    routed = routing(examples.envelope(examples.TRACK), examples.envelope({**examples.TRACK, "messageId": None}))
+    nameless = examples.envelope({**examples.TRACK, "messageId": None}, request_id="req-2")
+    routed = routing(examples.envelope(examples.TRACK), nameless)
     assert list(routed.failed) == [0]
     assert len(routing.documents("events")) == 1
 
@@ -174,8 +198,8 @@ def test_without_dedupe_nothing_is_sent_and_everything_comes_again() -> None:
 def test_a_message_that_is_not_ours_fails_alone() -> None:
     routing = Routing()
     bodies = ["garbage", wire.dump(examples.envelope(examples.TRACK))]
-    routed = route(bodies, routing.workspace, routing.seen, routing.queue, routing.spill)
-    assert list(routed.failed) == [0]
+    routed = routing.route(bodies)
+    assert (list(routed.poison), routed.failed) == ([0], {})
     assert len(routing.documents("events")) == 1
 
 
@@ -199,7 +223,7 @@ def test_a_pack_that_its_queue_does_not_take_waits_alone_and_repeats_nothing() -
     assert routing(examples.envelope(examples.TRACK)).failed == {}
     assert (len(routing.spill.bodies), len(routing.documents("events")), crm.bodies) == (1, 1, [])
     crm.refuse = lambda _: False
-    routed = route(routing.spill.bodies, routing.workspace, routing.seen, routing.queue, routing.spill)
+    routed = routing.route(routing.spill.bodies)
     assert (routed.failed, crm.bodies) == ({}, routing.spill.bodies)
     assert len(routing.documents("events")) == 1
 
@@ -208,7 +232,7 @@ def test_where_no_queue_takes_anything_the_messages_are_given_back() -> None:
     only_server = examples.destination(sources=frozenset({"server"}))
     routing = Routing(examples.workspace(only_server))
     routing.queue(("delivery", "crm")).refuse = routing.spill.refuse = lambda _: True
-    server = examples.envelope(examples.PAGE, source="server", owner="req-2.0")
+    server = examples.envelope(examples.PAGE, source="server", request_id="req-2")
     assert list(routing(examples.envelope(examples.TRACK), server).failed) == [1]
 
 
@@ -216,9 +240,9 @@ def test_a_rejection_is_kept_once_and_what_was_repaired_may_come_again() -> None
     routing = Routing()
     bad = {"type": "track", "userId": "u", "messageId": "m"}
     routing(examples.envelope(bad))
-    routing(examples.envelope(bad, request_id="req-2", owner="req-2.0"))
+    routing(examples.envelope(bad, request_id="req-2"))
     assert len(routing.documents("rejected")) == 1
-    repaired = examples.envelope({**bad, "event": "E"}, request_id="req-3", owner="req-3.0")
+    repaired = examples.envelope({**bad, "event": "E"}, request_id="req-3")
     assert len(routing(repaired).events) == 1
 
 
@@ -293,7 +317,7 @@ def test_the_archive_gets_lines_of_at_most_500_to_a_record() -> None:
     documents = tuple(b'{"n":%d}' % n for n in range(1100))
     body = packs.dump(packs.Pack(packs.PackHeader(kind="events", count=1100), documents))
     stream = MemoryStream()
-    archived = archive([body], lambda _: stream)
+    archived = archive([body], MemoryLedger(), lambda _: stream)
     assert [record.count(b"\n") for record in stream.records] == [MAX_DOCUMENTS, MAX_DOCUMENTS, 100]
     assert b"".join(stream.records) == b"\n".join(documents) + b"\n"
     assert (archived.failed, archived.counts) == ({}, {"events": 1100})
@@ -302,6 +326,10 @@ def test_the_archive_gets_lines_of_at_most_500_to_a_record() -> None:
 def test_the_archive_gives_back_only_messages_with_a_record_that_failed() -> None:
     bodies = [packs.dump(packs.Pack(packs.PackHeader(kind="rejected", count=1), (b"{}",))) for _ in range(3)]
     stream = MemoryStream(refuse=lambda number: number == 2)
-    archived = archive([*bodies, "garbage"], lambda _: stream)
-    assert sorted(archived.failed) == [1, 3]
+    ledger = MemoryLedger()
+    archived = archive([*bodies, "garbage"], ledger, lambda _: stream)
+    assert (sorted(archived.failed), sorted(archived.poison)) == ([1], [3])
     assert archived.counts == {"rejected": 2}
+
+    again = archive(bodies, ledger, lambda _: stream)
+    assert (again.repeats, again.counts, len(stream.records)) == (2, {"rejected": 1}, 3)

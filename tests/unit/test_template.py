@@ -7,6 +7,7 @@ import pytest
 
 from cli.permissions import TEMPLATE as PATH
 from cli.permissions import expand
+from sluice.aws.batch import MAX_RECEIVES
 from sluice.route.rejections import Rejection
 from sluice.workspace.compiled import UNKNOWN_SOURCE
 from tests import examples
@@ -45,7 +46,7 @@ class TestQueues:
             redrive = queue["Properties"]["RedrivePolicy"]
             dead = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
             assert dead == name.replace("Queue", "DeadLetterQueue")
-            assert redrive["maxReceiveCount"] >= 5, "Lambda's throttling alone can use up fewer"
+            assert redrive["maxReceiveCount"] == MAX_RECEIVES, "the last time, the function says why"
 
             (alarm,) = [
                 alarm["Properties"]

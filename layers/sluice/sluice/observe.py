@@ -7,6 +7,7 @@ uses and a deployment only while someone is looking; metrics count everything al
 import logging
 import os
 import traceback
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from aws_lambda_powertools import Logger, single_metric
@@ -33,6 +34,17 @@ def count(metric: str, value: int, **dimensions: str) -> None:
         emitted.add_dimension("stage", _STAGE)
         for name, text in dimensions.items():
             emitted.add_dimension(name, text)
+
+
+def messages(failed: Mapping[int, str], poison: Mapping[int, str], repeats: int) -> None:
+    """What became of queue messages that were not worked on; reasons are logged, a line for each message."""
+    for reason in failed.values():
+        logger.warning("message given back", extra={"reason": reason})
+    for reason in poison.values():
+        logger.error("message cannot be read", extra={"reason": reason})
+    count("MessagesGivenBack", len(failed))
+    count("MessagesUnreadable", len(poison))
+    count("MessagesRepeated", repeats)
 
 
 def step(name: Step, level: int = logging.DEBUG, **fields: Any) -> None:

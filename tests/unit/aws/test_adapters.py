@@ -15,6 +15,7 @@ from sluice.route.seen import Claim
 from sluice.wire.queue import QueueUnavailableError
 from sluice.wire.text import MAX_MESSAGE_BYTES
 from sluice.workspace.secrets import Reference
+from tests.twins import MemoryQueue
 
 
 @pytest.fixture
@@ -162,4 +163,27 @@ def test_secrets_are_read_from_both_stores_and_never_shown() -> None:
 def test_given_back_are_the_messages_that_failed() -> None:
     event = {"Records": [{"messageId": f"m{n}", "body": json.dumps(n)} for n in range(3)]}
     assert batch.bodies(event) == ["0", "1", "2"]
-    assert batch.give_back(event, {2, 0}) == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
+    answer = batch.give_back(event, {2: "why", 0: "why"}, {}, MemoryQueue())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
+
+
+def test_what_comes_for_the_last_time_or_cannot_be_read_is_buried_with_its_reason() -> None:
+    last = {"ApproximateReceiveCount": str(batch.MAX_RECEIVES)}
+    event = {"Records": [{"messageId": f"m{n}", "body": f"body {n}", "attributes": last} for n in range(3)]}
+    dead_letters = MemoryQueue()
+    assert batch.give_back(event, {0: "no queue"}, {1: "not JSON"}, dead_letters) == {"batchItemFailures": []}
+    assert (dead_letters.bodies, dead_letters.reasons) == (["body 0", "body 1"], ["no queue", "not JSON"])
+
+
+def test_what_cannot_be_buried_is_left_to_sqs() -> None:
+    event = {"Records": [{"messageId": "m0", "body": "body"}]}
+    answer = batch.give_back(event, {}, {0: "not JSON"}, MemoryQueue(refuse=lambda _: True))
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_a_dead_letter_keeps_its_body_and_has_its_reason_beside_it() -> None:
+    client = boto3.client("sqs")
+    url = client.create_queue(QueueName="dead")["QueueUrl"]
+    SqsQueue(client, url).bury("body", "because")
+    (message,) = client.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert (message["Body"], message["MessageAttributes"]["reason"]["StringValue"]) == ("body", "because")

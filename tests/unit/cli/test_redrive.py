@@ -1,7 +1,7 @@
 """Redrive: sent before deleted, as new, and nothing that was buried meanwhile."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -19,10 +19,14 @@ from tests import examples
 from tests.twins import MemoryQueue
 from tests.unit.cli.conftest import Installation, ids
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
 
 def dead(*names: str, **header: Any) -> str:
     fields = {
         "kind": "delivery",
+        "id": "1795527230-dead",
         "destination": "crm",
         "attempt": 7,
         "first_attempt_at": "2026-11-23T16:00:00.000Z",
@@ -42,7 +46,7 @@ def letters(place: Installation, queue: str = "destination-crm") -> DeadLetters:
 
 def test_a_dead_letter_begins_anew() -> None:
     renewed_pack = pack.load(as_new(dead("a", "b")))
-    assert renewed_pack.header == PackHeader(kind="delivery", count=2, destination="crm")
+    assert renewed_pack.header == PackHeader(kind="delivery", id="1795527230-dead", count=2, destination="crm")
     assert ids(renewed_pack.documents) == ["a", "b"]
 
 
@@ -79,7 +83,15 @@ def test_requests_and_archive_packs_go_back_as_they_are() -> None:
     ],
 )
 def test_the_reason_of_a_dead_letter(body: str, said: tuple[str, int]) -> None:
-    assert reason_of(body) == said
+    assert reason_of({"Body": body}) == said
+
+
+def test_the_reason_of_what_could_not_be_worked_on_is_beside_it() -> None:
+    because: MessageTypeDef = {
+        "Body": "{",
+        "MessageAttributes": {"reason": {"DataType": "String", "StringValue": "why"}},
+    }
+    assert reason_of(because) == ("why", 1)
 
 
 def test_looking_takes_nothing_away(place: Installation) -> None:

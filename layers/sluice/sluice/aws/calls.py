@@ -1,6 +1,10 @@
-"""Batches of what AWS takes in one call: so many entries, so many bytes."""
+"""Many calls of AWS: how much one takes, and several at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+#: Calls under way at once; boto3's own pool has ten connections.
+THREADS = 8
 
 
 def calls(sizes: Iterable[int], most: int, limit: int) -> Iterator[list[int]]:
@@ -15,3 +19,11 @@ def calls(sizes: Iterable[int], most: int, limit: int) -> Iterator[list[int]]:
         total += size
     if run:
         yield run
+
+
+def each[A, B](call: Callable[[A], B], arguments: Sequence[A], threads: int = THREADS) -> list[B]:
+    """`call` with each argument, several at a time; the answers in order."""
+    if threads == 1 or len(arguments) <= 1:
+        return [call(argument) for argument in arguments]
+    with ThreadPoolExecutor(threads, "aws") as pool:
+        return list(pool.map(call, arguments))

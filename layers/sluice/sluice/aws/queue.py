@@ -11,16 +11,19 @@ from sluice.wire.text import MAX_MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
 
 #: Entries of one SendMessageBatch call.
 _MAX_ENTRIES = 10
 #: Calls for what of a batch was not taken, after boto3's own attempts at the call as a whole.
 _ATTEMPTS = 3
+#: Where a dead letter says why it is one.
+REASON_ATTRIBUTE = "reason"
+_MAX_REASON_CHARACTERS = 200
 
 
 class SqsQueue:
-    """Satisfies the queue protocols of `collect`, `route` and the destinations' handler."""
+    """Satisfies `Queue` and `DeadLetters` of `sluice.wire.queue`."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
@@ -30,6 +33,16 @@ class SqsQueue:
         """Raises QueueUnavailableError if SQS has not confirmed the message, which may be there all the same."""
         try:
             self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailableError(type(error).__name__) from error
+
+    def bury(self, body: str, reason: str) -> None:
+        """As the message attribute `reason`, because the body must stay what it was. Raises QueueUnavailableError."""
+        attribute: MessageAttributeValueTypeDef = {"DataType": "String", "StringValue": reason[:_MAX_REASON_CHARACTERS]}
+        try:
+            self._client.send_message(
+                QueueUrl=self._url, MessageBody=body, MessageAttributes={REASON_ATTRIBUTE: attribute}
+            )
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailableError(type(error).__name__) from error
 

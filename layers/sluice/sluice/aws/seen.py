@@ -11,11 +11,11 @@ bucket never changes: ids that are in it keep their owners, all others get an it
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sluice.aws.calls import THREADS, each
 from sluice.route.seen import Claim
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ REMEMBERED_SECONDS = 25 * 3600
 BUCKET_IDS = 1000
 #: Ids of one update: its expression may have 4 KB.
 _IDS_PER_UPDATE = 100
-_CONCURRENCY = 8
 
 type Owners = dict[tuple[str, str], str | None]
 
@@ -37,21 +36,20 @@ class DynamoSeenIds:
     """Satisfies `sluice.route.seen.SeenIds`."""
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, now: Callable[[], float] = time.time, bucket_ids: int = BUCKET_IDS
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        now: Callable[[], float] = time.time,
+        bucket_ids: int = BUCKET_IDS,
+        threads: int = THREADS,
     ) -> None:
-        self._client = client
-        self._table = table
-        self._now = now
-        self._bucket_ids = bucket_ids
+        self._client, self._table, self._now = client, table, now
+        self._bucket_ids, self._threads = bucket_ids, threads
 
     def claim(self, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
-        runs = list(_runs(claims))
-        if len(runs) == 1:
-            return self._claim_run(runs[0])
         owners: Owners = {}
-        with ThreadPoolExecutor(_CONCURRENCY, "dedupe") as pool:
-            for found in pool.map(self._claim_run, runs):
-                owners |= found
+        for found in each(self._claim_run, list(_runs(claims)), self._threads):
+            owners |= found
         return owners
 
     def _claim_run(self, run: Sequence[Claim]) -> Owners:

@@ -9,7 +9,7 @@ from sluice.collect.collected import Collected
 from sluice.wire import envelope as wire
 from sluice.wire.queue import Queue, QueueUnavailableError
 
-#: Attempts to enqueue. Each names itself as owner, so that two that both arrive are one event in the end.
+#: Attempts to enqueue. Two that both arrive are copies of one message, and worked on once.
 ATTEMPTS = 3
 _PAUSE_SECONDS = 0.05
 
@@ -46,11 +46,12 @@ def accept(
         return collected
     if collected.rationed and not ration.take():
         return replace(collected, envelope=None, code=f"{collected.code or 'unknown_source'}_over_ration")
+    body = wire.dump(envelope)
     for number in range(ATTEMPTS):
         if number:
             pause(_PAUSE_SECONDS * 2**number)
         try:
-            queue.send(wire.dump(envelope.attempt(number)))
+            queue.send(body)
         except QueueUnavailableError:
             continue
         return collected

@@ -13,7 +13,7 @@ from sluice.deliver.destination import Destination, Document
 from sluice.deliver.messages import ForbiddenTargetError, Transport, UnreachableError
 from sluice.deliver.outcomes import Discarded, Failed, Outcome, Retry
 from sluice.spec.clock import iso, read
-from sluice.wire.pack import Pack
+from sluice.wire.pack import Pack, new_id
 
 #: Requests under way at once for one pack.
 CONCURRENCY = 8
@@ -74,7 +74,8 @@ def postponed(pack: Pack, now: datetime) -> Deferred | None:
     due = read(pack.header.not_before)
     if due is None or due <= now:
         return None
-    return Deferred(pack, min(MAX_DELAY_SECONDS, max(1, round((due - now).total_seconds()))))
+    again = replace(pack, header=replace(pack.header, id=new_id()))
+    return Deferred(again, min(MAX_DELAY_SECONDS, max(1, round((due - now).total_seconds()))))
 
 
 def settle(
@@ -96,6 +97,7 @@ def settle(
         return Settled(None, _buried(pack, [*dead, *again]))
     header = replace(
         pack.header,
+        id=new_id(),
         count=len(again),
         attempt=pack.header.attempt + 1,
         first_attempt_at=iso(first),
@@ -112,7 +114,15 @@ def _buried(pack: Pack, dead: Sequence[tuple[bytes, Retry | Failed]]) -> tuple[P
         groups.setdefault((outcome.reason, status), []).append((text, outcome.response))
     return tuple(
         Pack(
-            replace(pack.header, count=len(group), not_before=None, reason=reason, status=status, response=group[0][1]),
+            replace(
+                pack.header,
+                id=new_id(),
+                count=len(group),
+                not_before=None,
+                reason=reason,
+                status=status,
+                response=group[0][1],
+            ),
             tuple(text for text, _ in group),
         )
         for (reason, status), group in groups.items()

@@ -1,8 +1,8 @@
-"""One message of a destination's queue, from its body to the last of its outcomes."""
+"""Messages of a destination's queue, from their bodies to the last of their outcomes."""
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sluice.deliver.backoff import MAX_DELAY_SECONDS
@@ -11,8 +11,16 @@ from sluice.deliver.destination import Destination
 from sluice.deliver.messages import Transport
 from sluice.deliver.outcomes import Outcome
 from sluice.wire import pack as wire
+from sluice.wire.header import MalformedMessageError
+from sluice.wire.ledger import LONGEST_SECONDS, Ledger, take_up
 from sluice.wire.pack import Pack
 from sluice.wire.queue import Queue, QueueUnavailableError
+from sluice.wire.text import UndecodableError
+
+#: No request is begun with less than this left: it may need twice its timeout, and the queues some of it.
+LAST_START_SECONDS = 30.0
+#: Rounds of asking both queues to take what remains of a pack.
+_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +45,74 @@ class Handled:
     buried: int
 
 
+@dataclass(slots=True)
+class Batch:
+    """What came of a batch of messages.
+
+    `failed` are indices of messages to be delivered again, with the reason; `poison` those that cannot be read.
+    `repeats` counts messages that were handled before. `faults` are exceptions that should not have been.
+    """
+
+    failed: dict[int, str] = field(default_factory=dict)
+    poison: dict[int, str] = field(default_factory=dict)
+    repeats: int = 0
+    faults: list[Exception] = field(default_factory=list)
+
+
+def handle_all[S](
+    bodies: Sequence[str],
+    ledger: Ledger,
+    route: Route[S],
+    report: Callable[[Handled], None],
+    seconds_left: Callable[[], float] = lambda: LONGEST_SECONDS,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Batch:
+    """Each message by itself: what was delivered of one is not sent again because of another.
+
+    `seconds_left` is how long the process may live on.
+    """
+    batch = Batch()
+    packs = _read_all(bodies, batch)
+    taken = take_up({index: pack.ticket for index, pack in packs.items()}, ledger, seconds_left())
+    batch.repeats, batch.failed = len(taken.done), taken.failed
+    for index in taken.new:
+        try:
+            handled = handle(packs[index], route, lambda: seconds_left() > LAST_START_SECONDS, clock)
+        except QueueUnavailableError:
+            batch.failed[index] = "queue not available"
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other messages have nothing to do with it
+            batch.failed[index] = type(error).__name__
+            batch.faults.append(error)
+            continue
+        ledger.finish([packs[index].ticket])
+        report(handled)
+    return batch
+
+
+def _read_all(bodies: Sequence[str], batch: Batch) -> dict[int, Pack]:
+    packs: dict[int, Pack] = {}
+    for index, body in enumerate(bodies):
+        try:
+            packs[index] = wire.load(body)
+        except (MalformedMessageError, UndecodableError) as error:
+            batch.poison[index] = str(error)
+    return packs
+
+
 def handle[S](
-    body: str,
+    pack: Pack,
     route: Route[S],
     has_time: Callable[[], bool] = lambda: True,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Handled:
     """Deliver a pack. When this returns, what failed is on a queue and the message may go.
 
-    Raises MalformedMessageError or UndecodableError for what is no pack, and what the queues raise: the message
-    then stays, and its events are sent again.
+    Raises what the queues raise: the message then stays, and its events are sent again.
     """
-    pack = wire.load(body)
     early = postponed(pack, clock())
     if early is not None:
-        route.queue.send(body, early.seconds)
+        _send(wire.dump(early.pack), (route.queue, early.seconds), (route.dead_letters, 0))
         return Handled(pack, [], 0)
     outcomes = deliver(pack, route.destination, route.settings, route.transport, has_time, route.concurrency)
     settled = settle(pack, outcomes, clock(), route.jitter)
@@ -63,8 +124,14 @@ def handle[S](
 
 
 def _send(body: str, first: tuple[Queue, int], second: tuple[Queue, int]) -> None:
-    """To give the message back would send again what was delivered; so the other queue stands in for the first."""
-    try:
-        first[0].send(body, first[1])
-    except QueueUnavailableError:
-        second[0].send(body, second[1])
+    """To give the message back would send again what was delivered; so the other queue stands in for the first.
+
+    If both take it, the ledger knows the second as a copy. Raises QueueUnavailableError when neither does.
+    """
+    for queue, delay in (first, second) * _ROUNDS:
+        try:
+            queue.send(body, delay)
+        except QueueUnavailableError:
+            continue
+        return
+    raise QueueUnavailableError

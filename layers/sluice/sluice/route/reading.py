@@ -25,7 +25,7 @@ MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A good event: `document` is its JSON, `owner` this place in this attempt of this request."""
+    """A good event: `document` is its JSON, `owner` this place in this request."""
 
     source: str
     fields: dict[str, Any]
@@ -142,7 +142,7 @@ class _Reader:
         if len(document) > MAX_EVENT_BYTES and len(self._original(index)) > MAX_EVENT_BYTES:
             self._reject(index, "event_too_large", result.event["messageId"])
             return
-        owner = f"{self._envelope.owner}/{index}"
+        owner = f"{self._envelope.request_id}/{index}"
         self._opened.events.append(Event(self._source.id, result.event, document, result.original, result.named, owner))
 
     def _reject(self, index: int, reason: Reason, message_id: str | None) -> None:

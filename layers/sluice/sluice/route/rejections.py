@@ -20,7 +20,7 @@ _SHARED_BYTES = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """`owner` is this place in this attempt of the request, as for events; only what has a message id is claimed."""
+    """`owner` is this place in the request, as for events; only what has a message id is claimed."""
 
     source: str
     reason: Reason
@@ -61,7 +61,7 @@ class Rejection:
             "original": text,
         }
         document = orjson.dumps({name: value for name, value in fields.items() if value is not None})
-        return Rejection(source, reason, message_id, f"{envelope.owner}/{index}", document)
+        return Rejection(source, reason, message_id, f"{envelope.request_id}/{index}", document)
 
 
 def shared_by(batch: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The router: from a batch of queue messages to packs on the next queues, with failures kept per message.
 
 A message is acknowledged only after everything that came out of it is on a queue. A crash anywhere before that
-repeats the message: its events keep their ids, and dedupe knows them as its own.
+repeats the message: its events keep their ids, and dedupe knows them as its own. A message that was finished and comes
+again, or a copy of it, is in the ledger and passes by.
 """
 
 from collections import Counter
@@ -14,13 +15,17 @@ from sluice.route.reading import Event, Opened, open_envelope
 from sluice.route.rejections import Rejection
 from sluice.route.seen import Claim, SeenIds, claim_of, is_duplicate, rejection_claim
 from sluice.wire import envelope as wire
+from sluice.wire.envelope import Envelope
 from sluice.wire.header import MalformedMessageError
+from sluice.wire.ledger import LONGEST_SECONDS, Ledger, take_up
 from sluice.wire.queue import Queue
 from sluice.wire.text import UndecodableError
 from sluice.workspace.compiled import Workspace
 
 #: How long a pack that its queue did not take waits for the next try.
 SPILL_DELAY_SECONDS = 30
+#: Rounds of asking both queues, its own and ours, to take a pack; a pack that both take is a copy, and harmless.
+_ROUNDS = 2
 
 #: The queue of a target.
 type Queues = Callable[[Target], Queue]
@@ -30,21 +35,38 @@ type Queues = Callable[[Target], Queue]
 class Routed:
     """What came of a batch of messages.
 
-    `failed` are indices of messages to be delivered again, with the reason; `filtered` counts what a destination did
-    not get although it takes events of the source.
+    `failed` are indices of messages to be delivered again, with the reason; `poison` are those that no further try
+    makes readable. `repeats` counts messages that were finished before. `filtered` counts what a destination did not
+    get although it takes events of the source.
     """
 
     events: list[Event] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     duplicates: list[Event] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
+    poison: dict[int, str] = field(default_factory=dict)
+    repeats: int = 0
     filtered: Counter[tuple[str, Filtered]] = field(default_factory=Counter)
 
 
-def route(bodies: Sequence[str], workspace: Workspace, seen: SeenIds, queues: Queues, spill: Queue) -> Routed:
-    """`spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try."""
+def route(
+    bodies: Sequence[str],
+    workspace: Workspace,
+    ledger: Ledger,
+    seen: SeenIds,
+    queues: Queues,
+    spill: Queue,
+    seconds: float = LONGEST_SECONDS,
+) -> Routed:
+    """`spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try.
+
+    `seconds` is how long the process may live on.
+    """
     routed, load = Routed(), Load()
-    opened, spilt = _open_all(bodies, workspace, routed)
+    envelopes, spilt = _read_all(bodies, routed)
+    taken = take_up({index: each.ticket for index, each in envelopes.items()}, ledger, seconds)
+    routed.repeats, routed.failed = len(taken.done), taken.failed
+    opened = _open_all({index: envelopes[index] for index in taken.new}, workspace, routed)
     verdicts = _verdicts(opened, seen, routed)
     for index, contents in opened.items():
         if index in routed.failed:
@@ -61,24 +83,35 @@ def route(bodies: Sequence[str], workspace: Workspace, seen: SeenIds, queues: Qu
                 routed.rejections.append(rejection)
                 load.add(ARCHIVE_REJECTED, index, rejection.document)
     _send([*load.packs(), *spilt], queues, spill, routed)
+    ledger.finish([envelopes[index].ticket for index in opened if index not in routed.failed])
     return routed
 
 
-def _open_all(bodies: Sequence[str], workspace: Workspace, routed: Routed) -> tuple[dict[int, Opened], list[Loaded]]:
-    """The envelopes, opened, and the packs that were spilt before."""
-    opened: dict[int, Opened] = {}
+def _read_all(bodies: Sequence[str], routed: Routed) -> tuple[dict[int, Envelope], list[Loaded]]:
+    """The envelopes, and the packs that were spilt before. The ledger of their consumer knows copies of the latter."""
+    envelopes: dict[int, Envelope] = {}
     spilt: list[Loaded] = []
     for index, body in enumerate(bodies):
         try:
             if (pack := reloaded(index, body)) is not None:
                 spilt.append(pack)
             else:
-                opened[index] = open_envelope(wire.load(body), workspace)
-        except (MalformedMessageError, UndecodableError) as error:
-            routed.failed[index] = str(error)
+                envelopes[index] = wire.load(body)
+        except MalformedMessageError as error:
+            routed.poison[index] = str(error)
+    return envelopes, spilt
+
+
+def _open_all(envelopes: Mapping[int, Envelope], workspace: Workspace, routed: Routed) -> dict[int, Opened]:
+    opened: dict[int, Opened] = {}
+    for index, envelope in envelopes.items():
+        try:
+            opened[index] = open_envelope(envelope, workspace)
+        except UndecodableError as error:
+            routed.poison[index] = str(error)
         except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
             routed.failed[index] = type(error).__name__
-    return opened, spilt
+    return opened
 
 
 def _verdicts(opened: Mapping[int, Opened], seen: SeenIds, routed: Routed) -> dict[int, list[bool]]:
@@ -134,7 +167,15 @@ def _send(packs: Sequence[Loaded], queues: Queues, spill: Queue, routed: Routed)
     for loaded in packs:
         by_target.setdefault(loaded.target, []).append(loaded)
     for target, mine in by_target.items():
-        left = [mine[position] for position in queues(target).send_many([loaded.body for loaded in mine])]
-        for position in spill.send_many([loaded.body for loaded in left], SPILL_DELAY_SECONDS) if left else ():
+        for loaded in _unsent(mine, queues(target), spill):
             reason = f"queue of {target[1] or target[0]} not available"
-            routed.failed.update(dict.fromkeys(left[position].messages, reason))
+            routed.failed.update(dict.fromkeys(loaded.messages, reason))
+
+
+def _unsent(packs: Sequence[Loaded], queue: Queue, spill: Queue) -> Sequence[Loaded]:
+    left = packs
+    for turn in range(2 * _ROUNDS):
+        to, delay = (spill, SPILL_DELAY_SECONDS) if turn % 2 else (queue, 0)
+        if left:
+            left = [left[position] for position in to.send_many([loaded.body for loaded in left], delay)]
+    return left

@@ -1,10 +1,12 @@
 """What the edge puts on the events queue: one message per request, the bytes as received and what the edge knows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
+from sluice.spec.clock import read, second
 from sluice.spec.reasons import Reason
 from sluice.wire.header import construct, render, split
+from sluice.wire.ledger import Ticket
 from sluice.wire.text import Encoding, to_bytes
 
 type Kind = Literal["call", "batch", "pixel", "querystring"]
@@ -14,9 +16,9 @@ type Kind = Literal["call", "batch", "pixel", "querystring"]
 class Envelope:
     """One request on its way to the router.
 
-    `owner` names this attempt to enqueue: ids of events are remembered together with it, so that a message
-    that SQS delivers again passes, and a second copy of the same request does not. `refused` is why nothing of it
-    may pass; `anonymous_id` is for events that name nobody.
+    `request_id` is the request's own, and the same in each attempt to enqueue it: ids of events are remembered
+    together with it, so that a message that SQS delivers again passes, and a client's retry does not. `refused` is why
+    nothing of it may pass; `anonymous_id` is for events that name nobody.
     """
 
     kind: Kind
@@ -24,7 +26,6 @@ class Envelope:
     encoding: Encoding = "identity"
     received_at: str
     request_id: str
-    owner: str = ""
     path: str
     type: str | None = None
     source: str | None = None
@@ -38,9 +39,10 @@ class Envelope:
         """The bytes as the client sent them, inflated if it compressed them."""
         return to_bytes(self.text, self.encoding, limit)
 
-    def attempt(self, number: int) -> "Envelope":
-        """The same request, to be enqueued once more: see `owner`."""
-        return replace(self, owner=f"{self.request_id}.{number}")
+    @property
+    def ticket(self) -> Ticket:
+        received = read(self.received_at)
+        return Ticket(second(received) if received else 0, self.request_id)
 
 
 def dump(envelope: Envelope) -> str:

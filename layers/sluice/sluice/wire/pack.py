@@ -4,11 +4,14 @@ A pack is its header line and one JSON document per line. SQS bills by 64 KB, so
 kept per event, so a pack is split rather than repeated.
 """
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
+from uuid import uuid4
 
 from sluice.wire.header import construct, render, split
+from sluice.wire.ledger import Ticket
 from sluice.wire.text import Encoding, to_bytes, to_text
 
 type PackKind = Literal["events", "rejected", "delivery"]
@@ -21,15 +24,27 @@ MAX_DOCUMENTS = 500
 _MAX_INFLATED_BYTES = 10 * MAX_PAYLOAD_BYTES
 
 
+#: Packs of so many seconds stand together in the ledger.
+_SECONDS_TOGETHER = 10
+
+
+def new_id() -> str:
+    """`1795447120-5f0c…`: when it was made, for the ledger to group it, and something that no other has."""
+    moment = int(time.time())
+    return f"{moment - moment % _SECONDS_TOGETHER}-{uuid4().hex}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackHeader:
-    """`attempt` counts what was tried before, since `first_attempt_at`; times are ISO 8601 in UTC.
+    """`id` is the message's own: copies of it have it in common, and whatever is made from it gets another.
 
-    `reason`, `status` and `response` tell of the last attempt, for whoever reads the dead-letter queue.
+    `attempt` counts what was tried before, since `first_attempt_at`; times are ISO 8601 in UTC. `reason`, `status` and
+    `response` tell of the last attempt, for whoever reads the dead-letter queue.
     """
 
     kind: PackKind
     count: int
+    id: str = field(default_factory=new_id)
     destination: str | None = None
     attempt: int = 0
     first_attempt_at: str | None = None
@@ -44,6 +59,11 @@ class PackHeader:
 class Pack:
     header: PackHeader
     documents: tuple[bytes, ...]
+
+    @property
+    def ticket(self) -> Ticket:
+        moment = self.header.id.partition("-")[0]
+        return Ticket(int(moment) if moment.isascii() and moment.isdigit() else 0, self.header.id)
 
 
 def dump(pack: Pack) -> str:

@@ -16,3 +16,9 @@ class Queue(Protocol):
     def send_many(self, bodies: Sequence[str], delay: int = 0) -> Sequence[int]:
         """Put messages on the queue; the indices of those that it has not confirmed."""
         ...
+
+
+class DeadLetters(Protocol):
+    def bury(self, body: str, reason: str) -> None:
+        """Keep a message that nobody can work on, with the reason beside it. Raises QueueUnavailableError."""
+        ...
