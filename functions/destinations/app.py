@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from aws_lambda_powertools.metrics import MetricUnit
 
 from sluice import observe
 from sluice.aws import clients, secrets
@@ -74,9 +75,8 @@ def _report(handled: Handled) -> None:
     for (name, reason), count in Counter(names).items():
         more = {"reason": observe.bounded(reason)} if reason else {}
         observe.count(f"Events{name.capitalize()}", count, destination=me, **more)
-    tried = sum(name != "waiting" for name, _ in names)
-    failed = tried - sum(name == "delivered" for name, _ in names)
-    observe.counts({"DeliveriesTried": tried, "DeliveriesFailed": failed}, destination=me)
+    failed = [0 if name == "delivered" else 1 for name, _ in names if name != "waiting"]
+    observe.values("DeliveryFailed", MetricUnit.NoUnit, failed, destination=me)
     if handled.paused is not None:
         observe.count("DestinationPaused", 1, destination=me)
         about = {"reason": handled.paused.reason, "status": handled.paused.status}
@@ -86,7 +86,7 @@ def _report(handled: Handled) -> None:
         observe.step("dead", logging.ERROR, destination=me, count=handled.buried)
     pairs = zip(handled.pack.documents, names, strict=False)
     delivered = [orjson.loads(text) for text, (name, _) in pairs if name == "delivered"]
-    observe.milliseconds("DeliveryLatency", list(_latencies(delivered)), destination=me)
+    observe.values("DeliveryLatency", MetricUnit.Milliseconds, list(_latencies(delivered)), destination=me)
     if observe.is_debugging():
         _trace(handled, names)
 

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.metrics import MetricUnit
 
 from sluice import observe
 from tests.pages import ROOT
@@ -31,25 +32,19 @@ def test_each_says_where_to_read_on_and_tells_whoever_wants_to_know(name: str) -
     assert "AlarmTopic" in json.dumps(ALARMS[name]["AlarmActions"])
 
 
-def metrics_of(alarm: Any) -> list[tuple[str, str, list[str]]]:
-    """Namespace, name and dimensions of all that an alarm looks at."""
-    several = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
-    return [
-        (each["Namespace"], each["MetricName"], sorted(one["Name"] for one in each["Dimensions"]))
-        for each in several or [alarm]
-    ]
-
-
 def test_alarms_look_at_what_is_written(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """CloudWatch has a metric for each set of dimensions, and an alarm on another set never rings."""
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "destination-crm")
     observe.count("DestinationPaused", 1, destination="crm")
-    observe.counts({"DeliveriesTried": 1, "DeliveriesFailed": 0}, destination="crm")
+    observe.values("DeliveryFailed", MetricUnit.NoUnit, [0, 1], destination="crm")
     written = set()
     for line in capsys.readouterr().out.splitlines():
         for each in json.loads(line)["_aws"]["CloudWatchMetrics"]:
             written |= {(each["Namespace"], one["Name"], *sorted(each["Dimensions"][0])) for one in each["Metrics"]}
-    looked = {(space, name, *names) for alarm in ALARMS.values() for space, name, names in metrics_of(alarm)}
+    looked = {
+        (each["Namespace"], each["MetricName"], *sorted(one["Name"] for one in each["Dimensions"]))
+        for each in ALARMS.values()
+    }
     assert {each for each in looked if each[0] == "Sluice"} == written
 
 
@@ -83,7 +78,7 @@ def test_reasons_of_deliveries_are_few(reason: str, dimension: str) -> None:
 
 
 def test_every_value_of_a_distribution_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    observe.milliseconds("DeliveryLatency", [float(n) for n in range(250)], destination="crm")
+    observe.values("DeliveryLatency", MetricUnit.Milliseconds, [float(n) for n in range(250)], destination="crm")
     lines = [json.loads(line)["DeliveryLatency"] for line in capsys.readouterr().out.splitlines()]
     assert sorted(value for line in lines for value in line) == [float(n) for n in range(250)]
     assert max(map(len, lines)) <= 100, "more than this, CloudWatch does not read"

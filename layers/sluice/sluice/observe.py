@@ -55,29 +55,22 @@ def count(metric: str, value: int, **dimensions: str) -> None:
     CloudWatch adds nothing up over dimensions: alarms and dashboards name all of them, `stage` and `service` too.
     """
     if value:
-        _emit({metric: (MetricUnit.Count, [value])}, dimensions)
+        _emit(metric, MetricUnit.Count, [value], dimensions)
 
 
-def counts(values: Mapping[str, int], **dimensions: str) -> None:
-    """Several counts of the same dimensions at once; also those that are zero, if not all are."""
-    if any(values.values()):
-        _emit({name: (MetricUnit.Count, [value]) for name, value in values.items()}, dimensions)
-
-
-def milliseconds(metric: str, values: Sequence[float], **dimensions: str) -> None:
-    """Each value by itself, so that percentiles are exact."""
+def values(metric: str, unit: MetricUnit, values: Sequence[float], **dimensions: str) -> None:
+    """Each value by itself, so that percentiles and averages are exact."""
     for start in range(0, len(values), _MAX_VALUES):
-        _emit({metric: (MetricUnit.Milliseconds, values[start : start + _MAX_VALUES])}, dimensions)
+        _emit(metric, unit, values[start : start + _MAX_VALUES], dimensions)
 
 
-def _emit(metrics: Mapping[str, tuple[MetricUnit, Sequence[float]]], dimensions: Mapping[str, str]) -> None:
+def _emit(metric: str, unit: MetricUnit, values: Sequence[float], dimensions: Mapping[str, str]) -> None:
     emitted = AmazonCloudWatchEMFProvider(namespace=_NAMESPACE)
     emitted.add_dimension("stage", _STAGE)
     for name, text in dimensions.items():
         emitted.add_dimension(name, text)
-    for name, (unit, values) in metrics.items():
-        for value in values:
-            emitted.add_metric(name, unit, value)
+    for value in values:
+        emitted.add_metric(metric, unit, value)
     emitted.flush_metrics()
 
 
