@@ -57,7 +57,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Counts:
-    """Distinct events; `repeated` counts the times beyond the first at which one was archived or delivered."""
+    """Distinct events; `…_again` counts the times beyond the first at which one was archived or delivered."""
 
     scenario: str
     killed: int
@@ -71,6 +71,10 @@ class Counts:
     lost: int
     archived_again: int
     delivered_again: int
+
+    @property
+    def repeated(self) -> int:
+        return self.archived_again + self.delivered_again
 
 
 def count(tried: Tried, archive: Archive, taken: Mapping[str, int]) -> Counts:
@@ -102,14 +106,15 @@ def look_up(system: Running) -> Archive:
     )
 
 
-def wait_for_rest(system: Running) -> None:
-    """Until nothing is in any queue but in those for dead letters, and Firehose has written what it had."""
+def wait_for_rest(system: Running) -> float:
+    """Until nothing is in any queue but in those for dead letters, and Firehose has written what it had; seconds."""
+    started = time.monotonic()
     sqs = client("sqs", system.aws_url)
     urls = [url for url in sqs.list_queues(QueueNamePrefix=f"{STACK}-")["QueueUrls"] if f"{STACK}-dlq-" not in url]
-    until = time.monotonic() + _PATIENCE
-    while any(map(_waiting, [sqs] * len(urls), urls)) and time.monotonic() < until:
+    while any(map(_waiting, [sqs] * len(urls), urls)) and time.monotonic() - started < _PATIENCE:
         time.sleep(0.5)
     time.sleep(2)
+    return time.monotonic() - started
 
 
 def _waiting(sqs: Any, url: str) -> int:

@@ -12,8 +12,8 @@ from local.aws import client
 from local.own import Running
 from tests.receiver import Receiver
 
-#: Seconds from one kill to the next, about as long as a function takes to start.
-_BETWEEN_KILLS = 0.6
+#: Seconds from one kill to the next: longer than a function takes to start, so that some requests pass between two.
+_BETWEEN_KILLS = 1.5
 #: Seconds of load before the embedded AWS is told to end, and of each way in which the webhook is down.
 _BEFORE, _DOWN = 1.0, 2.0
 

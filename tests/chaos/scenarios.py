@@ -4,6 +4,8 @@ The faults come one after another. What they leave behind, messages that come ba
 any more, is waited for once and together.
 """
 
+import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -51,12 +53,13 @@ def try_all(system: Running, receiver: Receiver) -> dict[str, Counts]:
     """The counts of each scenario by its name, when everything has come to rest."""
     with _counting(receiver) as webhook:
         tried = [_try(scenario, system, receiver, webhook) for scenario in SCENARIOS]
-        wait_for_rest(system)
+        print(f"at rest after {wait_for_rest(system):.0f} s", file=sys.stderr)
     archive = look_up(system)
     return {each.name: count(each, archive, webhook.taken) for each in tried}
 
 
 def _try(scenario: Scenario, system: Running, receiver: Receiver, webhook: Webhook) -> Tried:
+    started = time.monotonic()
     run = f"chaos-{uuid.uuid4().hex[:8]}"
     events = [track(run, number) for number in range(EVENTS)]
     for bad in events[::BAD]:
@@ -64,6 +67,7 @@ def _try(scenario: Scenario, system: Running, receiver: Receiver, webhook: Webho
     with scenario.fault(system, receiver) as killed:
         sent = send(system.url, events)
     by_then = sum(1 for each in list(webhook.taken) if each.startswith(f"{run}-"))
+    print(f"{scenario.name}: sent in {time.monotonic() - started:.0f} s", file=sys.stderr)
     return Tried(scenario.name, events, sent, len(killed), by_then)
 
 

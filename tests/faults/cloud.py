@@ -198,7 +198,7 @@ class FaultyVendor:
         return Response(200)
 
     def _later(self) -> float:
-        return self.now() + self.plan.random.uniform(60, 86400)
+        return self.now() + self.plan.random.uniform(60, 21_600)
 
 
 def identity(document: bytes) -> tuple[str, str]:

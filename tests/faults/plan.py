@@ -16,7 +16,8 @@ class Rates:
     `die`: the process ends before or after any call. `twice`: a queue delivers again what was acknowledged.
     `late_client`: a client that was answered 200 does not hear it and sends the same again. `vendor_down`: the vendor
     answers 503, 429 or not at all; `vendor_swallow`: it took the event, and the connection broke. `locked_out`: from
-    this request on, for up to a day, the vendor refuses the credentials; `unreadable`: so long a secret cannot be read.
+    this request on, for up to six hours, the vendor refuses the credentials; `unreadable`: so long a secret cannot be
+    read.
     """
 
     refuse: float = 0.0

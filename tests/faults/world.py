@@ -26,6 +26,7 @@ from sluice.wire import envelope, pack
 from sluice.wire.header import split
 from sluice.wire.ledger import Ledger
 from sluice.wire.pack import PackKind
+from sluice.wire.queue import Queue
 from sluice.workspace.kinds import load
 from tests import dynamo, examples
 from tests.faults.cloud import FaultyDynamo, FaultyQueue, FaultyStream, FaultyVendor, Message, identity
@@ -66,6 +67,8 @@ class World:
     requests: int = 0
     #: A bug to be planted: messages are acknowledged before the work is done.
     is_hasty: bool = False
+    #: What deliveries put back goes through this; another place for a bug.
+    put_back: Callable[[FaultyQueue], Queue] = lambda queue: queue
 
     def __post_init__(self) -> None:
         self.events, self.archive_queue = FaultyQueue(self.plan), FaultyQueue(self.plan)
@@ -159,7 +162,14 @@ class World:
             return _WEBHOOK.settings(url="https://vendor.example.com/hook", shared_secret=vendor.secret())
 
         to = Route(
-            _WEBHOOK, settings, vendor, self.queues[name], self.buried[name], 1, jitter, pause=Pause(self.plan.random)
+            _WEBHOOK,
+            settings,
+            vendor,
+            self.put_back(self.queues[name]),
+            self.buried[name],
+            1,
+            jitter,
+            pause=Pause(self.plan.random),
         )
 
         def invocation(bodies: Sequence[str]) -> Sequence[int]:
