@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: compat faults fuzz help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
+.PHONY: compat chaos faults fuzz help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -30,6 +30,9 @@ test: setup ## every test: no Docker, no account, no network
 
 faults: setup ## lose events, if you can: every class of faults, with many seeds
 	@$(LIBRARY) $(PYTHON) -m tests.faults
+
+chaos: setup ## kill and restart parts of a running local system under load, and count what became of every event
+	@$(LIBRARY) $(PYTHON) -m tests.chaos
 
 fuzz: setup ## a hundred thousand requests that should not be
 	@$(LIBRARY) $(PYTHON) -m tests.fuzz

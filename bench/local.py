@@ -6,11 +6,7 @@ against a server that answers at once. Client, gateway, functions and the embedd
 
 import asyncio
 import json
-import os
-import signal
-import socket
 import statistics
-import subprocess
 import tempfile
 import time
 import uuid
@@ -22,7 +18,8 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-ROOT = Path(__file__).parent.parent
+from local.own import local_system
+
 ROUNDS = 5
 #: Requests of one round, one after another, and by this many clients at once.
 ALONE, TOGETHER, CLIENTS = 100, 400, 4
@@ -40,7 +37,12 @@ class Round:
 
 
 async def main() -> None:
-    async with floor() as nothing, local_system() as sluice, aiohttp.ClientSession(headers=_HEADERS) as session:
+    with tempfile.TemporaryDirectory() as folder, local_system(Path(folder)) as system:
+        await compare(system.url)
+
+
+async def compare(sluice: str) -> None:
+    async with floor() as nothing, aiohttp.ClientSession(headers=_HEADERS) as session:
         rounds: dict[str, list[Round]] = {"floor": [], "sluice": []}
         for _ in range(ROUNDS):
             rounds["floor"].append(await measure(session, nothing))
@@ -112,33 +114,6 @@ async def floor() -> AsyncIterator[str]:
     server = await asyncio.get_running_loop().create_server(web.Server(answer), "127.0.0.1", 0)
     yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     server.close()
-
-
-@asynccontextmanager
-async def local_system() -> AsyncIterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder) / "ready.json"
-        ports = {"PORT": str(free_port()), "AWS_PORT": str(free_port())}
-        environment = {**os.environ, **ports, "STATE_DIR": f"{folder}/state", "READY_FILE": str(ready)}
-        with (Path(folder) / "output").open("w") as output:
-            process = subprocess.Popen(
-                [".venv/bin/python", "-m", "local"], cwd=ROOT, env=environment, stdout=output, stderr=output
-            )
-        try:
-            while not ready.exists():
-                if process.poll() is not None:
-                    raise RuntimeError((Path(folder) / "output").read_text())
-                await asyncio.sleep(0.1)
-            yield json.loads(ready.read_text())["url"]
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

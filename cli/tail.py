@@ -28,6 +28,8 @@ _COLOURS = {
     "delivered": _GREEN,
     "discarded": _YELLOW,
     "retrying": _YELLOW,
+    "waiting": _YELLOW,
+    "paused": _RED,
     "dead": _RED,
 }
 _LEVELS = {"WARNING": _YELLOW, "ERROR": _RED, "CRITICAL": _RED}

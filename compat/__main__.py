@@ -25,8 +25,9 @@ from compat.fields import Window
 from compat.rows import ROWS, Row
 from compat.running import Run, Tools, run_row
 from compat.script import mark_of
-from compat.system import StartError, System, local_system
+from compat.system import workspace_of
 from compat.table import show
+from local.own import Running, StartError, local_system
 from tests.receiver import Receiver
 
 #: Rows at the same time: most of them wait, but a browser wants a core.
@@ -95,13 +96,13 @@ async def _run(rows: Sequence[Row], tools: Tools, console: Console) -> list[Verd
     start = datetime.now(UTC)
     folder = Path(tempfile.mkdtemp(prefix="sluice-compat-"))
     try:
-        with Receiver() as receiver:
-            async with local_system(rows, f"{receiver.url}/hook", folder) as system, _pages() as pages:
+        with Receiver() as receiver, local_system(folder, workspace_of(rows, f"{receiver.url}/hook")) as system:
+            async with _pages() as pages:
                 console.print(f"the local system is up at {system.url}; running {len(rows)} SDKs …", highlight=False)
                 tools = Tools(tools.pythons, tools.node, tools.chromium, pages)
                 runs = [run for each in await _run_all(rows, tools, system, console) for run in each]
                 found = await _settled(system, receiver, runs)
-                errors = await system.archived("--errors")
+                errors = await asyncio.to_thread(system.archived, "--errors")
     finally:
         shutil.copy(folder / "output.txt", install.STATE / "system.txt")
         shutil.rmtree(folder, ignore_errors=True)
@@ -112,7 +113,7 @@ async def _run(rows: Sequence[Row], tools: Tools, console: Console) -> list[Verd
     return verdicts
 
 
-async def _run_all(rows: Sequence[Row], tools: Tools, system: System, console: Console) -> list[list[Run]]:
+async def _run_all(rows: Sequence[Row], tools: Tools, system: Running, console: Console) -> list[list[Run]]:
     together, browsers = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_BROWSERS_AT_ONCE)
 
     async def one(row: Row) -> list[Run]:
@@ -125,12 +126,12 @@ async def _run_all(rows: Sequence[Row], tools: Tools, system: System, console: C
     return list(await asyncio.gather(*map(one, rows)))
 
 
-async def _settled(system: System, receiver: Receiver, runs: Sequence[Run]) -> Found:
+async def _settled(system: Running, receiver: Receiver, runs: Sequence[Run]) -> Found:
     """What has arrived when everything has, or when nothing more does."""
     expected = {mark_of(call) for run in runs for call in run.calls}
     until, seen, since = time.monotonic() + _SETTLING, (0, 0), time.monotonic()
     while True:
-        archived = await system.archived()
+        archived = await asyncio.to_thread(system.archived)
         now = (len(archived), len(receiver.received))
         if now != seen:
             seen, since = now, time.monotonic()
@@ -141,7 +142,9 @@ async def _settled(system: System, receiver: Receiver, runs: Sequence[Run]) -> F
             break
         await asyncio.sleep(0.5)
     delivered = [json.loads(each.body) for each in receiver.received]
-    return Found(await system.archived(), await system.archived("--rejected"), delivered)
+    return Found(
+        await asyncio.to_thread(system.archived), await asyncio.to_thread(system.archived, "--rejected"), delivered
+    )
 
 
 @asynccontextmanager

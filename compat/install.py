@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from compat.rows import Row
-from compat.system import ROOT
+from local.settings import ROOT
 
 HERE = Path(__file__).resolve().parent
 STATE = ROOT / ".sluice/compat"

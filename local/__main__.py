@@ -1,4 +1,4 @@
-"""`python -m local`: the whole system, until Ctrl-C. PORT, AWS_PORT, WORKSPACE, STATE_DIR and READY_FILE change it."""
+"""`python -m local`: the whole system, until Ctrl-C. What the environment can change is in settings.py."""
 
 from __future__ import annotations
 

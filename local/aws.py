@@ -1,9 +1,14 @@
-"""The embedded AWS: one ministack process, on loopback only, empty at every start."""
+"""The embedded AWS: one ministack process at a time, on loopback only.
+
+A local system begins with an empty one. What it holds is in its memory; told to end, it writes that down for the
+process after it. Killed, it leaves nothing: no queue, no table, no object.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -15,7 +20,6 @@ from local.settings import CREDENTIALS, REGION, ROOT, Settings
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
 _START_TIMEOUT = 20.0  # seconds
@@ -25,20 +29,35 @@ class AwsError(Exception):
     """The embedded AWS did not start, or ended."""
 
 
-@contextlib.asynccontextmanager
-async def embedded_aws(settings: Settings) -> AsyncIterator[Process]:
-    """Raises AwsError when it does not answer in time."""
-    scratch = settings.state / "tmp"
-    scratch.mkdir(parents=True, exist_ok=True)
-    settings.aws_log.parent.mkdir(parents=True, exist_ok=True)
-    with settings.aws_log.open("w") as log:
-        command: list[str | Path] = [ROOT / ".venv-aws/bin/python", "-m", "ministack"]
-        process = await processes.start(command, _environment(settings), scratch, log)
-    try:
-        await _wait_until_healthy(settings, process)
-        yield process
-    finally:
-        await processes.stop(process)
+class EmbeddedAws:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: Process | None = None
+
+    def forget(self) -> None:
+        """Nothing of what there was is to be found by the next process."""
+        shutil.rmtree(self._settings.aws_state, ignore_errors=True)
+
+    async def start(self) -> None:
+        """With what the process before it left. Raises AwsError when it does not answer in time."""
+        settings = self._settings
+        scratch = settings.state / "tmp"
+        for folder in (scratch, settings.aws_state, settings.aws_log.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        with settings.aws_log.open("w" if self._process is None else "a") as log:
+            command: list[str | Path] = [ROOT / ".venv-aws/bin/python", "-m", "ministack"]
+            self._process = await processes.start(command, _environment(settings), scratch, log)
+        await _wait_until_healthy(settings, self._process)
+
+    async def ended(self) -> bool:
+        """Wait for its end; whether it wrote down what it had."""
+        assert self._process  # noqa: S101 - it was started
+        return await self._process.wait() == 0
+
+    async def stop(self) -> None:
+        """For good: nobody will want what it has."""
+        if self._process:
+            await processes.stop(self._process, grace=0)
 
 
 def client(service: str, url: str) -> Any:
@@ -63,6 +82,10 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": "WARNING",
         "TMPDIR": str(settings.state / "tmp"),  # its process file
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(settings.aws_state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(settings.aws_state / "s3"),
         # Servers of services that we do not use, and the person's Docker, which it would look through.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

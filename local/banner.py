@@ -40,7 +40,7 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             f"  {bold('Destinations')}",
             *(f"     {line}" for line in targets),
             "",
-            f"  {dim('Code, workspace and template are watched. Everything is in memory. Ctrl-C ends it all.')}",
+            f"  {dim('Code, workspace and template are watched. Each start begins empty. Ctrl-C ends it all.')}",
             "",
         ]
     )

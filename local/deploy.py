@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import aws, processes
 from local.settings import CREDENTIALS, REGION, ROOT, STACK, STAGE, Settings
-from local.template import CODE, HANDLER, NOTES, ROUTES, TemplateError, load_template, localise
+from local.template import CODE, HANDLER, NOTES, ROUTES, TemplateError, load_template, localise, shorten_timeouts
 from local.workers import FunctionSpec
 from local.workspace import Compiled, synchronise_template
 
@@ -42,6 +42,8 @@ async def deploy(settings: Settings, compiled: Compiled, forward_to: str) -> Dep
     await synchronise_template(compiled, synchronised)
     try:
         document = localise(load_template(synchronised.read_text()), ROOT, forward_to)
+        if settings.short_timeouts:
+            shorten_timeouts(document)
     except TemplateError as error:
         raise DeployError(str(error)) from error
     deployed = settings.state / "template.json"

@@ -34,6 +34,8 @@ class Settings:
     """Everything the local system writes; git-ignored, may be deleted while nothing runs."""
     ready_file: Path | None = None
     """Written when the system is ready, for programs that wait for it."""
+    short_timeouts: bool = False
+    """For tests that kill functions: the messages they had come back in seconds, not minutes."""
 
     @property
     def url(self) -> str:
@@ -64,6 +66,10 @@ class Settings:
         return self.state / "logs" / "aws.log"
 
     @property
+    def aws_state(self) -> Path:
+        return self.state / "aws"
+
+    @property
     def deploy_log(self) -> Path:
         return self.state / "logs" / "deploy.log"
 
@@ -73,7 +79,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """PORT, AWS_PORT, WORKSPACE, STATE_DIR and READY_FILE; relative paths are relative to the project.
+    """PORT, AWS_PORT, WORKSPACE, STATE_DIR, READY_FILE and SHORT_TIMEOUTS; paths are relative to the project.
 
     Raises SettingsError.
     """
@@ -84,6 +90,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         workspace=ROOT / environment.get("WORKSPACE", "layers/workspace/workspace.yaml"),
         state=ROOT / environment.get("STATE_DIR", ".sluice"),
         ready_file=Path(ready_file).absolute() if ready_file else None,
+        short_timeouts=environment.get("SHORT_TIMEOUTS") == "true",
     )
     if settings.port == settings.aws_port:
         raise SettingsError(f"PORT and AWS_PORT are both {settings.port}; they must differ")

@@ -9,7 +9,10 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from local import aws, lock, web
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import lock, web
+from local.aws import EmbeddedAws
 from local.banner import banner, dim, say
 from local.deploy import DeployError, Deployment, deploy
 from local.firehose import Firehose
@@ -23,7 +26,6 @@ from local.workers import Function, FunctionSpec, InitError
 from local.workspace import Compiled, WorkspaceError, compile_workspace, provide_secrets
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
 
 
@@ -36,6 +38,9 @@ class System:
         self._gateway = Gateway(settings.port, Inbox())
         self._forwarding = Forwarding(self._functions)
         self._firehose = Firehose(settings)
+        self._aws = EmbeddedAws(settings)
+        self._changing = asyncio.Lock()
+        """Held by whoever deploys or replaces functions."""
         self._forward_to = ""
         self._environment: dict[str, str] = {}
         self._compiled: Compiled | None = None
@@ -56,14 +61,16 @@ class System:
             stack.callback(compiling.cancel)
             building = asyncio.create_task(web.provide_scripts())
             stack.callback(building.cancel)
-            process = await stack.enter_async_context(aws.embedded_aws(settings))
+            stack.push_async_callback(self._aws.stop)
+            self._aws.forget()
+            await self._aws.start()
             stack.push_async_callback(self._firehose.close)
             stack.push_async_callback(self._close_functions)
             stack.push_async_callback(self._forwarding.close)
             stack.push_async_callback(self._gateway.close)
             await building
             await self._serve(await compiling)
-            await self._keep_up(process, changes)
+            await self._keep_up(changes)
 
     async def _serve(self, compiled: Compiled) -> None:
         settings = self._settings
@@ -87,12 +94,17 @@ class System:
 
     async def _deploy(self, compiled: Compiled) -> Deployment:
         """The stack, then the workspace and the functions, in the order in which nothing finds something missing."""
-        await provide_secrets(compiled, self._settings)
-        deployment = await deploy(self._settings, compiled, self._forward_to)
+        deployment = await self._provide(compiled)
         compiled.put_in_force(self._settings)
         self._compiled = compiled
-        self._firehose.forget()
         await self._take_over(deployment.functions)
+        return deployment
+
+    async def _provide(self, compiled: Compiled) -> Deployment:
+        """All that the embedded AWS has to have."""
+        await provide_secrets(compiled, self._settings)
+        deployment = await deploy(self._settings, compiled, self._forward_to)
+        self._firehose.forget()
         return deployment
 
     async def _take_over(self, specs: tuple[FunctionSpec, ...]) -> None:
@@ -112,23 +124,41 @@ class System:
     async def _close_functions(self) -> None:
         await asyncio.gather(*(function.close() for function in self._functions.values()))
 
-    async def _keep_up(self, process: Process, changes: AsyncIterator[Change]) -> None:
-        ending = asyncio.create_task(_until_it_ends(process, self._settings))
+    async def _keep_up(self, changes: AsyncIterator[Change]) -> None:
+        keeping = asyncio.create_task(self._keep_aws())
         following = asyncio.create_task(self._follow_all(changes))
         try:
-            done, _ = await asyncio.wait({ending, following}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({keeping, following}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            ending.cancel()
+            keeping.cancel()
             following.cancel()
+
+    async def _keep_aws(self) -> None:
+        """Start the embedded AWS again whenever it ends. Raises AwsError when it does not start, DeployError."""
+        while True:
+            kept = await self._aws.ended()
+            started = time.monotonic()
+            if not kept:
+                self._aws.forget()  # what an earlier process wrote down is long overtaken
+            await self._aws.start()
+            if kept:
+                say(f"the embedded AWS ended; back with all it had after {time.monotonic() - started:.1f} s")
+                continue
+            say(f"the embedded AWS was killed, and all it had is lost; see {self._settings.aws_log}")
+            async with self._changing:
+                assert self._compiled  # noqa: S101 - it is set before this begins
+                await self._provide(self._compiled)
+            say(f"deployed anew in {time.monotonic() - started:.1f} s")
 
     async def _follow_all(self, changes: AsyncIterator[Change]) -> None:
         async for change in changes:
             started = time.monotonic()
             try:
-                done = await self._follow(change)
-            except (DeployError, WorkspaceError) as error:
+                async with self._changing:
+                    done = await self._follow(change)
+            except (BotoCoreError, ClientError, DeployError, WorkspaceError) as error:
                 say(f"{error}\nthe version before it stays in force")
             else:
                 say(f"{done} in {time.monotonic() - started:.1f} s")
@@ -171,8 +201,3 @@ def _report(results: list[tuple[FunctionSpec, InitError | None]]) -> None:
     for spec, error in results:
         if error:
             say(f"{spec.service} cannot start: {error}")
-
-
-async def _until_it_ends(process: Process, settings: Settings) -> None:
-    status = await process.wait()
-    raise aws.AwsError(f"the embedded AWS ended with status {status}; see {settings.aws_log}")

@@ -1,8 +1,10 @@
 """A webhook's other end: a small HTTP server on loopback that remembers what it got and answers as told."""
 
+import contextlib
+import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -27,8 +29,8 @@ class Receiver:
         self.received: list[Received] = []
         self.answer: Callable[[Received], Answer] = lambda _: (200, {}, b"ok")
         self.delay = 0.0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._connections: set[socket.socket] = set()
+        self._bind(0)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -41,6 +43,23 @@ class Receiver:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    @contextlib.contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Nobody listens at its address. What was received before is still answered; open connections then end."""
+        self.__exit__(None, None, None)
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+        try:
+            yield
+        finally:
+            self._bind(self._server.server_address[1])
+            self._thread.start()
+
+    def _bind(self, port: int) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     def wait_for(self, count: int, seconds: float) -> list[Received]:
         """What has arrived when there are `count` requests, or when the time is over."""
@@ -55,8 +74,20 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                super().setup()
+                receiver._connections.add(self.connection)
+
+            def finish(self) -> None:
+                receiver._connections.discard(self.connection)
+                super().finish()
+
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                length = int(self.headers.get("content-length", 0))
+                body = self.rfile.read(length)
+                if len(body) < length:  # it was cut off, so it was not received
+                    self.close_connection = True
+                    return
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 received = Received(self.command, self.path, headers, body, time.time())
                 receiver.received.append(received)

@@ -7,7 +7,7 @@ from typing import Any
 from sluice import observe
 from sluice.archive.archiving import archive
 from sluice.aws import clients
-from sluice.aws.batch import bodies, give_back
+from sluice.aws.batch import bodies, give_back, message_ids
 from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
 from sluice.aws.stream import FirehoseStream
@@ -25,9 +25,10 @@ def _stream(kind: PackKind) -> FirehoseStream:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
+    observe.invocation(context)
     archived = archive(bodies(event), _ledger, _stream, context.get_remaining_time_in_millis() / 1000)
     for kind, count in archived.counts.items():
         observe.count("EventsArchived", count, kind=kind)
         observe.step("archived", count=count, type=kind)
-    observe.messages(archived.failed, archived.poison, archived.repeats)
+    observe.messages(message_ids(event), archived.failed, archived.poison, archived.repeats)
     return give_back(event, archived.failed, archived.poison, _dead_letters)

@@ -3,21 +3,25 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
+from aws_lambda_powertools.metrics import MetricUnit
 
 from sluice import observe
 from sluice.aws import clients, secrets
-from sluice.aws.batch import bodies, give_back
+from sluice.aws.batch import bodies, give_back, message_ids
 from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
-from sluice.deliver.handling import Handled, Route, handle_all
-from sluice.deliver.outcomes import Delivered, Discarded, Outcome, Retry
+from sluice.deliver.handling import Handled, Route, SettingsUnavailableError, handle_all
+from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Outcome, Retry, Untried
+from sluice.deliver.pacing import Pace
 from sluice.deliver.transport import HttpTransport
 from sluice.observe import Step
+from sluice.spec.clock import read
 from sluice.workspace.compiled import load
 from sluice.workspace.kinds import load as load_kind
 from sluice.workspace.secrets import resolved
@@ -32,28 +36,75 @@ _ledger = DynamoLedger(clients.dynamodb(), os.environ["LEDGER_TABLE"], f"destina
 _transport = HttpTransport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "true")
 
 
+def _settings(is_refreshed: bool) -> Any:
+    try:
+        return _kind.settings(**resolved(_destination.settings, lambda found: secrets.resolve(found, is_refreshed)))
+    except secrets.SecretUnavailableError as error:
+        raise SettingsUnavailableError(str(error)) from error
+    except (TypeError, ValueError) as error:
+        raise SettingsUnavailableError(f"the settings do not fit: {type(error).__name__}") from error
+
+
+def _pace() -> Pace:
+    rate = _destination.delivery.rate
+    return Pace(rate / _destination.delivery.concurrency if rate else None)
+
+
+_route = Route(
+    _kind,
+    _settings,
+    _transport,
+    _queue,
+    _dead_letters,
+    patience=timedelta(seconds=_destination.delivery.patience),
+    pace=_pace(),
+)
+
+
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
-    settings = _kind.settings(**resolved(_destination.settings, secrets.resolve))
-    route = Route(_kind, settings, _transport, _queue, _dead_letters)
-    batch = handle_all(bodies(event), _ledger, route, _report, lambda: context.get_remaining_time_in_millis() / 1000)
+    observe.invocation(context)
+    batch = handle_all(bodies(event), _ledger, _route, _report, lambda: context.get_remaining_time_in_millis() / 1000)
     for error in batch.faults:
         observe.fault(error)
-    observe.messages(batch.failed, batch.poison, batch.repeats)
+    observe.messages(message_ids(event), batch.failed, batch.poison, batch.repeats)
     return give_back(event, batch.failed, batch.poison, _dead_letters)
 
 
 def _report(handled: Handled) -> None:
-    me = _destination.id
-    for (name, reason), count in Counter(map(_named, handled.outcomes)).items():
-        observe.count(f"Events{name.capitalize()}", count, destination=me, **({"reason": reason} if reason else {}))
+    me, names = _destination.id, [_named(outcome) for outcome in handled.outcomes]
+    for (name, reason), count in Counter(names).items():
+        more = {"reason": observe.bounded(reason)} if reason else {}
+        observe.count(f"Events{name.capitalize()}", count, destination=me, **more)
+    failed = [0 if name == "delivered" else 1 for name, _ in names if name != "waiting"]
+    observe.values("DeliveryFailed", MetricUnit.NoUnit, failed, destination=me)
+    if handled.paused is not None:
+        observe.count("DestinationPaused", 1, destination=me)
+        about = {"reason": handled.paused.reason, "status": handled.paused.status}
+        observe.step("paused", logging.ERROR, destination=me, **about)
     if handled.buried:
         observe.count("EventsDead", handled.buried, destination=me)
         observe.step("dead", logging.ERROR, destination=me, count=handled.buried)
+    pairs = zip(handled.pack.documents, names, strict=False)
+    delivered = [orjson.loads(text) for text, (name, _) in pairs if name == "delivered"]
+    observe.values("DeliveryLatency", MetricUnit.Milliseconds, list(_latencies(delivered)), destination=me)
     if observe.is_debugging():
-        for document, outcome in zip(handled.pack.documents, handled.outcomes, strict=False):
-            name, reason = _named(outcome)
-            fields = observe.event_fields(orjson.loads(document))
-            observe.step(name, destination=me, reason=reason, attempt=handled.pack.header.attempt + 1, **fields)
+        _trace(handled, names)
+
+
+def _latencies(events: Iterable[Mapping[str, Any]]) -> Iterator[float]:
+    """From receipt to now, in milliseconds."""
+    now = datetime.now(UTC)
+    for event in events:
+        if (received := read(event.get("receivedAt"))) is not None:
+            yield max(0.0, (now - received).total_seconds() * 1000)
+
+
+def _trace(handled: Handled, names: Sequence[tuple[Step, str | None]]) -> None:
+    for document, (name, reason) in zip(handled.pack.documents, names, strict=False):
+        fields = observe.event_fields(orjson.loads(document))
+        observe.step(
+            name, destination=_destination.id, reason=reason, attempt=handled.pack.header.attempt + 1, **fields
+        )
 
 
 def _named(outcome: Outcome) -> tuple[Step, str | None]:
@@ -64,4 +115,8 @@ def _named(outcome: Outcome) -> tuple[Step, str | None]:
             return "discarded", outcome.reason
         case Retry():
             return "retrying", outcome.reason
+        case Misconfigured():
+            return "waiting", outcome.reason
+        case Untried():
+            return "waiting", "no time"
     return "dead", outcome.reason

@@ -7,7 +7,7 @@ from typing import Any
 
 from sluice import observe
 from sluice.aws import clients
-from sluice.aws.batch import bodies, give_back
+from sluice.aws.batch import bodies, give_back, message_ids
 from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
 from sluice.aws.seen import DynamoSeenIds
@@ -34,14 +34,15 @@ def _queue(target: Target) -> SqsQueue:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
+    observe.invocation(context)
     seconds = context.get_remaining_time_in_millis() / 1000
     routed = route(bodies(event), _workspace, _ledger, _seen, _queue, _events, seconds)
+    observe.messages(message_ids(event), routed.failed, routed.poison, routed.repeats)
     _report(routed)
     return give_back(event, routed.failed, routed.poison, _dead_letters)
 
 
 def _report(routed: Routed) -> None:
-    observe.messages(routed.failed, routed.poison, routed.repeats)
     for source, count in Counter(each.source for each in routed.events).items():
         observe.count("EventsRouted", count, source=source)
     for source, count in Counter(each.source for each in routed.duplicates).items():
@@ -51,9 +52,20 @@ def _report(routed: Routed) -> None:
     for (destination, why), count in routed.filtered.items():
         observe.count("EventsDiscarded", count, destination=destination, reason=why)
     if observe.is_debugging():
-        for each in routed.events:
-            observe.step("routed", source=each.source, **observe.event_fields(each.fields))
-        for each in routed.duplicates:
-            observe.step("duplicate", source=each.source, **observe.event_fields(each.fields))
-        for rejection in routed.rejections:
-            observe.step("rejected", source=rejection.source, reason=rejection.reason, message_id=rejection.message_id)
+        _trace(routed)
+
+
+def _trace(routed: Routed) -> None:
+    """The request that brought an event, and the event: what `follow one event` in docs/operating.md goes by."""
+    for each in routed.events:
+        observe.step("routed", source=each.source, request_id=_request(each.owner), **observe.event_fields(each.fields))
+    for each in routed.duplicates:
+        fields = observe.event_fields(each.fields)
+        observe.step("duplicate", source=each.source, request_id=_request(each.owner), **fields)
+    for rejection in routed.rejections:
+        about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
+        observe.step("rejected", source=rejection.source, request_id=_request(rejection.owner), **about)
+
+
+def _request(owner: str) -> str:
+    return owner.rpartition("/")[0]

@@ -4,12 +4,13 @@ import heapq
 import itertools
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+from sluice.deliver.handling import SettingsUnavailableError
 from sluice.deliver.messages import Request, Response, UnreachableError
 from sluice.wire.queue import QueueUnavailableError
 from tests.dynamo import Dynamo, Item
@@ -153,15 +154,32 @@ class FaultyStream:
 class FaultyVendor:
     """A webhook's other end: how often each event was taken. It refuses for good what is marked so.
 
-    `unanswered` are those that it has taken without saying so.
+    `unanswered` are those that it has taken without saying so. `now` is the time, `refusals` how often it was asked
+    while it took nobody's credentials, and `secret` what the function gets to know of them.
     """
 
     plan: Plan
+    now: Callable[[], float]
     taken: Counter[str] = field(default_factory=Counter)
     unanswered: set[str] = field(default_factory=set)
+    refusals: int = 0
+    _locked_until: float = 0.0
+    _unreadable_until: float = 0.0
+
+    def secret(self) -> str:
+        if self.plan.happens("unreadable"):
+            self._unreadable_until = self._later()
+        if self.now() < self._unreadable_until and not self.plan.calm:
+            raise SettingsUnavailableError("the secret /sluice/crm/key cannot be read")
+        return "s3cret"
 
     def __call__(self, request: Request) -> Response:
         self.plan.maybe_die()
+        if self.plan.happens("locked_out"):
+            self._locked_until = self._later()
+        if self.now() < self._locked_until and not self.plan.calm:
+            self.refusals += 1
+            return Response(self.plan.random.choice((401, 403)))
         event = json.loads(request.body)
         if event.get("properties", {}).get("refused"):
             return Response(422)
@@ -178,6 +196,9 @@ class FaultyVendor:
             raise UnreachableError("ECONNRESET")
         self.plan.maybe_die()
         return Response(200)
+
+    def _later(self) -> float:
+        return self.now() + self.plan.random.uniform(60, 21_600)
 
 
 def identity(document: bytes) -> tuple[str, str]:

@@ -15,7 +15,9 @@ class Rates:
     `refuse`: a call or a record is refused and nothing happened. `swallow`: it happened, and the answer was an error.
     `die`: the process ends before or after any call. `twice`: a queue delivers again what was acknowledged.
     `late_client`: a client that was answered 200 does not hear it and sends the same again. `vendor_down`: the vendor
-    answers 503, 429 or not at all; `vendor_swallow`: it took the event, and the connection broke.
+    answers 503, 429 or not at all; `vendor_swallow`: it took the event, and the connection broke. `locked_out`: from
+    this request on, for up to six hours, the vendor refuses the credentials; `unreadable`: so long a secret cannot be
+    read.
     """
 
     refuse: float = 0.0
@@ -25,6 +27,8 @@ class Rates:
     late_client: float = 0.0
     vendor_down: float = 0.0
     vendor_swallow: float = 0.0
+    locked_out: float = 0.0
+    unreadable: float = 0.0
 
     def active(self) -> list[str]:
         return [each.name for each in fields(self) if getattr(self, each.name)]

@@ -19,11 +19,19 @@ CLASSES: dict[str, Rates] = {
     "refused calls": Rates(refuse=0.1),
     "vendor down": Rates(vendor_down=0.4),
     "vendor swallows": Rates(vendor_swallow=0.05, vendor_down=0.1),
+    "credentials refused": Rates(locked_out=0.002, unreadable=0.005, vendor_down=0.1),
     "processes die": Rates(die=0.003),
     "answers lost": Rates(swallow=0.03),
     "delivered twice": Rates(twice=0.05),
     "everything": Rates(
-        refuse=0.05, swallow=0.02, die=0.002, twice=0.03, late_client=0.2, vendor_down=0.2, vendor_swallow=0.02
+        refuse=0.05,
+        swallow=0.02,
+        die=0.002,
+        twice=0.03,
+        late_client=0.2,
+        vendor_down=0.2,
+        vendor_swallow=0.02,
+        locked_out=0.0005,
     ),
 }
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from sluice.deliver.backoff import PATIENCE
 from sluice.route.seen import Claim, SeenIds
 from sluice.wire.ledger import Ledger, Standing, Ticket
-from tests.faults.scenarios import CLASSES, EVENTS, run
-from tests.faults.world import World
+from tests.faults.cloud import FaultyQueue
+from tests.faults.scenarios import CLASSES, EVENTS, event, run
+from tests.faults.world import World, make
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -87,3 +89,33 @@ def test_an_acknowledgement_before_the_write_is_caught() -> None:
         world.is_hasty = True
 
     assert any(run("processes die", seed, prepare=hurry).lost for seed in range(10))
+
+
+def test_what_waits_for_credentials_wears_no_patience_out() -> None:
+    """Given vendors that lock us out for longer than events are retried, nothing is given up meanwhile."""
+    world = make(CLASSES["credentials refused"], seed=3)
+    world.post([event(3, number) for number in range(200)])
+    world.drain()
+    assert sum(vendor.refusals for vendor in world.vendors.values()) > 0
+    assert max(queue.now for queue in world.queues.values()) > PATIENCE.total_seconds()
+    assert [len(queue) for queue in world.buried.values()] == [0, 0]
+
+
+def test_a_pause_that_puts_nothing_back_is_caught() -> None:
+    @dataclass
+    class Careless:
+        """A queue whose sender forgets what is to wait."""
+
+        inner: FaultyQueue
+
+        def send(self, body: str, delay: int = 0) -> None:
+            if delay < 60:
+                self.inner.send(body, delay)
+
+        def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
+            return self.inner.send_many(bodies, delay)
+
+    def forget(world: World) -> None:
+        world.put_back = Careless
+
+    assert any(run("credentials refused", seed, prepare=forget).lost for seed in range(5))

@@ -17,6 +17,7 @@ from sluice.aws.seen import DynamoSeenIds
 from sluice.collect import tracking
 from sluice.collect.accept import Ration, accept
 from sluice.deliver.handling import Route, handle_all
+from sluice.deliver.pausing import Pause
 from sluice.deliver.redriving import as_new
 from sluice.route.packing import Target
 from sluice.route.routing import route
@@ -25,6 +26,7 @@ from sluice.wire import envelope, pack
 from sluice.wire.header import split
 from sluice.wire.ledger import Ledger
 from sluice.wire.pack import PackKind
+from sluice.wire.queue import Queue
 from sluice.workspace.kinds import load
 from tests import dynamo, examples
 from tests.faults.cloud import FaultyDynamo, FaultyQueue, FaultyStream, FaultyVendor, Message, identity
@@ -32,7 +34,6 @@ from tests.faults.plan import DiedError, Plan, Rates
 
 DESTINATIONS = ("crm", "billing")
 _WEBHOOK = load(Path("functions/destinations"), "webhook")
-_SETTINGS = _WEBHOOK.settings(url="https://vendor.example.com/hook")
 _START = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
 _MOST_BYTES = 1_000_000
 #: Few, so that buckets fill up.
@@ -66,6 +67,8 @@ class World:
     requests: int = 0
     #: A bug to be planted: messages are acknowledged before the work is done.
     is_hasty: bool = False
+    #: What deliveries put back goes through this; another place for a bug.
+    put_back: Callable[[FaultyQueue], Queue] = lambda queue: queue
 
     def __post_init__(self) -> None:
         self.events, self.archive_queue = FaultyQueue(self.plan), FaultyQueue(self.plan)
@@ -79,7 +82,7 @@ class World:
             for name, queue in consumers.items()
         }
         self.streams = {"events": FaultyStream(self.plan), "rejected": FaultyStream(self.plan)}
-        self.vendors = {name: FaultyVendor(self.plan) for name in DESTINATIONS}
+        self.vendors = {name: FaultyVendor(self.plan, _clock(self.queues[name])) for name in DESTINATIONS}
         self.workspace = examples.workspace(*(examples.destination(id=name, names=(name,)) for name in DESTINATIONS))
 
     def post(self, batch: Sequence[dict[str, Any]]) -> None:
@@ -104,10 +107,10 @@ class World:
 
     def run(self) -> None:
         """Until every queue is empty; then without faults, with what is in the dead-letter queues."""
-        self._drain()
+        self.drain()
         self.plan.calm = True
         self.redrive()
-        self._drain()
+        self.drain()
 
     def redrive(self) -> None:
         for queue in (self.events, self.archive_queue, *self.queues.values()):
@@ -116,7 +119,7 @@ class World:
             for message in queue.receive(10**9):
                 self.queues[name].send(as_new(message.body))
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
         steps: list[tuple[FaultyQueue, int, Invocation]] = [
             (self.events, 20, self._route),
             (self.archive_queue, 20, self._archive),
@@ -153,8 +156,20 @@ class World:
         return list(archive(bodies, self.ledgers["archive"], lambda kind: self.streams[kind], _LIFE_SECONDS).failed)
 
     def _delivery(self, name: str) -> Invocation:
+        vendor, jitter = self.vendors[name], self.plan.random.random
+
+        def settings(is_refreshed: bool) -> Any:  # noqa: ARG001 - the vendor's side decides
+            return _WEBHOOK.settings(url="https://vendor.example.com/hook", shared_secret=vendor.secret())
+
         to = Route(
-            _WEBHOOK, _SETTINGS, self.vendors[name], self.queues[name], self.buried[name], 1, self.plan.random.random
+            _WEBHOOK,
+            settings,
+            vendor,
+            self.put_back(self.queues[name]),
+            self.buried[name],
+            1,
+            jitter,
+            pause=Pause(self.plan.random),
         )
 
         def invocation(bodies: Sequence[str]) -> Sequence[int]:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from local.aws import client
+from local.own import inherited_environment
+from local.settings import ROOT
 from tests import stack
 from tests.pages import blocks
-from tests.system.conftest import ROOT, System, a_persons_environment
+from tests.system.conftest import System
 
 #: `sam deploy --guided` asks for the stack and the region, then for each parameter, then for six choices of its own,
 #: and at last whether to deploy. A person takes every default and says yes.
@@ -41,7 +43,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def make(folder: Path, target: str, **environment: str) -> str:
     done = subprocess.run(
-        ["make", target], cwd=folder, env={**a_persons_environment(), **environment}, input=ANSWERS,
+        ["make", target], cwd=folder, env={**inherited_environment(), **environment}, input=ANSWERS,
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 from segment.analytics.client import Client
 
+from local.own import end, free_port, own_settings
+from local.settings import ROOT
 from tests.examples import ALL_CALLS, basic
-from tests.system.conftest import ROOT, System, end, eventually, free_port
+from tests.system.conftest import System, eventually
 
 
 def request(system: System, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
@@ -228,19 +230,12 @@ def test_a_change_of_the_workspace_takes_effect_and_a_mistake_does_not(system: S
 
 
 def test_ctrl_c_ends_every_process_it_started(tmp_path: Path, system: System) -> None:
-    ready = tmp_path / "ready.json"
-    environment = {
-        **system.environment,
-        "PORT": str(free_port()),
-        "AWS_PORT": str(free_port()),
-        "STATE_DIR": str(tmp_path / "state"),
-        "READY_FILE": str(ready),
-    }
+    environment = {**system.environment, **own_settings(tmp_path)}
     process = subprocess.Popen(
         ["make", "run"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
         start_new_session=True,
     )  # fmt: skip
-    eventually(ready.exists, bool, seconds=120)
+    eventually((tmp_path / "ready.json").exists, bool, seconds=120)
     mark = str(tmp_path / "state")
     assert _processes_with(mark), "functions run with this state folder in their environment"
     end(process)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 
 from compat.compare import Found, Verdict, judge
 from compat.faults import FAULTS
@@ -88,7 +89,7 @@ def test_every_row_has_a_script_of_its_own(row: Row) -> None:
 
 
 def test_the_workspace_of_the_rows_is_valid() -> None:
-    Workspace.model_validate(workspace_of(ROWS, "http://127.0.0.1:1/hook"))
+    Workspace.model_validate(yaml.safe_load(workspace_of(ROWS, "http://127.0.0.1:1/hook")))
 
 
 @pytest.mark.parametrize("row", [SERVER, BROWSER], ids=lambda row: row.id)

@@ -14,11 +14,12 @@ import pytest
 
 from sluice.deliver.addresses import is_allowed, resolve
 from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
-from sluice.deliver.delivery import deliver, settle
+from sluice.deliver.delivery import deliver
 from sluice.deliver.destination import Document
 from sluice.deliver.handling import Handled, Route, handle, handle_all
 from sluice.deliver.messages import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
-from sluice.deliver.outcomes import Delivered, Discarded, Failed, Outcome, Retry, by_status
+from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Retry, Untried, by_status
+from sluice.deliver.pacing import Pace
 from sluice.deliver.transport import MAX_RESPONSE_BYTES, HttpTransport
 from sluice.spec.clock import iso
 from sluice.wire import pack as wire
@@ -45,7 +46,8 @@ def names(documents: tuple[bytes, ...]) -> list[str]:
     ("status", "outcome"),
     [
         *((status, Delivered(status)) for status in (200, 201, 202, 204)),
-        *((status, Retry(str(status), status)) for status in (401, 403, 408, 423, 429, 500, 502, 503, 504, 599)),
+        *((status, Retry(str(status), status)) for status in (408, 423, 429, 500, 502, 503, 504, 599)),
+        *((status, Misconfigured(str(status), status)) for status in (401, 403)),
         *((status, Discarded(str(status), status)) for status in (301, 307, 400, 404, 410, 413, 422, 501)),
     ],
 )
@@ -74,6 +76,18 @@ def test_the_webhook_gets_the_bytes_and_can_check_who_sent_them() -> None:
     assert request.headers["x-sluice-signature"] == "sha256=" + hmac.new(b"s3cret", document.text, "sha256").hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("message_id", "key"),
+    [
+        ("m1", '"m1"'),
+        ('node-next-1-a"b', f'"{hashlib.sha256(b'node-next-1-a"b').hexdigest()}"'),
+        ("ä", f'"{hashlib.sha256("ä".encode()).hexdigest()}"'),
+    ],
+)
+def test_the_webhook_can_recognise_a_repeat_by_its_key(message_id: str, key: str) -> None:
+    assert WEBHOOK.request(Document({"messageId": message_id}, b"{}"), SETTINGS).headers["idempotency-key"] == key
+
+
 def test_a_secret_is_in_no_representation() -> None:
     assert "s3cret" not in repr(SETTINGS)
     assert "s3cret" not in repr(WEBHOOK.request(Document({}, b"s3cret"), SETTINGS))
@@ -100,59 +114,41 @@ def test_each_event_has_its_own_outcome() -> None:
                 raise ZeroDivisionError
         return Response(200)
 
-    outcomes = deliver(pack("good", "gone", "busy", "silent", "inside", "odd"), WEBHOOK, SETTINGS, MemoryVendor(answer))
+    documents = pack("good", "gone", "busy", "silent", "inside", "odd").documents
+    outcomes = deliver(documents, WEBHOOK, SETTINGS, MemoryVendor(answer))
     assert outcomes == [
         Delivered(200),
         Discarded("404", 404),
         Retry("503", 503, 7.0, "sorry"),
         Retry("ETIMEDOUT", response="ETIMEDOUT"),
-        Failed("INVALID_SETTINGS", "no"),
-        Failed("INTERNAL", "ZeroDivisionError"),
+        Misconfigured("INVALID_SETTINGS", response="no"),
+        Failed("INTERNAL", response="ZeroDivisionError"),
     ]
 
 
 def test_without_time_nothing_is_begun() -> None:
     vendor = MemoryVendor()
-    outcomes = deliver(pack("a", "b"), WEBHOOK, SETTINGS, vendor, has_time=lambda: False)
-    assert outcomes == [Retry("gateway_timeout")] * 2
-    assert vendor.requests == []
+    outcomes = deliver(pack("a", "b").documents, WEBHOOK, SETTINGS, vendor, has_time=lambda: False)
+    assert (outcomes, vendor.requests) == ([Untried(), Untried()], [])
 
 
-def test_only_what_failed_goes_back_with_one_attempt_more() -> None:
-    outcomes: list[Outcome] = [Delivered(200), Retry("503", 503), Discarded("400", 400), Retry("429", 429, after=60.0)]
-    settled = settle(pack("a", "b", "c", "d", attempt=2), outcomes, NOW, jitter=lambda: 0.5)
-    assert settled.retry is not None
-    assert names(settled.retry.pack.documents) == ["b", "d"]
-    assert settled.retry.pack.header.attempt == 3
-    assert settled.retry.pack.header.first_attempt_at == iso(NOW)
-    assert settled.retry.seconds == 60
-    assert settled.dead == ()
+def test_a_rate_is_kept_by_waiting_and_what_would_wait_too_long_goes_back() -> None:
+    clock, slept = [100.0], list[float]()
 
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock[0] += seconds
 
-def test_a_delay_beyond_what_sqs_holds_is_remembered_in_the_message() -> None:
-    settled = settle(pack("a"), [Retry("429", 429, after=3600.0)], NOW)
-    assert settled.retry is not None
-    assert settled.retry.seconds == MAX_DELAY_SECONDS
-    assert settled.retry.pack.header.not_before == iso(NOW + timedelta(hours=1))
+    pace = Pace(0.5, now=lambda: clock[0], sleep=sleep)
+    outcomes = deliver(pack(*"abcdef").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=pace, concurrency=1)
+    assert outcomes == [Delivered(200)] * 6
+    assert sum(slept) == pytest.approx(9.0), "six at one in two seconds, less the second that was saved up"
 
-
-def test_what_was_tried_for_four_hours_is_buried_with_its_last_error() -> None:
-    tired = pack("a", "b", attempt=40, first_attempt_at=iso(NOW - PATIENCE))
-    settled = settle(tired, [Retry("503", 503, response="sorry"), Retry("ETIMEDOUT")], NOW)
-    assert settled.retry is None
-    assert [
-        (names(dead.documents), dead.header.reason, dead.header.status, dead.header.response) for dead in settled.dead
-    ] == [
-        (["a"], "503", 503, "sorry"),
-        (["b"], "ETIMEDOUT", None, None),
-    ]
-
-
-def test_what_settings_forbid_is_buried_at_once_and_the_rest_retried() -> None:
-    settled = settle(pack("a", "b"), [Failed("INVALID_SETTINGS", "no"), Retry("503", 503)], NOW)
-    assert settled.retry is not None
-    assert names(settled.retry.pack.documents) == ["b"]
-    assert [names(dead.documents) for dead in settled.dead] == [["a"]]
+    hurried = Pace(0.01, now=lambda: clock[0], sleep=sleep)
+    outcomes = deliver(pack("a", "b").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=hurried, concurrency=1)
+    assert outcomes[0] == Delivered(200)
+    assert isinstance(outcomes[1], Untried)
+    assert outcomes[1].after == pytest.approx(99.0)
 
 
 def test_the_wait_grows_and_is_spread() -> None:
@@ -162,7 +158,7 @@ def test_the_wait_grows_and_is_spread() -> None:
 
 
 def route(vendor: MemoryVendor) -> Route[Any]:
-    return Route(WEBHOOK, SETTINGS, vendor, MemoryQueue(), MemoryQueue())
+    return Route(WEBHOOK, lambda _: SETTINGS, vendor, MemoryQueue(), MemoryQueue())
 
 
 def test_a_message_is_done_when_its_failures_are_on_the_queue() -> None:
@@ -216,14 +212,6 @@ def test_a_message_whose_failures_no_queue_takes_is_given_back_and_not_done() ->
     to.queue.refuse = to.dead_letters.refuse = lambda _: True
     batch = handle_all([wire.dump(pack("a"))], ledger, to, lambda _: None, clock=lambda: NOW)
     assert (batch.failed, ledger.done) == ({0: "queue not available"}, set())
-
-
-def test_what_is_put_back_is_another_message() -> None:
-    first = pack("a", "b")
-    settled = settle(first, [Retry("503", 503), Failed("INVALID_SETTINGS")], NOW)
-    assert settled.retry is not None
-    ids = {first.header.id, settled.retry.pack.header.id, *(dead.header.id for dead in settled.dead)}
-    assert len(ids) == 3
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,7 @@ def test_a_refused_key_is_not_logged(path: str, monkeypatch: pytest.MonkeyPatch)
     logged: list[dict[str, Any]] = []
     monkeypatch.setattr(edge, "load", lambda: WORKSPACE)
     monkeypatch.setattr(observe, "count", lambda *_, **__: None)
+    monkeypatch.setattr(observe, "invocation", lambda _: None)
     monkeypatch.setattr(observe, "step", lambda *_, **fields: logged.append(fields))
     handler = edge.edge_handler(lambda request, workspace: dispatch(request, workspace, {"*"}))
     context = {"http": {"method": "GET"}, "requestId": "r", "timeEpoch": 0}

@@ -135,6 +135,7 @@ def test_the_schema_for_editors_is_current_and_fits_the_shipped_workspace() -> N
 
 
 TEMPLATE = """Mappings:
+    Concurrency: {NONE: 10, old: 5}  # concurrency of the workspace's destinations; kept by `make workspace`
       Ids: old  # sources of the workspace; kept by `make workspace`
 Resources:
     - [old, older]  # destinations of the workspace; kept by `make workspace`
@@ -143,9 +144,9 @@ Resources:
 
 def test_the_template_follows_the_workspace() -> None:
     workspace = check(SHIPPED.read_text(), str(SHIPPED), DESTINATIONS)
-    assert synchronise(TEMPLATE, workspace) == TEMPLATE.replace("old, older", "crm").replace(
+    assert synchronise(TEMPLATE, workspace) == TEMPLATE.replace("[old, older]", "[crm]").replace(
         "Ids: old", "Ids: website,server"
-    )
+    ).replace("{NONE: 10, old: 5}", "{NONE: 10, crm: 10}")
     none = workspace.model_copy(update={"destinations": []})
     assert "- []  # destinations" in synchronise(TEMPLATE, none)
     with pytest.raises(TemplateError):

@@ -70,10 +70,14 @@ def request(batch: Batch[Settings]) -> Request:
     """The bytes, signed as they are.
 
     `X-Sluice-Signature` is `sha256=` and the hex HMAC of the body; `X-Signature` is Segment's, the same with SHA-1.
+    `Idempotency-Key` is the same in every attempt (draft-ietf-httpapi-idempotency-key-header); a batch has none,
+    because an attempt later it may hold other events.
     """
     url, method, mapped, message_id = batch.key
-    body = batch.bodies[0] if batch.items[0].most == 1 else json_array(batch)
+    body = json_array(batch) if message_id is None else batch.bodies[0]
     headers = {"content-type": "application/json", "user-agent": "Sluice"}
+    if message_id:
+        headers["idempotency-key"] = _in_a_header(message_id)
     for name, value in (*batch.settings.headers.items(), *mapped):
         if name.lower() not in _CLIENTS_OWN:
             headers[name.lower()] = value
@@ -82,6 +86,12 @@ def request(batch: Batch[Settings]) -> Request:
         headers["x-sluice-signature"] = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
         headers["x-signature"] = hmac.new(secret, body, hashlib.sha1).hexdigest()
     return Request(url, body, method=method, headers=headers, timeout=batch.settings.timeout)
+
+
+def _in_a_header(message_id: str) -> str:
+    """A text of RFC 9651: quoted, and ASCII that can be seen; an id of other characters by its digest."""
+    plain = message_id.isascii() and message_id.isprintable() and not set(message_id) & {'"', "\\"}
+    return f'"{message_id if plain else hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()}"'
 
 
 ENDPOINT: Endpoint[Settings] = Endpoint(request=request, most=_MOST_PER_REQUEST, most_bytes=4_000_000)

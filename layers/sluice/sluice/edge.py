@@ -32,7 +32,8 @@ def edge_handler(collect: Collect) -> Handler:
     queue = SqsQueue(clients.sqs(clients.EDGE), os.environ["EVENTS_QUEUE_URL"]) if _has_queue() else None
     ration = Ration()
 
-    def handler(event: Mapping[str, Any], _context: Any) -> dict[str, object]:
+    def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
+        observe.invocation(context)
         request = from_api_gateway(event)
         try:
             collected = collect(request, workspace)

@@ -6,15 +6,28 @@ uses and a deployment only while someone is looking; metrics count everything al
 
 import logging
 import os
+import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 type Step = Literal[
-    "accepted", "refused", "routed", "duplicate", "rejected", "archived", "delivered", "discarded", "retrying", "dead"
+    "accepted",
+    "refused",
+    "routed",
+    "duplicate",
+    "rejected",
+    "archived",
+    "delivered",
+    "discarded",
+    "retrying",
+    "waiting",
+    "paused",
+    "dead",
 ]
 
 logger = Logger()
@@ -22,26 +35,66 @@ _LOG = {logging.DEBUG: logger.debug, logging.INFO: logger.info, logging.ERROR: l
 
 _STAGE = os.environ.get("STAGE", "unknown")
 _NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Sluice")
+#: What one line of CloudWatch's format holds of a metric.
+_MAX_VALUES = 99
+#: Why events are not delivered, and the answers that vendors do give.
+_REASONS = frozenset({
+    "FILTERED_BY_RULES", "FILTERED_BY_INTEGRATIONS_OBJECT", "FILTERED_BY_END_USER_CONSENT", "MESSAGE_SENT_CLIENT_SIDE",
+    "NO_MATCHING_MAPPING", "FILTERED_AT_MAPPING", "INVALID_SETTINGS", "MESSAGE_REJECTED", "INTERNAL", "RETRY",
+    "EREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "no time",
+    "400", "401", "403", "404", "409", "410", "413", "422", "429", "500", "502", "503", "504",
+})  # fmt: skip
+_STATUS = re.compile(r"[1-5]\d\d")
 #: Names of track events are shown while debugging, and only this much of them.
 _MAX_NAME_CHARACTERS = 80
 
 
 def count(metric: str, value: int, **dimensions: str) -> None:
-    """One metric in CloudWatch's embedded format; dimensions must have few values. Nothing for a count of zero."""
-    if not value:
-        return
-    with single_metric(name=metric, unit=MetricUnit.Count, value=value, namespace=_NAMESPACE) as emitted:
-        emitted.add_dimension("stage", _STAGE)
-        for name, text in dimensions.items():
-            emitted.add_dimension(name, text)
+    """One metric in CloudWatch's embedded format; dimensions must have few values. Nothing for a count of zero.
+
+    CloudWatch adds nothing up over dimensions: alarms and dashboards name all of them, `stage` and `service` too.
+    """
+    if value:
+        _emit(metric, MetricUnit.Count, [value], dimensions)
 
 
-def messages(failed: Mapping[int, str], poison: Mapping[int, str], repeats: int) -> None:
-    """What became of queue messages that were not worked on; reasons are logged, a line for each message."""
-    for reason in failed.values():
-        logger.warning("message given back", extra={"reason": reason})
-    for reason in poison.values():
-        logger.error("message cannot be read", extra={"reason": reason})
+def values(metric: str, unit: MetricUnit, values: Sequence[float], **dimensions: str) -> None:
+    """Each value by itself, so that percentiles and averages are exact."""
+    for start in range(0, len(values), _MAX_VALUES):
+        _emit(metric, unit, values[start : start + _MAX_VALUES], dimensions)
+
+
+def _emit(metric: str, unit: MetricUnit, values: Sequence[float], dimensions: Mapping[str, str]) -> None:
+    emitted = AmazonCloudWatchEMFProvider(namespace=_NAMESPACE)
+    emitted.add_dimension("stage", _STAGE)
+    for name, text in dimensions.items():
+        emitted.add_dimension(name, text)
+    for value in values:
+        emitted.add_metric(metric, unit, value)
+    emitted.flush_metrics()
+
+
+def bounded(reason: str) -> str:
+    """A delivery's reason as a dimension: each value is a metric that is paid for, and vendors invent statuses."""
+    if reason in _REASONS:
+        return reason
+    return f"{reason[0]}xx" if _STATUS.fullmatch(reason) else "other"
+
+
+def invocation(context: Any) -> None:
+    """Every line of this invocation says which it is."""
+    logger.append_keys(invocation=context.aws_request_id)
+
+
+def messages(ids: Sequence[str], failed: Mapping[int, str], poison: Mapping[int, str], repeats: int) -> None:
+    """What became of queue messages that were not worked on: a line for each, with its id and why.
+
+    `ids` are those of SQS, of all messages of the invocation; `failed` and `poison` have indices of them.
+    """
+    for index, reason in failed.items():
+        logger.warning("message given back", extra={"reason": reason, "queue_message_id": ids[index]})
+    for index, reason in poison.items():
+        logger.error("message cannot be read", extra={"reason": reason, "queue_message_id": ids[index]})
     count("MessagesGivenBack", len(failed))
     count("MessagesUnreadable", len(poison))
     count("MessagesRepeated", repeats)

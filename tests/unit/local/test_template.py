@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.settings import ROOT
-from local.template import TemplateError, load_template, localise
+from local.template import TemplateError, load_template, localise, shorten_timeouts
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
@@ -87,6 +87,22 @@ def test_the_projects_own_template_has_a_default_route() -> None:
     variables = document["Resources"]["TrackingFunction"]["Properties"]["Environment"]["Variables"]
     assert "$default" in json.loads(variables["LOCAL_ROUTES"])
     assert (ROOT / variables["LOCAL_CODE"]).is_dir()
+
+
+def test_short_timeouts_are_short_and_messages_still_outlast_the_function_that_has_them() -> None:
+    document = localise(load_template((ROOT / "template.yaml").read_text()), ROOT, "http://127.0.0.1:9/")
+    edge = document["Resources"]["TrackingFunction"]["Properties"]["Timeout"]
+    shorten_timeouts(document)
+    resources = document["Resources"]
+    loop = resources["Fn::ForEach::Destinations"][2]
+    pairs = [
+        (resources["RouterFunction"], resources["EventsQueue"]),
+        (resources["ArchiveFunction"], resources["ArchiveQueue"]),
+        (loop["Destination${Destination}Function"], loop["Destination${Destination}Queue"]),
+    ]
+    times = [(f["Properties"]["Timeout"], queue["Properties"]["VisibilityTimeout"]) for f, queue in pairs]
+    assert times == [(10, 12), (20, 22), (40, 42)]
+    assert resources["TrackingFunction"]["Properties"]["Timeout"] == edge
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,10 @@ def bodies(event: Mapping[str, Any]) -> list[str]:
     return [record["body"] for record in event["Records"]]
 
 
+def message_ids(event: Mapping[str, Any]) -> list[str]:
+    return [record["messageId"] for record in event["Records"]]
+
+
 def give_back(
     event: Mapping[str, Any], failed: Mapping[int, str], poison: Mapping[int, str], dead_letters: DeadLetters
 ) -> dict[str, Sequence[dict[str, str]]]:

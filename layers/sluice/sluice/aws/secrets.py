@@ -13,11 +13,14 @@ class SecretUnavailableError(RuntimeError):
     """Missing, or not to be read by this function."""
 
 
-def resolve(reference: Reference) -> str:
-    """The secret's text. Raises SecretUnavailableError, which names it and never shows it."""
+def resolve(reference: Reference, is_refreshed: bool = False) -> str:
+    """The secret's text, not from the cache if it is to be refreshed.
+
+    Raises SecretUnavailableError, which names it and never shows it.
+    """
     try:
         if reference.store == "secret":
-            return parameters.get_parameter(reference.name, decrypt=True, max_age=CACHED_FOR)
-        return str(parameters.get_secret(reference.name, max_age=CACHED_FOR))
+            return parameters.get_parameter(reference.name, decrypt=True, max_age=CACHED_FOR, force_fetch=is_refreshed)
+        return str(parameters.get_secret(reference.name, max_age=CACHED_FOR, force_fetch=is_refreshed))
     except GetParameterError as error:
         raise SecretUnavailableError(f"the secret {reference.name} cannot be read") from error

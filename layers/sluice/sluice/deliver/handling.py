@@ -3,13 +3,16 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sluice.deliver.backoff import MAX_DELAY_SECONDS
-from sluice.deliver.delivery import CONCURRENCY, deliver, postponed, settle
+from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE
+from sluice.deliver.delivery import CONCURRENCY, deliver
 from sluice.deliver.destination import Destination
 from sluice.deliver.messages import Transport
-from sluice.deliver.outcomes import Outcome
+from sluice.deliver.outcomes import Misconfigured, Outcome
+from sluice.deliver.pacing import Pace
+from sluice.deliver.pausing import Pause, attempt
+from sluice.deliver.settling import postponed, settle
 from sluice.wire import pack as wire
 from sluice.wire.header import MalformedMessageError
 from sluice.wire.ledger import LONGEST_SECONDS, Ledger, take_up
@@ -23,26 +26,40 @@ LAST_START_SECONDS = 30.0
 _ROUNDS = 2
 
 
+class SettingsUnavailableError(Exception):
+    """The settings cannot be had as they are: a secret cannot be read, or what was read does not fit. Never quotes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route[S]:
-    """A configured destination and where what fails goes; `jitter` spreads retries, a number from 0 to 1."""
+    """A configured destination and where what fails goes; `jitter` spreads retries, a number from 0 to 1.
+
+    `settings` gives the settings, anew and not from a cache if told so. Raises SettingsUnavailableError.
+    """
 
     destination: Destination[S]
-    settings: S
+    settings: Callable[[bool], S]
     transport: Transport
     queue: Queue
     dead_letters: Queue
     concurrency: int = CONCURRENCY
     jitter: Callable[[], float] = random.random
+    patience: timedelta = PATIENCE
+    pause: Pause = field(default_factory=Pause)
+    pace: Pace = field(default_factory=lambda: Pace(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """`outcomes` belong to the documents of `pack`, in order; none if it came too early. `buried` of them are dead."""
+    """`outcomes` belong to the documents of `pack`, in order; none if it came too early. `buried` of them are dead.
+
+    `paused` says why, if the destination was found misconfigured just now.
+    """
 
     pack: Pack
     outcomes: list[Outcome]
     buried: int
+    paused: Misconfigured | None = None
 
 
 @dataclass(slots=True)
@@ -114,13 +131,28 @@ def handle[S](
     if early is not None:
         _send(wire.dump(early.pack), (route.queue, early.seconds), (route.dead_letters, 0))
         return Handled(pack, [], 0)
-    outcomes = deliver(pack, route.destination, route.settings, route.transport, has_time, route.concurrency)
-    settled = settle(pack, outcomes, clock(), route.jitter)
+    was_held = route.pause.holds(clock())
+    outcomes = _attempted(pack, route, has_time, clock())
+    settled = settle(pack, outcomes, clock(), route.jitter, route.patience)
     for dead in settled.dead:
         _send(wire.dump(dead), (route.dead_letters, 0), (route.queue, MAX_DELAY_SECONDS))
-    if settled.retry is not None:
-        _send(wire.dump(settled.retry.pack), (route.queue, settled.retry.seconds), (route.dead_letters, 0))
-    return Handled(pack, outcomes, sum(dead.header.count for dead in settled.dead))
+    for back in settled.back:
+        _send(wire.dump(back.pack), (route.queue, back.seconds), (route.dead_letters, 0))
+    buried = sum(dead.header.count for dead in settled.dead)
+    return Handled(pack, outcomes, buried, None if was_held else route.pause.found)
+
+
+def _attempted[S](pack: Pack, route: Route[S], has_time: Callable[[], bool], now: datetime) -> list[Outcome]:
+    def send(documents: Sequence[bytes], is_halting: bool) -> list[Outcome]:
+        try:
+            settings = route.settings(route.pause.found is not None)
+        except SettingsUnavailableError as error:
+            return [Misconfigured("INVALID_SETTINGS", response=str(error))] * len(documents)
+        return deliver(
+            documents, route.destination, settings, route.transport, has_time, route.pace, route.concurrency, is_halting
+        )
+
+    return attempt(pack.documents, send, route.pause, now)
 
 
 def _send(body: str, first: tuple[Queue, int], second: tuple[Queue, int]) -> None:

@@ -38,14 +38,31 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """Not the vendor's doing: the settings forbid it, or our code broke. To the dead-letter queue, to be redriven."""
+class Misconfigured:
+    """No event can be delivered until someone repairs credentials or settings: the event waits, and is not worn out."""
 
     reason: str
+    status: int | None = None
     response: str | None = None
 
 
-type Outcome = Delivered | Discarded | Retry | Failed
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """There was no time for it, or the rate did not let it; not an attempt. Not before `after` seconds."""
+
+    after: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Our code broke on it. To the dead-letter queue, to be redriven."""
+
+    reason: str
+    status: int | None = None
+    response: str | None = None
+
+
+type Outcome = Delivered | Discarded | Retry | Misconfigured | Untried | Failed
 
 
 def by_status(response: Response) -> Outcome:
@@ -53,6 +70,8 @@ def by_status(response: Response) -> Outcome:
     status, reason = response.status, str(response.status)
     if 200 <= status < 300:
         return Delivered(status)
-    if status in _TRANSIENT or status in _CREDENTIALS or (status >= 500 and status != 501):
+    if status in _CREDENTIALS:
+        return Misconfigured(reason, status, response.excerpt())
+    if status in _TRANSIENT or (status >= 500 and status != 501):
         return Retry(reason, status, retry_after(response), response.excerpt())
     return Discarded(reason, status, response.excerpt())

@@ -14,6 +14,15 @@ def as_new(body: str) -> str:
     fields, payload = split(body)
     header = construct(PackHeader, fields)
     return render(
-        replace(header, attempt=0, first_attempt_at=None, not_before=None, reason=None, status=None, response=None),
+        replace(
+            header,
+            attempt=0,
+            first_attempt_at=None,
+            not_before=None,
+            waiting_since=None,
+            reason=None,
+            status=None,
+            response=None,
+        ),
         payload,
     )

@@ -38,7 +38,8 @@ def new_id() -> str:
 class PackHeader:
     """`id` is the message's own: copies of it have it in common, and whatever is made from it gets another.
 
-    `attempt` counts what was tried before, since `first_attempt_at`; times are ISO 8601 in UTC. `reason`, `status` and
+    `attempt` counts what was tried before, since `first_attempt_at`; times are ISO 8601 in UTC. `waiting_since` is when
+    the destination was found misconfigured: such a wait is no attempt and wears no patience out. `reason`, `status` and
     `response` tell of the last attempt, for whoever reads the dead-letter queue.
     """
 
@@ -49,6 +50,7 @@ class PackHeader:
     attempt: int = 0
     first_attempt_at: str | None = None
     not_before: str | None = None
+    waiting_since: str | None = None
     reason: str | None = None
     status: int | None = None
     response: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-VERSION = 1
+VERSION = 2
 #: The place in the archive of what no source sent; no source may have this id.
 UNKNOWN_SOURCE = "unknown"
 #: Where the workspace layer puts it; SLUICE_WORKSPACE names another file.
@@ -42,6 +42,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """`patience` in seconds, `rate` in events a second for all functions together."""
+
+    patience: float = 4 * 3600.0
+    concurrency: int = 10
+    rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """`settings` still hold references to secrets, never secrets; `sources` None means all.
 
@@ -54,6 +63,7 @@ class Destination:
     sources: frozenset[str] | None
     enabled: bool
     settings: dict[str, Any]
+    delivery: Delivery = Delivery()
 
     def wants(self, source: str) -> bool:
         return self.enabled and (self.sources is None or source in self.sources)
@@ -135,6 +145,7 @@ def _destination(each: dict[str, Any]) -> Destination:
         sources=_maybe_set(each["sources"]),
         enabled=each["enabled"],
         settings=each["settings"],
+        delivery=Delivery(**each["delivery"]),
     )
 
 

@@ -108,7 +108,8 @@ def dump(workspace: Workspace, destinations: Path) -> bytes:
 
     def destination(each: Any) -> dict[str, Any]:
         names = [each.name] if each.name else list(load(destinations, each.type).names)
-        return {**each.model_dump(exclude={"name"}), "names": names}
+        delivery = {**each.delivery.model_dump(), "patience": each.delivery.patience.total_seconds()}
+        return {**each.model_dump(exclude={"name"}), "names": names, "delivery": delivery}
 
     return orjson.dumps(
         {

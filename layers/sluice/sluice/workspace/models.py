@@ -1,8 +1,10 @@
 """workspace.yaml, field by field. Its JSON Schema for editors is made from these models."""
 
+import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from sluice.workspace.compiled import UNKNOWN_SOURCE
 
@@ -29,6 +31,23 @@ RESERVED_PATHS = frozenset({"v1", "health", "api", "beacon", "inbox", "analytics
 
 #: Queues of the pipeline itself, which the operator's command calls by these names.
 RESERVED_DESTINATIONS = frozenset({"events", "archive"})
+
+
+#: CloudFormation's 500 resources of a stack, less those that all share, at twelve for each.
+MOST_DESTINATIONS = 35
+
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: object) -> timedelta:
+    """`90s`, `30m`, `4h`, `3d`."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("is not a duration; write 30m, 4h or 3d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 class Model(BaseModel):
@@ -81,6 +100,24 @@ class Source(Model):
         return self
 
 
+class Delivery(Model):
+    """How hard a destination is tried, and how fast."""
+
+    patience: Annotated[timedelta, BeforeValidator(duration)] = timedelta(hours=4)
+    """How long an event is tried again after its first attempt, as `30m`, `4h` or `3d`; 3 days at most."""
+    concurrency: Annotated[int, Field(ge=2, le=1000)] = 10
+    """Functions that deliver at the same time, at most."""
+    rate: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """Events a second, at most; as fast as the vendor answers if left out."""
+
+    @field_validator("patience")
+    @classmethod
+    def _within_three_days(cls, patience: timedelta) -> timedelta:
+        if not timedelta(minutes=1) <= patience <= timedelta(days=3):
+            raise ValueError("must be from 1m to 3d")
+        return patience
+
+
 class Destination(Model):
     """Where events go. Each has its own queue, dead-letter queue, function and alarm."""
 
@@ -96,6 +133,8 @@ class Destination(Model):
     """A disabled destination keeps its queue and gets no events."""
     settings: dict[str, Any] = {}
     """What this type of destination asks for; see its page in docs/destinations."""
+    delivery: Delivery = Delivery()
+    """How hard it is tried, and how fast."""
 
 
 class RemotePlugin(Model):
@@ -151,6 +190,10 @@ class Workspace(Model):
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> "Workspace":
+        if len(self.destinations) > MOST_DESTINATIONS:
+            raise ValueError(
+                f"more than {MOST_DESTINATIONS} destinations do not fit into one stack; make a second stage"
+            )
         for each in self.destinations:
             if each.id in RESERVED_DESTINATIONS:
                 raise ValueError(f"destination id {each.id!r} is taken: it names a queue of the pipeline")

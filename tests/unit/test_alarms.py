@@ -1,0 +1,84 @@
+"""Alarms: each has its paragraph in docs/alarms.md, and looks at a metric that is really written."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.metrics import MetricUnit
+
+from sluice import observe
+from tests.pages import ROOT
+from tests.stack import RESOURCES, of_type
+
+ALARMS = {name: each["Properties"] for name, each in of_type("AWS::CloudWatch::Alarm").items()}
+PAGE = (ROOT / "docs/alarms.md").read_text()
+
+
+def alarm_name(alarm: Any) -> str:
+    return str(alarm["AlarmName"]["Fn::Sub"]).replace("${Stage}", "prod")
+
+
+def test_each_alarm_has_its_paragraph_and_no_paragraph_is_of_none() -> None:
+    headings = set(re.findall(r"^## (sluice-.*)$", PAGE, re.MULTILINE))
+    assert headings == {alarm_name(alarm) for alarm in ALARMS.values() if "mixpanel" not in alarm_name(alarm)}
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_each_says_where_to_read_on_and_tells_whoever_wants_to_know(name: str) -> None:
+    description = ALARMS[name]["AlarmDescription"]
+    text = description if isinstance(description, str) else description["Fn::Sub"]
+    assert text.endswith("see docs/alarms.md.")
+    assert "AlarmTopic" in json.dumps(ALARMS[name]["AlarmActions"])
+
+
+def test_alarms_look_at_what_is_written(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudWatch has a metric for each set of dimensions, and an alarm on another set never rings."""
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "destination-crm")
+    observe.count("DestinationPaused", 1, destination="crm")
+    observe.values("DeliveryFailed", MetricUnit.NoUnit, [0, 1], destination="crm")
+    written = set()
+    for line in capsys.readouterr().out.splitlines():
+        for each in json.loads(line)["_aws"]["CloudWatchMetrics"]:
+            written |= {(each["Namespace"], one["Name"], *sorted(each["Dimensions"][0])) for one in each["Metrics"]}
+    looked = {
+        (each["Namespace"], each["MetricName"], *sorted(one["Name"] for one in each["Dimensions"]))
+        for each in ALARMS.values()
+    }
+    assert {each for each in looked if each[0] == "Sluice"} == written
+
+
+def dashboard() -> Any:
+    """As CloudFormation would make it for a stage and a region."""
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    return json.loads(body.replace("${Stage}", "prod").replace("${AWS::Region}", "eu-west-1"))
+
+
+def test_the_dashboard_is_a_document_whose_searches_name_every_dimension_that_is_written() -> None:
+    searches = [
+        metric[0]["expression"] for widget in dashboard()["widgets"] for metric in widget["properties"]["metrics"]
+    ]
+    shown = {name for each in searches for name in re.findall(r'MetricName="(\w+)"', each)}
+    assert shown >= {
+        "RequestsAccepted", "RequestsRefused", "EventsRouted", "EventsDuplicate", "EventsRejected", "EventsArchived",
+        "EventsDelivered", "EventsDiscarded", "EventsRetrying", "EventsWaiting", "EventsDead", "DeliveryLatency",
+    }  # fmt: skip
+    for each in searches:
+        if "{Sluice," in each:
+            assert "service" in each
+            assert 'stage="prod"' in each
+
+
+@pytest.mark.parametrize(
+    ("reason", "dimension"),
+    [("429", "429"), ("ETIMEDOUT", "ETIMEDOUT"), ("418", "4xx"), ("599", "5xx"), ("u-83838", "other"), ("", "other")],
+)
+def test_reasons_of_deliveries_are_few(reason: str, dimension: str) -> None:
+    assert observe.bounded(reason) == dimension
+
+
+def test_every_value_of_a_distribution_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    observe.values("DeliveryLatency", MetricUnit.Milliseconds, [float(n) for n in range(250)], destination="crm")
+    lines = [json.loads(line)["DeliveryLatency"] for line in capsys.readouterr().out.splitlines()]
+    assert sorted(value for line in lines for value in line) == [float(n) for n in range(250)]
+    assert max(map(len, lines)) <= 100, "more than this, CloudWatch does not read"
