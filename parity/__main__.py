@@ -17,7 +17,7 @@ from rich.table import Table
 
 from parity import canonical
 from parity.comparing import compare
-from parity.evidence import Evidence, evidence, events
+from parity.evidence import Evidence, events, evidence
 from parity.running import destination_of, send, settings_of, subscriptions_of
 from sluice.deliver.differences import Difference
 

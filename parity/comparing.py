@@ -68,9 +68,7 @@ def _is_empty_around(place: str, others: Mapping[str, Any]) -> bool:
     return any(place.startswith(f"{other}.") and others[other] in ({}, []) for other in others)
 
 
-def _judge(
-    compared: Compared, differences: Sequence[Difference], place: str, who: Who, ours: Any, theirs: Any
-) -> None:
+def _judge(compared: Compared, differences: Sequence[Difference], place: str, who: Who, ours: Any, theirs: Any) -> None:
     for each in differences:
         if fnmatchcase(place, each.at) and each.who == who and each.holds(ours, theirs):
             compared.meant.append((each, place))

@@ -108,7 +108,7 @@ SEND = Action(
         "headers": obj("Headers to send along, over those of the settings."),
         "data": obj("What to send. Left as it is, the event's own bytes.", path("$.")),
         "enable_batching": boolean("Whether several events travel as one JSON array.", False),
-        "batch_size": integer("Most events of one array, up to 4,000.", 1000, accepts=lambda size: 1 <= size),
+        "batch_size": integer("Most events of one array, up to 4,000.", 1000, accepts=lambda size: size >= 1),
     },
     items=items,
 )

@@ -9,12 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sluice.mapping import NOTHING
 from sluice.spec.javascript import is_date, number_of, text_of
 
 type FieldType = Literal["string", "number", "integer", "boolean", "object", "datetime"]
-
-#: No value: neither the event nor the configuration has one. `None` is a value, JSON's null.
-NOTHING: Any = type("Nothing", (), {"__repr__": lambda _: "NOTHING", "__bool__": lambda _: False})()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

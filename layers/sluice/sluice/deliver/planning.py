@@ -59,15 +59,7 @@ def _one[S](
     for subscription in subscriptions:
         if not subscription.matches(document.event):
             continue
-        try:
-            payload = subscription.payload(document.event)
-            made = (
-                Discarded("FILTERED_AT_MAPPING", response=f"{payload.field} is missing")
-                if isinstance(payload, Lacking)
-                else subscription.action.items(payload, call)
-            )
-        except Exception as error:  # noqa: BLE001 - a fault of ours costs this event a detour, not its neighbours
-            made = Failed("INTERNAL", response=type(error).__name__)
+        made = _made(subscription, call)
         if isinstance(made, Discarded | Failed):
             if only is None or any(key.startswith(f"{subscription.id}/") for key in only):
                 yield f"{subscription.id}/", made
@@ -76,6 +68,17 @@ def _one[S](
             key = f"{subscription.id}/{number}"
             if only is None or key in only:
                 yield key, item
+
+
+def _made[S](subscription: Subscription[S], call: Call[S]) -> Sequence[Item[S]] | Discarded | Failed:
+    """A fault of ours costs this event a detour, and its neighbours nothing."""
+    try:
+        payload = subscription.payload(call.event)
+        if isinstance(payload, Lacking):
+            return Discarded("FILTERED_AT_MAPPING", response=f"{payload.field} is missing")
+        return subscription.action.items(payload, call)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return Failed("INTERNAL", response=type(error).__name__)
 
 
 def _encoded(item: Item[object]) -> bytes:

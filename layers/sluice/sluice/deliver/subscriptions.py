@@ -6,7 +6,8 @@ from typing import Any
 
 from sluice import fql, mapping
 from sluice.deliver.actions import Action, Payload
-from sluice.deliver.fields import NOTHING, Field, fitting
+from sluice.deliver.fields import Field, fitting
+from sluice.mapping import NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,11 @@
+"""Segment's mapping language: JSON with directives, compiled to a function of an event.
+
+https://segment.com/docs/connections/destinations/actions/ and, for the directives, the mapping kit of Segment's
+action-destinations. What a mapping gives may share lists and objects with the event it was made of: read it, and change
+nothing in it.
+"""
+
+from sluice.mapping.compiling import Mapped, MappingError, compile, mistakes  # noqa: A004 - what it does
+from sluice.mapping.values import NOTHING
+
+__all__ = ["NOTHING", "Mapped", "MappingError", "compile", "mistakes"]

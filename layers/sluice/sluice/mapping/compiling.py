@@ -1,0 +1,80 @@
+"""A mapping document to closures; what is wrong with it is found here, with its place, and not at night."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sluice.mapping import directives
+from sluice.mapping.values import NOTHING
+
+#: From an event to a value, or NOTHING.
+type Mapped = Callable[[Any], Any]
+type Place = tuple[str | int, ...]
+
+#: Directives, objects and lists within each other.
+MAX_DEPTH = 50
+
+
+class MappingError(ValueError):
+    """`mistakes` are places in the document, and what is wrong there."""
+
+    def __init__(self, mistakes: Sequence[tuple[Place, str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, place)) or 'mapping'}: {text}" for place, text in mistakes))
+        self.mistakes = list(mistakes)
+
+
+def compile(document: Any) -> Mapped:  # noqa: A001 - what it does
+    """Raises MappingError with everything that is wrong."""
+    if found := list(mistakes(document)):
+        raise MappingError(found)
+    return _compiled(document)
+
+
+def mistakes(document: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Everything that is wrong with a document, with its place."""
+    if len(place) > MAX_DEPTH:
+        yield place, f"more than {MAX_DEPTH} levels"
+    elif isinstance(document, list):
+        for index, each in enumerate(document):
+            yield from mistakes(each, (*place, index))
+    elif isinstance(document, dict):
+        names = [name for name in document if isinstance(name, str) and name.startswith("@")]
+        if not names:
+            for name, each in document.items():
+                yield from mistakes(each, (*place, name))
+        elif len(set(document) - {"_metadata"}) > 1:
+            yield place, f"a directive stands alone, but {names[0]} has company"
+        elif (directive := directives.DIRECTIVES.get(names[0])) is None:
+            yield place, f"there is no directive {names[0]}; there are {', '.join(sorted(directives.DIRECTIVES))}"
+        else:
+            yield from directive.mistakes(document[names[0]], (*place, names[0]), mistakes)
+
+
+def _compiled(document: Any) -> Mapped:
+    if isinstance(document, list):
+        return _list(document)
+    if not isinstance(document, dict):
+        return lambda _: document
+    name = next((each for each in document if isinstance(each, str) and each.startswith("@")), None)
+    if name is not None:
+        return directives.DIRECTIVES[name].compiled(document[name], _compiled)
+    return _object(document)
+
+
+def _list(document: Sequence[Any]) -> Mapped:
+    if _is_constant(document):
+        return lambda _: document
+    items = [_compiled(each) for each in document]
+    return lambda event: [None if (value := item(event)) is NOTHING else value for item in items]
+
+
+def _object(document: Mapping[str, Any]) -> Mapped:
+    if _is_constant(document):
+        return lambda _: document
+    fields = [(name, _compiled(each)) for name, each in document.items()]
+    return lambda event: {name: value for name, field in fields if (value := field(event)) is not NOTHING}
+
+
+def _is_constant(document: Any) -> bool:
+    if isinstance(document, dict):
+        return all(not str(name).startswith("@") and _is_constant(each) for name, each in document.items())
+    return all(map(_is_constant, document)) if isinstance(document, list) else True

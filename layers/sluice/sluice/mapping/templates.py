@@ -1,0 +1,38 @@
+"""`Viewed {{name}}`: texts with values of the event in them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sluice.mapping.values import NOTHING, getter
+from sluice.spec.javascript import text_of
+
+_PLACE = re.compile(r"\{\{\{([^}]+)\}\}\}|\{\{([^}]+)\}\}")
+
+
+def compiled(template: str) -> Callable[[Any], str]:
+    """What is missing or null is an empty text. Values are put in once: braces in them are braces."""
+    constants: list[str] = []
+    getters: list[Callable[[Any], Any]] = []
+    end = 0
+    for match in _PLACE.finditer(template):
+        constants.append(template[end : match.start()])
+        getters.append(_get((match[1] or match[2]).strip()))
+        end = match.end()
+    constants.append(template[end:])
+
+    def render(event: Any) -> str:
+        parts = [constants[0]]
+        for get, constant in zip(getters, constants[1:], strict=True):
+            value = get(event)
+            if value is not None and value is not NOTHING:
+                parts.append(value if type(value) is str else text_of(value))
+            parts.append(constant)
+        return "".join(parts)
+
+    return render
+
+
+def _get(place: str) -> Callable[[Any], Any]:
+    """Places in templates begin at the event, and with `$.` if one likes."""
+    return getter(place)
