@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from cli.times import Window
-from sluice.route.deciding import objection
+from sluice.route.deciding import decide
 from sluice.workspace.compiled import Destination
 
 #: Message ids that are remembered, at least; at most twice as many, some 100 bytes each.
@@ -72,8 +72,8 @@ class RecentIds:
 def pick(line: bytes, selection: Selection, destination: Destination, ids: RecentIds) -> Picked | LeftOut | None:
     """What becomes of one line of the archive; None for what was not asked for.
 
-    The rules of the router hold here as well: nothing is sent that the event's own `integrations` keep from the
-    destination, or that the browser has sent itself.
+    The rules of the router hold here as well: nothing is sent that the event's own `integrations`, its consent or the
+    destination's filters keep from it, or that the browser has sent itself.
     """
     try:
         event = orjson.loads(line)
@@ -84,10 +84,11 @@ def pick(line: bytes, selection: Selection, destination: Destination, ids: Recen
         return None
     if not ids.add(source, message_id):
         return LeftOut("repeated in the archive")
-    if (reason := objection({"integrations": {}, **event}, destination)) is not None:
-        return LeftOut(reason)
+    left = decide({"integrations": {}, **event}, destination)
+    if isinstance(left, str):
+        return LeftOut(left)
     name = event.get("event") if event.get("type") == "track" else event.get("type")
-    return Picked(str(name), orjson.dumps(as_replayed(event, destination)))
+    return Picked(str(name), orjson.dumps(as_replayed(left, destination)))
 
 
 def as_replayed(event: dict[str, Any], destination: Destination) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def destination(**changes: Any) -> Destination:
         "sources": None,
         "enabled": True,
         "settings": {},
+        "actions": ({"id": "send", "action": "send", "trigger": "all", "mapping": {}},),
     }
     return Destination(**{**fields, **changes})
 

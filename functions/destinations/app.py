@@ -16,9 +16,11 @@ from sluice.aws import clients, secrets
 from sluice.aws.batch import bodies, give_back, message_ids
 from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
+from sluice.deliver.destination import Destination
 from sluice.deliver.handling import Handled, Route, SettingsUnavailableError, handle_all
 from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Outcome, Retry, Untried
 from sluice.deliver.pacing import Pace
+from sluice.deliver.subscriptions import compiled
 from sluice.deliver.transport import HttpTransport
 from sluice.observe import Step
 from sluice.spec.clock import read
@@ -27,7 +29,7 @@ from sluice.workspace.kinds import load as load_kind
 from sluice.workspace.secrets import resolved
 
 _destination = load().destinations[os.environ["DESTINATION"]]
-_kind = load_kind(Path(__file__).parent, _destination.type)
+_kind: Destination[Any] = load_kind(Path(__file__).parent, _destination.type)
 _sqs = clients.sqs()
 _queue = SqsQueue(_sqs, os.environ["QUEUE_URL"])
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
@@ -51,7 +53,7 @@ def _pace() -> Pace:
 
 
 _route = Route(
-    _kind,
+    compiled(_kind.actions, _destination.actions),
     _settings,
     _transport,
     _queue,

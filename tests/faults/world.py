@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sluice.archive.archiving import archive
@@ -27,13 +26,14 @@ from sluice.wire.header import split
 from sluice.wire.ledger import Ledger
 from sluice.wire.pack import PackKind
 from sluice.wire.queue import Queue
-from sluice.workspace.kinds import load
 from tests import dynamo, examples
+from tests.destinations import kind, subscribed
 from tests.faults.cloud import FaultyDynamo, FaultyQueue, FaultyStream, FaultyVendor, Message, identity
 from tests.faults.plan import DiedError, Plan, Rates
 
 DESTINATIONS = ("crm", "billing")
-_WEBHOOK = load(Path("functions/destinations"), "webhook")
+_WEBHOOK = kind("webhook")
+_SUBSCRIBED = subscribed(_WEBHOOK)
 _START = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
 _MOST_BYTES = 1_000_000
 #: Few, so that buckets fill up.
@@ -162,7 +162,7 @@ class World:
             return _WEBHOOK.settings(url="https://vendor.example.com/hook", shared_secret=vendor.secret())
 
         to = Route(
-            _WEBHOOK,
+            _SUBSCRIBED,
             settings,
             vendor,
             self.put_back(self.queues[name]),

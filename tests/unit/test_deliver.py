@@ -7,15 +7,12 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sluice.deliver.addresses import is_allowed, resolve
 from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
-from sluice.deliver.delivery import deliver
-from sluice.deliver.destination import Document
 from sluice.deliver.handling import Handled, Route, handle, handle_all
 from sluice.deliver.messages import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
 from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Retry, Untried, by_status
@@ -24,12 +21,12 @@ from sluice.deliver.transport import MAX_RESPONSE_BYTES, HttpTransport
 from sluice.spec.clock import iso
 from sluice.wire import pack as wire
 from sluice.wire.pack import Pack, PackHeader
-from sluice.workspace.kinds import load
+from tests.destinations import deliveries, kind, requests, subscribed
 from tests.receiver import Receiver
 from tests.twins import MemoryLedger, MemoryQueue, MemoryVendor
 
 NOW = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
-WEBHOOK = load(Path("functions/destinations"), "webhook")
+WEBHOOK = kind("webhook")
 SETTINGS = WEBHOOK.settings(url="https://crm.example.com/hook", shared_secret="s3cret")
 
 
@@ -69,11 +66,11 @@ def test_a_retry_after_that_says_nothing_is_ignored(header: str) -> None:
 
 
 def test_the_webhook_gets_the_bytes_and_can_check_who_sent_them() -> None:
-    document = Document({"messageId": "m1"}, '{"messageId":"m1","name":"Núñez"}'.encode())
-    request = WEBHOOK.request(document, SETTINGS)
-    assert (request.url, request.body) == ("https://crm.example.com/hook", document.text)
-    assert request.headers["x-signature"] == hmac.new(b"s3cret", document.text, hashlib.sha1).hexdigest()
-    assert request.headers["x-sluice-signature"] == "sha256=" + hmac.new(b"s3cret", document.text, "sha256").hexdigest()
+    text = '{"type":"track", "messageId":"m1","name":"Núñez"}'.encode()
+    (request,) = requests({}, WEBHOOK, SETTINGS, text=text)
+    assert (request.url, request.body) == ("https://crm.example.com/hook", text)
+    assert request.headers["x-signature"] == hmac.new(b"s3cret", text, hashlib.sha1).hexdigest()
+    assert request.headers["x-sluice-signature"] == "sha256=" + hmac.new(b"s3cret", text, "sha256").hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -85,12 +82,13 @@ def test_the_webhook_gets_the_bytes_and_can_check_who_sent_them() -> None:
     ],
 )
 def test_the_webhook_can_recognise_a_repeat_by_its_key(message_id: str, key: str) -> None:
-    assert WEBHOOK.request(Document({"messageId": message_id}, b"{}"), SETTINGS).headers["idempotency-key"] == key
+    (request,) = requests({"type": "track", "messageId": message_id}, WEBHOOK, SETTINGS)
+    assert request.headers["idempotency-key"] == key
 
 
 def test_a_secret_is_in_no_representation() -> None:
     assert "s3cret" not in repr(SETTINGS)
-    assert "s3cret" not in repr(WEBHOOK.request(Document({}, b"s3cret"), SETTINGS))
+    assert "s3cret" not in repr(requests({"type": "track", "name": "s3cret"}, WEBHOOK, SETTINGS))
 
 
 @pytest.mark.parametrize("url", ["http://crm.example.com/", "crm.example.com", "ftp://crm.example.com/", "https://"])
@@ -115,7 +113,7 @@ def test_each_event_has_its_own_outcome() -> None:
         return Response(200)
 
     documents = pack("good", "gone", "busy", "silent", "inside", "odd").documents
-    outcomes = deliver(documents, WEBHOOK, SETTINGS, MemoryVendor(answer))
+    outcomes = deliveries(documents, WEBHOOK, SETTINGS, MemoryVendor(answer))
     assert outcomes == [
         Delivered(200),
         Discarded("404", 404),
@@ -128,7 +126,7 @@ def test_each_event_has_its_own_outcome() -> None:
 
 def test_without_time_nothing_is_begun() -> None:
     vendor = MemoryVendor()
-    outcomes = deliver(pack("a", "b").documents, WEBHOOK, SETTINGS, vendor, has_time=lambda: False)
+    outcomes = deliveries(pack("a", "b").documents, WEBHOOK, SETTINGS, vendor, has_time=lambda: False)
     assert (outcomes, vendor.requests) == ([Untried(), Untried()], [])
 
 
@@ -140,12 +138,12 @@ def test_a_rate_is_kept_by_waiting_and_what_would_wait_too_long_goes_back() -> N
         clock[0] += seconds
 
     pace = Pace(0.5, now=lambda: clock[0], sleep=sleep)
-    outcomes = deliver(pack(*"abcdef").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=pace, concurrency=1)
+    outcomes = deliveries(pack(*"abcdef").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=pace, concurrency=1)
     assert outcomes == [Delivered(200)] * 6
     assert sum(slept) == pytest.approx(9.0), "six at one in two seconds, less the second that was saved up"
 
     hurried = Pace(0.01, now=lambda: clock[0], sleep=sleep)
-    outcomes = deliver(pack("a", "b").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=hurried, concurrency=1)
+    outcomes = deliveries(pack("a", "b").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=hurried, concurrency=1)
     assert outcomes[0] == Delivered(200)
     assert isinstance(outcomes[1], Untried)
     assert outcomes[1].after == pytest.approx(99.0)
@@ -158,7 +156,7 @@ def test_the_wait_grows_and_is_spread() -> None:
 
 
 def route(vendor: MemoryVendor) -> Route[Any]:
-    return Route(WEBHOOK, lambda _: SETTINGS, vendor, MemoryQueue(), MemoryQueue())
+    return Route(subscribed(WEBHOOK), lambda _: SETTINGS, vendor, MemoryQueue(), MemoryQueue())
 
 
 def test_a_message_is_done_when_its_failures_are_on_the_queue() -> None:

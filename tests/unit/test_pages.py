@@ -11,7 +11,17 @@ import pytest
 
 from sluice.collect import querystring
 from sluice.workspace.compiling import InvalidWorkspaceError, check
-from sluice.workspace.models import Delivery, Destination, DeviceDestination, Model, Source, Web
+from sluice.workspace.models import (
+    Delivery,
+    Destination,
+    DeviceDestination,
+    Filter,
+    Model,
+    Source,
+    Subscription,
+    Transformation,
+    Web,
+)
 from tests import examples
 from tests.pages import PAGES, ROOT, blocks, commands
 
@@ -43,16 +53,23 @@ def test_the_workspace_of_the_docs_compiles_and_has_every_field() -> None:
     used = {name for source in workspace.sources for name in source.model_fields_set}
     assert used == set(Source.model_fields)
     assert {*workspace.destinations[0].model_fields_set, "enabled"} == set(Destination.model_fields)
-    assert workspace.destinations[0].delivery.model_fields_set == set(Delivery.model_fields)
+    first = workspace.destinations[0]
+    assert first.delivery.model_fields_set == set(Delivery.model_fields)
+    assert first.actions is not None
+    assert first.actions[0].model_fields_set == set(Subscription.model_fields)
+    assert {name for each in first.filters for name in each.model_fields_set} == set(Filter.model_fields)
+    assert first.transformations[0].model_fields_set == set(Transformation.model_fields)
     assert workspace.device_destinations[0].model_fields_set == set(DeviceDestination.model_fields)
     assert workspace.web.model_fields_set == set(Web.model_fields)
 
 
-@pytest.mark.parametrize("model", [Source, Destination, Delivery, DeviceDestination, Web])
+@pytest.mark.parametrize(
+    "model", [Source, Destination, Delivery, Subscription, Filter, Transformation, DeviceDestination, Web]
+)
 def test_the_docs_describe_every_field(model: type[Model]) -> None:
     page = (ROOT / "docs/workspace.md").read_text()
-    for name in model.model_fields:
-        assert f"| `{name}` |" in page
+    for name, field in model.model_fields.items():
+        assert f"| `{field.alias or name}` |" in page
 
 
 def test_the_mistake_of_the_docs_is_what_the_build_says() -> None:

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sluice.deliver.handling import Route, SettingsUnavailableError, handle
@@ -10,11 +9,11 @@ from sluice.deliver.messages import Request, Response
 from sluice.deliver.outcomes import Delivered, Misconfigured, Retry, Untried
 from sluice.wire import pack as wire
 from sluice.wire.pack import Pack, PackHeader
-from sluice.workspace.kinds import load
+from tests.destinations import kind, subscribed
 from tests.twins import MemoryQueue, MemoryVendor
 
 NOW = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
-WEBHOOK = load(Path("functions/destinations"), "webhook")
+WEBHOOK = kind("webhook")
 
 
 def settings(is_refreshed: bool) -> Any:  # noqa: ARG001
@@ -22,7 +21,9 @@ def settings(is_refreshed: bool) -> Any:  # noqa: ARG001
 
 
 def route(vendor: MemoryVendor, **more: Any) -> Route[Any]:
-    return Route(WEBHOOK, more.pop("settings", settings), vendor, MemoryQueue(), MemoryQueue(), concurrency=1)
+    return Route(
+        subscribed(WEBHOOK), more.pop("settings", settings), vendor, MemoryQueue(), MemoryQueue(), concurrency=1
+    )
 
 
 def pack(*names: str) -> Pack:
@@ -86,7 +87,7 @@ def test_a_secret_that_cannot_be_read_pauses_too_and_is_read_anew_until_it_can()
 
     def unreadable(is_refreshed: bool) -> Any:
         asked.append(is_refreshed)
-        if len(asked) < 5:
+        if len(asked) < 3:
             raise SettingsUnavailableError("the secret /sluice/crm/key cannot be read")
         return settings(is_refreshed)
 

@@ -1,15 +1,15 @@
-"""Documents to their vendor: each sent by itself, each outcome kept."""
+"""Tasks to their vendor: as many in a request as it takes, and an outcome for each."""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import orjson
-
-from sluice.deliver.destination import Destination, Document
-from sluice.deliver.messages import ForbiddenTargetError, Transport, UnreachableError
-from sluice.deliver.outcomes import Discarded, Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.deliver.batching import batches
+from sluice.deliver.exchanging import exchange
+from sluice.deliver.messages import Transport
+from sluice.deliver.outcomes import Misconfigured, Outcome, Untried
 from sluice.deliver.pacing import Pace
+from sluice.deliver.planning import Task
 
 #: Requests under way at once for one pack.
 CONCURRENCY = 8
@@ -18,8 +18,7 @@ _LONGEST_TURN_SECONDS = 5.0
 
 
 def deliver[S](
-    documents: Sequence[bytes],
-    destination: Destination[S],
+    tasks: Sequence[Task[S]],
     settings: S,
     transport: Transport,
     has_time: Callable[[], bool] = lambda: True,
@@ -27,36 +26,32 @@ def deliver[S](
     concurrency: int = CONCURRENCY,
     is_halting: bool = False,
 ) -> list[Outcome]:
-    """An outcome per document, in order. What `has_time` or `pace` leaves no room for is Untried.
+    """An outcome per task, in order. What `has_time` or `pace` leaves no room for is Untried.
 
     `is_halting`: after the first that is Misconfigured, nothing more is begun.
     """
     halted = threading.Event()
 
-    def one(text: bytes) -> Outcome:
+    def one(batch: Sequence[Task[S]]) -> list[Outcome]:
         if halted.is_set() or not has_time():
-            return Untried()
-        if pace is not None and (seconds := pace.wait(_LONGEST_TURN_SECONDS)) is not None:
-            return Untried(seconds)
-        outcome = _deliver_one(Document(orjson.loads(text), text), destination, settings, transport)
-        if is_halting and isinstance(outcome, Misconfigured):
+            return [Untried()] * len(batch)
+        if pace is not None and (seconds := pace.wait(_LONGEST_TURN_SECONDS, len(batch))) is not None:
+            return [Untried(seconds)] * len(batch)
+        outcomes = exchange(batch, settings, transport)
+        if is_halting and any(isinstance(outcome, Misconfigured) for outcome in outcomes):
             halted.set()
-        return outcome
+        return outcomes
 
-    threads = min(concurrency, len(documents))
+    cut = list(batches(tasks))
+    threads = min(concurrency, len(cut))
     if threads <= 1:
-        return [one(text) for text in documents]
-    with ThreadPoolExecutor(threads, "deliver") as pool:
-        return list(pool.map(one, documents))
-
-
-def _deliver_one[S](document: Document, destination: Destination[S], settings: S, transport: Transport) -> Outcome:
-    try:
-        request = destination.request(document, settings)
-        return request if isinstance(request, Discarded) else destination.outcome(transport(request))
-    except UnreachableError as error:
-        return Retry(error.reason, response=str(error))
-    except ForbiddenTargetError as error:
-        return Misconfigured("INVALID_SETTINGS", response=str(error))
-    except Exception as error:  # noqa: BLE001 - a fault of ours costs this event a detour, not its neighbours a repeat
-        return Failed("INTERNAL", response=type(error).__name__)
+        answered = [one(batch) for batch in cut]
+    else:
+        with ThreadPoolExecutor(threads, "deliver") as pool:
+            answered = list(pool.map(one, cut))
+    found = {
+        id(task): outcome
+        for batch, outcomes in zip(cut, answered, strict=True)
+        for task, outcome in zip(batch, outcomes, strict=True)
+    }
+    return [found[id(task)] for task in tasks]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sluice.deliver.actions import Batch, Resend
 from sluice.deliver.batching import batch_of
 from sluice.deliver.messages import ForbiddenTargetError, Response, Transport, UnreachableError
-from sluice.deliver.outcomes import Failed, Outcome, Retry, by_status
+from sluice.deliver.outcomes import Failed, Misconfigured, Outcome, Retry, by_status
 from sluice.deliver.planning import Task
 
 #: A request that is too big is halved; one that names its bad items is sent again without them. Each round ends some.
@@ -54,7 +54,7 @@ def _once[S](tasks: Sequence[Task[S]], settings: S, transport: Transport) -> Seq
     except UnreachableError as error:
         return [Retry(error.reason, response=str(error))] * len(tasks)
     except ForbiddenTargetError as error:
-        return [Failed("INVALID_SETTINGS", response=str(error))] * len(tasks)
+        return [Misconfigured("INVALID_SETTINGS", response=str(error))] * len(tasks)
     except Exception as error:  # noqa: BLE001 - a fault of ours costs these events a detour, not their neighbours
         return [Failed("INTERNAL", response=type(error).__name__)] * len(tasks)
     if response.status == 413 and len(tasks) > 1:

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE
 from sluice.deliver.delivery import CONCURRENCY, deliver
-from sluice.deliver.destination import Destination
 from sluice.deliver.messages import Transport
-from sluice.deliver.outcomes import Misconfigured, Outcome
+from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
 from sluice.deliver.pacing import Pace
 from sluice.deliver.pausing import Pause, attempt
-from sluice.deliver.settling import postponed, settle
+from sluice.deliver.planning import Task, plan
+from sluice.deliver.settling import Ended, postponed, settle
+from sluice.deliver.subscriptions import Subscription
 from sluice.wire import pack as wire
 from sluice.wire.header import MalformedMessageError
 from sluice.wire.ledger import LONGEST_SECONDS, Ledger, take_up
@@ -32,12 +33,13 @@ class SettingsUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route[S]:
-    """A configured destination and where what fails goes; `jitter` spreads retries, a number from 0 to 1.
+    """What a configured destination does with events, and where what fails goes.
 
+    `jitter` spreads retries, a number from 0 to 1.
     `settings` gives the settings, anew and not from a cache if told so. Raises SettingsUnavailableError.
     """
 
-    destination: Destination[S]
+    subscriptions: Sequence[Subscription[S]]
     settings: Callable[[bool], S]
     transport: Transport
     queue: Queue
@@ -53,6 +55,7 @@ class Route[S]:
 class Handled:
     """`outcomes` belong to the documents of `pack`, in order; none if it came too early. `buried` of them are dead.
 
+    An event with several outcomes has the one that leaves most to do: an event is delivered when all of it is.
     `paused` says why, if the destination was found misconfigured just now.
     """
 
@@ -132,27 +135,48 @@ def handle[S](
         _send(wire.dump(early.pack), (route.queue, early.seconds), (route.dead_letters, 0))
         return Handled(pack, [], 0)
     was_held = route.pause.holds(clock())
-    outcomes = _attempted(pack, route, has_time, clock())
-    settled = settle(pack, outcomes, clock(), route.jitter, route.patience)
+    ended = _attempted(pack, route, has_time, clock())
+    settled = settle(pack, ended, clock(), route.jitter, route.patience)
     for dead in settled.dead:
         _send(wire.dump(dead), (route.dead_letters, 0), (route.queue, MAX_DELAY_SECONDS))
     for back in settled.back:
         _send(wire.dump(back.pack), (route.queue, back.seconds), (route.dead_letters, 0))
     buried = sum(dead.header.count for dead in settled.dead)
-    return Handled(pack, outcomes, buried, None if was_held else route.pause.found)
+    return Handled(pack, _summed_up(pack, ended), buried, None if was_held else route.pause.found)
 
 
-def _attempted[S](pack: Pack, route: Route[S], has_time: Callable[[], bool], now: datetime) -> list[Outcome]:
-    def send(documents: Sequence[bytes], is_halting: bool) -> list[Outcome]:
-        try:
-            settings = route.settings(route.pause.found is not None)
-        except SettingsUnavailableError as error:
-            return [Misconfigured("INVALID_SETTINGS", response=str(error))] * len(documents)
-        return deliver(
-            documents, route.destination, settings, route.transport, has_time, route.pace, route.concurrency, is_halting
-        )
+def _attempted[S](pack: Pack, route: Route[S], has_time: Callable[[], bool], now: datetime) -> list[Ended]:
+    whole = range(len(pack.documents))
+    if route.pause.found is not None and route.pause.holds(now):
+        return [Ended(index, "", route.pause.found) for index in whole]
+    try:
+        settings = route.settings(route.pause.found is not None)
+    except SettingsUnavailableError as error:
+        found = Misconfigured("INVALID_SETTINGS", response=str(error))
+        route.pause.begin(found, now)
+        return [Ended(index, "", found) for index in whole]
+    only = None if pack.header.only is None else frozenset(pack.header.only.split(" "))
+    planned = plan(pack.documents, route.subscriptions, settings, only)
 
-    return attempt(pack.documents, send, route.pause, now)
+    def send(tasks: Sequence[Task[S]], is_halting: bool) -> list[Outcome]:
+        return deliver(tasks, settings, route.transport, has_time, route.pace, route.concurrency, is_halting)
+
+    outcomes = attempt(planned.tasks, send, route.pause, now)
+    ended = [Ended(task.document, task.key, each) for task, each in zip(planned.tasks, outcomes, strict=True)]
+    return ended + [Ended(*each) for each in planned.settled]
+
+
+#: What leaves most to do comes first.
+_ORDER: tuple[type[Outcome], ...] = (Retry, Misconfigured, Untried, Failed, Delivered, Discarded)
+
+
+def _summed_up(pack: Pack, ended: Sequence[Ended]) -> list[Outcome]:
+    first: dict[int, Outcome] = {}
+    for each in ended:
+        before = first.get(each.document)
+        if before is None or _ORDER.index(type(each.outcome)) < _ORDER.index(type(before)):
+            first[each.document] = each.outcome
+    return [first[index] for index in range(len(pack.documents))]
 
 
 def _send(body: str, first: tuple[Queue, int], second: tuple[Queue, int]) -> None:

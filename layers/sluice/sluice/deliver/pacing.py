@@ -22,8 +22,8 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
-    def wait(self, longest: float) -> float | None:
-        """Wait for the next moment; or say after how many seconds it would be, if that is more than `longest`."""
+    def wait(self, longest: float, count: int = 1) -> float | None:
+        """Wait until `count` events may be sent; or say in how many seconds, if that is more than `longest`."""
         if not self._interval:
             return None
         with self._lock:
@@ -32,7 +32,7 @@ class Pace:
             ahead = moment - now
             if ahead > longest:
                 return ahead
-            self._next = moment + self._interval
+            self._next = moment + count * self._interval
         if ahead > 0:
             self._sleep(ahead)
         return None

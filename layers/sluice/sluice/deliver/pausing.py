@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Outcome, Retry, Untried
 from sluice.deliver.settling import pause_seconds
 
-#: Events that are tried, one after the other, before a pause is prolonged.
+#: Things that are tried, one after the other, before a pause is prolonged.
 _PROBES = 3
 #: How long what the vendor took speaks for the credentials.
 _PROOF = timedelta(minutes=1)
 
-#: Sends documents, and stops at the first sign of misconfiguration if told so: what is left is Untried.
-type Send = Callable[[Sequence[bytes], bool], list[Outcome]]
+#: Sends things, and stops at the first sign of misconfiguration if told so: what is left is Untried.
+type Send[T] = Callable[[Sequence[T], bool], list[Outcome]]
 
 
 @dataclass(slots=True)
@@ -50,23 +50,24 @@ class Pause:
         return self._proved is not None and now - self._proved < _PROOF
 
 
-def attempt(documents: Sequence[bytes], send: Send, pause: Pause, now: datetime) -> list[Outcome]:
-    """An outcome per document, in order. While `pause` holds nothing is sent; after it, few are before all are."""
+def attempt[T](things: Sequence[T], send: Send[T], pause: Pause, now: datetime) -> list[Outcome]:
+    """An outcome for each, in order. While `pause` holds nothing is sent; after it, few are before all are."""
     if pause.found is not None and pause.holds(now):
-        return [pause.found] * len(documents)
+        return [pause.found] * len(things)
     outcomes: dict[int, Outcome] = {}
     if pause.found is not None:
-        for index in pause.chance.sample(range(len(documents)), min(_PROBES, len(documents))):
-            (outcomes[index],) = send([documents[index]], True)
+        for index in pause.chance.sample(range(len(things)), min(_PROBES, len(things))):
+            (outcomes[index],) = send([things[index]], True)
             if not isinstance(outcomes[index], Misconfigured):
                 break
         else:
             pause.begin(_first(outcomes.values()) or pause.found, now)
-            return [pause.found] * len(documents)
-    rest = [index for index in range(len(documents)) if index not in outcomes]
+            return [pause.found] * len(things)
+    rest = [index for index in range(len(things)) if index not in outcomes]
     is_certain = pause.is_disproved(now) or any(map(_is_proof, outcomes.values()))
-    outcomes |= zip(rest, send([documents[index] for index in rest], not is_certain), strict=True)
-    return _judged([outcomes[index] for index in range(len(documents))], pause, now)
+    if rest:
+        outcomes |= zip(rest, send([things[index] for index in rest], not is_certain), strict=True)
+    return _judged([outcomes[index] for index in range(len(things))], pause, now)
 
 
 def _judged(outcomes: list[Outcome], pause: Pause, now: datetime) -> list[Outcome]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -81,5 +82,5 @@ def _made[S](subscription: Subscription[S], call: Call[S]) -> Sequence[Item[S]] 
         return Failed("INTERNAL", response=type(error).__name__)
 
 
-def _encoded(item: Item[object]) -> bytes:
+def _encoded(item: Item[Any]) -> bytes:
     return item.data if isinstance(item.data, bytes) else item.endpoint.encode(item.data)

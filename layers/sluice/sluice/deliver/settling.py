@@ -15,7 +15,18 @@ LONGEST_WAIT = timedelta(days=13)
 #: Between two looks at whether it was repaired: a quarter of the time it has been broken, within these seconds.
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 60.0, 900.0
 
-type _Ended = tuple[bytes, Outcome]
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one task ended: the document by its index, and the task by its key."""
+
+    document: int
+    key: str
+    outcome: Outcome
+
+
+#: A document, the tasks of it that share a fate (None is all that it has), and an outcome of theirs.
+type _Left = tuple[bytes, str | None, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +55,47 @@ def postponed(pack: Pack, now: datetime) -> Deferred | None:
 
 def settle(
     pack: Pack,
-    outcomes: Sequence[Outcome],
+    ended: Sequence[Ended],
     now: datetime | None = None,
     jitter: Callable[[], float] = random.random,
     patience: timedelta = PATIENCE,
 ) -> Settled:
-    """Those to retry together, with one attempt more; those that were not tried, and those that wait, with none."""
+    """Those to retry together, with one attempt more; those that were not tried, and those that wait, with none.
+
+    An event whose tasks ended in several ways is in several packs, each with its own part of the work.
+    """
     now = now or datetime.now(UTC)
-    ended = list(zip(pack.documents, outcomes, strict=True))
+    settling = _Settling(pack, now, jitter, patience)
+    left = {kind: list(_left(pack, ended, kind)) for kind in (Retry, Misconfigured, Untried, Failed)}
+    dead = left[Failed]
     back: list[Deferred] = []
-    dead: list[_Ended] = [each for each in ended if isinstance(each[1], Failed)]
-    if again := [each for each in ended if isinstance(each[1], Retry)]:
-        deferred = _retried(pack.header, again, now, jitter, patience)
-        dead, back = (dead + again, back) if deferred is None else (dead, [*back, deferred])
-    if waiting := [each for each in ended if isinstance(each[1], Misconfigured)]:
-        deferred = _held(pack.header, waiting, now, jitter)
-        dead, back = (dead + waiting, back) if deferred is None else (dead, [*back, deferred])
-    if untried := [(text, outcome) for text, outcome in ended if isinstance(outcome, Untried)]:
-        header = replace(_resumed(pack.header, now), id=new_id(), count=len(untried))
-        documents = tuple(text for text, _ in untried)
-        back.append(_deferred(header, documents, max(outcome.after for _, outcome in untried), now))
+    for kind, put_back in ((Retry, settling.retried), (Misconfigured, settling.held), (Untried, settling.untried)):
+        for only, group in _alike(left[kind]).items():
+            deferred = put_back(only, group)
+            if deferred is None:
+                dead += group
+            else:
+                back.append(deferred)
     return Settled(tuple(back), tuple(_buried(pack.header, dead)))
+
+
+def _left(pack: Pack, ended: Sequence[Ended], kind: type[Outcome]) -> Iterator[_Left]:
+    """Documents with tasks that ended so; a document whose tasks all did needs no list of them."""
+    tasks: dict[int, list[Ended]] = {}
+    for each in ended:
+        tasks.setdefault(each.document, []).append(each)
+    for document, of_it in tasks.items():
+        these = [each for each in of_it if isinstance(each.outcome, kind)]
+        if these:
+            only = pack.header.only if len(these) == len(of_it) else " ".join(each.key for each in these)
+            yield pack.documents[document], only, these[-1].outcome
+
+
+def _alike(left: Sequence[_Left]) -> dict[str | None, list[_Left]]:
+    groups: dict[str | None, list[_Left]] = {}
+    for each in left:
+        groups.setdefault(each[1], []).append(each)
+    return groups
 
 
 def pause_seconds(waited: float, jitter: Callable[[], float]) -> float:
@@ -72,28 +103,41 @@ def pause_seconds(waited: float, jitter: Callable[[], float]) -> float:
     return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, waited / 4) * (1 + jitter() / 4))
 
 
-def _retried(
-    header: PackHeader, again: Sequence[_Ended], now: datetime, jitter: Callable[[], float], patience: timedelta
-) -> Deferred | None:
-    """None when patience is at its end."""
-    resumed = _resumed(header, now)
-    first = read(resumed.first_attempt_at) or now
-    asked = [outcome.after for _, outcome in again if isinstance(outcome, Retry)]
-    wait = max(delay(header.attempt, after, jitter) for after in asked)
-    if now + timedelta(seconds=wait) > first + patience:
-        return None
-    header = replace(resumed, id=new_id(), count=len(again), attempt=header.attempt + 1, first_attempt_at=iso(first))
-    return _deferred(header, tuple(text for text, _ in again), wait, now)
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """What the ways of going back have in common. Each gives None for what has to be buried instead."""
 
+    pack: Pack
+    now: datetime
+    jitter: Callable[[], float]
+    patience: timedelta
 
-def _held(header: PackHeader, waiting: Sequence[_Ended], now: datetime, jitter: Callable[[], float]) -> Deferred | None:
-    """None when nobody came."""
-    since = read(header.waiting_since) or now
-    wait = pause_seconds((now - since).total_seconds(), jitter)
-    if now + timedelta(seconds=wait) > since + LONGEST_WAIT:
-        return None
-    header = replace(header, id=new_id(), count=len(waiting), waiting_since=iso(since))
-    return _deferred(header, tuple(text for text, _ in waiting), wait, now)
+    def retried(self, only: str | None, group: Sequence[_Left]) -> Deferred | None:
+        """None when patience is at its end."""
+        resumed = _resumed(self.pack.header, self.now)
+        first = read(resumed.first_attempt_at) or self.now
+        asked = [outcome.after for _, _, outcome in group if isinstance(outcome, Retry)]
+        wait = max(delay(resumed.attempt, after, self.jitter) for after in asked)
+        if self.now + timedelta(seconds=wait) > first + self.patience:
+            return None
+        header = replace(resumed, attempt=resumed.attempt + 1, first_attempt_at=iso(first), only=only)
+        return self._deferred(header, group, wait)
+
+    def held(self, only: str | None, group: Sequence[_Left]) -> Deferred | None:
+        """None when nobody came."""
+        since = read(self.pack.header.waiting_since) or self.now
+        wait = pause_seconds((self.now - since).total_seconds(), self.jitter)
+        if self.now + timedelta(seconds=wait) > since + LONGEST_WAIT:
+            return None
+        return self._deferred(replace(self.pack.header, waiting_since=iso(since), only=only), group, wait)
+
+    def untried(self, only: str | None, group: Sequence[_Left]) -> Deferred | None:
+        wait = max(outcome.after for _, _, outcome in group if isinstance(outcome, Untried))
+        return self._deferred(replace(_resumed(self.pack.header, self.now), only=only), group, wait)
+
+    def _deferred(self, header: PackHeader, group: Sequence[_Left], wait: float) -> Deferred:
+        fresh = replace(header, id=new_id(), count=len(group))
+        return _deferred(fresh, tuple(text for text, _, _ in group), wait, self.now)
 
 
 def _resumed(header: PackHeader, now: datetime) -> PackHeader:
@@ -112,17 +156,18 @@ def _deferred(header: PackHeader, documents: tuple[bytes, ...], seconds: float, 
     return Deferred(Pack(replace(header, not_before=due), documents), held)
 
 
-def _buried(header: PackHeader, dead: Sequence[_Ended]) -> Iterator[Pack]:
-    groups: dict[tuple[str, int | None], list[tuple[bytes, str | None]]] = {}
-    for text, outcome in dead:
+def _buried(header: PackHeader, dead: Sequence[_Left]) -> Iterator[Pack]:
+    groups: dict[tuple[str, int | None, str | None], list[tuple[bytes, str | None]]] = {}
+    for text, only, outcome in dead:
         if isinstance(outcome, Failed | Retry | Misconfigured):
-            groups.setdefault((outcome.reason, outcome.status), []).append((text, outcome.response))
-    for (reason, status), group in groups.items():
+            groups.setdefault((outcome.reason, outcome.status, only), []).append((text, outcome.response))
+    for (reason, status, only), group in groups.items():
         fresh = replace(
             header,
             id=new_id(),
             count=len(group),
             not_before=None,
+            only=only,
             reason=reason,
             status=status,
             response=group[0][1],

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluice.route.deciding import Filtered, objection
+import orjson
+
+from sluice.route.deciding import Filtered, decide
 from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, delivery, reloaded
 from sluice.route.reading import Event, Opened, open_envelope
 from sluice.route.rejections import Rejection
@@ -155,10 +157,12 @@ def _decide(index: int, event: Event, workspace: Workspace, load: Load, routed: 
     for destination in workspace.destinations.values():
         if not destination.wants(event.source):
             continue
-        if (reason := objection(event.fields, destination)) is None:
-            load.add(delivery(destination.id), index, event.document)
+        left = decide(event.fields, destination)
+        if isinstance(left, str):
+            routed.filtered[destination.id, left] += 1
         else:
-            routed.filtered[destination.id, reason] += 1
+            document = event.document if left is event.fields else orjson.dumps(left)
+            load.add(delivery(destination.id), index, document)
 
 
 def _send(packs: Sequence[Loaded], queues: Queues, spill: Queue, routed: Routed) -> None:

@@ -39,7 +39,8 @@ class PackHeader:
     """`id` is the message's own: copies of it have it in common, and whatever is made from it gets another.
 
     `attempt` counts what was tried before, since `first_attempt_at`; times are ISO 8601 in UTC. `waiting_since` is when
-    the destination was found misconfigured: such a wait is no attempt and wears no patience out. `reason`, `status` and
+    the destination was found misconfigured: such a wait is no attempt and wears no patience out. `only` names what is
+    left to do for these events, `identify/1 track/0`, if an earlier attempt did the rest. `reason`, `status` and
     `response` tell of the last attempt, for whoever reads the dead-letter queue.
     """
 
@@ -51,6 +52,7 @@ class PackHeader:
     first_attempt_at: str | None = None
     not_before: str | None = None
     waiting_since: str | None = None
+    only: str | None = None
     reason: str | None = None
     status: int | None = None
     response: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-VERSION = 2
+VERSION = 3
 #: The place in the archive of what no source sent; no source may have this id.
 UNKNOWN_SOURCE = "unknown"
 #: Where the workspace layer puts it; SLUICE_WORKSPACE names another file.
@@ -50,11 +50,13 @@ class Delivery:
     rate: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Destination:
     """`settings` still hold references to secrets, never secrets; `sources` None means all.
 
-    `names` are those by which an event's `integrations` object may mean this destination.
+    `names` are those by which an event's `integrations` object may mean this destination. Each of `actions` has `id`,
+    `action`, `trigger` (FQL) and the whole `mapping`; `filters` and `transformations` are as in workspace.yaml. Each
+    object is equal to itself alone, so that what is compiled of it can be remembered by it.
     """
 
     id: str
@@ -64,6 +66,10 @@ class Destination:
     enabled: bool
     settings: dict[str, Any]
     delivery: Delivery = Delivery()
+    actions: tuple[dict[str, Any], ...] = ()
+    filters: tuple[dict[str, Any], ...] = ()
+    transformations: tuple[dict[str, Any], ...] = ()
+    consent: tuple[str, ...] = ()
 
     def wants(self, source: str) -> bool:
         return self.enabled and (self.sources is None or source in self.sources)
@@ -146,6 +152,10 @@ def _destination(each: dict[str, Any]) -> Destination:
         enabled=each["enabled"],
         settings=each["settings"],
         delivery=Delivery(**each["delivery"]),
+        actions=tuple(each["actions"]),
+        filters=tuple(each["filters"]),
+        transformations=tuple(each["transformations"]),
+        consent=tuple(each["consent"]),
     )
 
 

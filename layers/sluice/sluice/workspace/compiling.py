@@ -10,10 +10,10 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from sluice.workspace import secrets
+from sluice.workspace import secrets, subscribing
 from sluice.workspace.compiled import VERSION
 from sluice.workspace.kinds import UnknownKindError, kinds, load
-from sluice.workspace.models import Workspace
+from sluice.workspace.models import Destination, Workspace
 from sluice.workspace.positions import YamlError, line_of, read
 
 
@@ -83,6 +83,7 @@ def _settings_mistakes(workspace: Workspace, folder: Path) -> Iterator[tuple[tup
         for path, reference in secrets.references(destination.settings):
             if (text := secrets.misplaced(reference, destination.id)) is not None:
                 yield (*at, "settings", *path), text
+        yield from (((*at, *path), text) for path, text in subscribing.mistakes(destination, kind))
         try:
             TypeAdapter(kind.settings).validate_python(destination.settings)
         except ValidationError as error:
@@ -106,10 +107,14 @@ def _plainly(error: ErrorDetails) -> str:
 def dump(workspace: Workspace, destinations: Path) -> bytes:
     """The compiled form; `sluice.workspace.compiled` reads it."""
 
-    def destination(each: Any) -> dict[str, Any]:
-        names = [each.name] if each.name else list(load(destinations, each.type).names)
-        delivery = {**each.delivery.model_dump(), "patience": each.delivery.patience.total_seconds()}
-        return {**each.model_dump(exclude={"name"}), "names": names, "delivery": delivery}
+    def destination(each: Destination) -> dict[str, Any]:
+        kind = load(destinations, each.type)
+        return {
+            **each.model_dump(by_alias=True, exclude={"name"}, exclude_none=False),
+            "names": [each.name] if each.name else list(kind.names),
+            "delivery": {**each.delivery.model_dump(), "patience": each.delivery.patience.total_seconds()},
+            "actions": subscribing.subscriptions(each, kind),
+        }
 
     return orjson.dumps(
         {

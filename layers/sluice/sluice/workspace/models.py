@@ -100,6 +100,59 @@ class Source(Model):
         return self
 
 
+class Subscription(Model):
+    """Which events an action of the destination gets, and how its fields are filled."""
+
+    action: str
+    """One of the destination's actions; its page in docs/destinations lists them."""
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")] | None = None
+    """Tells it from others of the same action, so that a retry knows what is left to do. The action's if left out."""
+    enabled: bool = True
+    """A disabled one gets nothing."""
+    trigger: str | None = None
+    """Which events, in FQL; `all` is every one. What the action is meant for if left out."""
+    mapping: dict[str, Any] = {}
+    """The action's fields, in Segment's mapping language. What is not here keeps its default; null leaves it empty."""
+    defaults: bool = True
+    """`false`: fields that `mapping` does not have stay empty, as in a mapping that was taken over from Segment."""
+
+
+class Filter(Model):
+    """What a destination does not get. Sample comes first, then drop, then what becomes of properties."""
+
+    condition: str = Field("all", alias="if")
+    """Which events this is about, in FQL."""
+    do: Literal["drop", "sample", "drop_properties", "allow_properties"]
+    """What becomes of them."""
+    percent: Annotated[float, Field(ge=0, le=1)] | None = None
+    """For `sample`: the part to keep, from 0 to 1."""
+    path: str | None = None
+    """For `sample`: events with the same value there have the same fate; by chance if left out."""
+    fields: dict[str, list[str]] = {}
+    """For properties: the names below each path, "" being the event itself."""
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> "Filter":
+        if (self.do == "sample") != (self.percent is not None):
+            raise ValueError("`percent` belongs to `sample`, and `sample` needs it")
+        if self.do.endswith("_properties") != bool(self.fields):
+            raise ValueError("`fields` belongs to drop_properties and allow_properties, and they need it")
+        return self
+
+
+class Transformation(Model):
+    """Other names and values, for this destination alone."""
+
+    condition: str = Field("all", alias="if")
+    """Which events, in FQL."""
+    event: str | None = None
+    """The new name of a track event."""
+    rename: dict[str, str] = {}
+    """From path to path, as in `properties.total: properties.value`."""
+    set: dict[str, Any] = {}
+    """Constants, by path."""
+
+
 class Delivery(Model):
     """How hard a destination is tried, and how fast."""
 
@@ -135,6 +188,14 @@ class Destination(Model):
     """What this type of destination asks for; see its page in docs/destinations."""
     delivery: Delivery = Delivery()
     """How hard it is tried, and how fast."""
+    actions: Annotated[list[Subscription], Field(max_length=50)] | None = None
+    """What it does with events; the type's presets if left out."""
+    filters: Annotated[list[Filter], Field(max_length=10)] = []
+    """What it does not get."""
+    transformations: Annotated[list[Transformation], Field(max_length=50)] = []
+    """Other names and values."""
+    consent: list[str] = []
+    """Consent categories that must all be given, where an event says anything of consent."""
 
 
 class RemotePlugin(Model):

@@ -1,0 +1,8 @@
+"""Where a webhook's requests differ from those of Segment's on purpose."""
+
+from sluice.deliver.differences import Difference
+
+differences = (
+    Difference("headers.idempotency-key", "ours", "A receiver can recognise a repeat."),
+    Difference("headers.x-sluice-signature", "ours", "SHA-256 over the exact bytes, beside Segment's SHA-1."),
+)

@@ -1,0 +1,138 @@
+"""A destination's filters and transformations: which events it gets, and what of them.
+
+In Segment's order: sample, drop, drop properties, allow properties; then ours, which rename and set. An event is never
+changed: what is left of it is another one. https://segment.com/docs/connections/destinations/destination-filters/
+"""
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import md5
+from typing import Any
+
+import orjson
+
+from sluice import fql
+from sluice.mapping.values import NOTHING, getter
+
+type Event = dict[str, Any]
+#: What is left of an event; None if nothing is.
+type Filter = Callable[[Event], Event | None]
+
+_ORDER = ("sample", "drop", "drop_properties", "allow_properties")
+_WHOLE = 2.0**64
+
+
+def compiled(filters: Iterable[Mapping[str, Any]], transformations: Iterable[Mapping[str, Any]]) -> Filter | None:
+    """Both as the compiled workspace has them; None if there are none. Raises fql.FqlError."""
+    ordered = sorted(filters, key=lambda each: _ORDER.index(each["do"]))
+    steps = [*map(_filter, ordered), *map(_transformation, transformations)]
+    if not steps:
+        return None
+
+    def apply(event: Event) -> Event | None:
+        for step in steps:
+            left = step(event)
+            if left is None:
+                return None
+            event = left
+        return event
+
+    return apply
+
+
+def _filter(each: Mapping[str, Any]) -> Filter:
+    fits = fql.compile(each["if"])
+    match each["do"]:
+        case "drop":
+            return lambda event: None if fits(event) else event
+        case "sample":
+            keeps = _sampler(each["percent"], each.get("path"))
+            return lambda event: event if not fits(event) or keeps(event) else None
+    change = _without if each["do"] == "drop_properties" else _only
+    fields = [(getter(path), _names(path), frozenset(keys)) for path, keys in each["fields"].items()]
+
+    def filtered(event: Event) -> Event:
+        if not fits(event):
+            return event
+        for get, names, keys in fields:
+            if isinstance(found := get(event), dict | list):
+                event = _replaced(event, names, _each(found, keys, change))
+        return event
+
+    return filtered
+
+
+def _sampler(percent: float, path: str | None) -> Callable[[Event], bool]:
+    """The same value always has the same verdict, and a higher percentage keeps what a lower one did."""
+    if path is None:
+        return lambda _: random.random() < percent  # noqa: S311 - a sample, not a secret
+    get = getter(path)
+
+    def keeps(event: Event) -> bool:
+        value = get(event)
+        digest = md5(orjson.dumps(None if value is NOTHING else value), usedforsecurity=False).digest()
+        return int.from_bytes(digest[:8]) / _WHOLE < percent
+
+    return keeps
+
+
+def _names(path: str) -> list[str]:
+    return [name for name in path.split(".") if name]
+
+
+def _each(found: Any, keys: frozenset[str], change: Callable[[Mapping[str, Any], frozenset[str]], Any]) -> Any:
+    """A list stands for each of its items."""
+    if isinstance(found, list):
+        return [change(item, keys) if isinstance(item, dict) else item for item in found]
+    return change(found, keys)
+
+
+def _without(found: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name not in keys}
+
+
+def _only(found: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name in keys}
+
+
+def _replaced(event: Event, names: Sequence[str], value: Any) -> Event:
+    """A copy with another value at a path; what lies beside the path is shared."""
+    if not names:
+        return value if isinstance(value, dict) else event
+    first, *rest = names
+    inner = event.get(first)
+    if rest and not isinstance(inner, dict):
+        inner = {}
+    return {**event, first: _replaced(inner, rest, value) if rest and isinstance(inner, dict) else value}
+
+
+def _removed(event: Event, names: Sequence[str]) -> Event:
+    first, *rest = names
+    if first not in event:
+        return event
+    if not rest:
+        return _without(event, frozenset({first}))
+    inner = event[first]
+    return {**event, first: _removed(inner, rest)} if isinstance(inner, dict) else event
+
+
+def _transformation(each: Mapping[str, Any]) -> Filter:
+    """`event` is a new name; `rename` moves values from path to path, `set` puts constants at paths, in this order."""
+    fits = fql.compile(each["if"])
+    moves = [(getter(old), _names(old), _names(new)) for old, new in each.get("rename", {}).items()]
+    constants = [(_names(path), value) for path, value in each.get("set", {}).items()]
+    name = each.get("event")
+
+    def transformed(event: Event) -> Event:
+        if not fits(event):
+            return event
+        if name is not None:
+            event = {**event, "event": name}
+        for get, old, new in moves:
+            if (value := get(event)) is not NOTHING:
+                event = _replaced(_removed(event, old), new, value)
+        for path, value in constants:
+            event = _replaced(event, path, value)
+        return event
+
+    return transformed

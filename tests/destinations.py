@@ -1,0 +1,64 @@
+"""Kinds of destination as tests use them: compiled as a workspace would have them, and sent to a vendor of theirs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sluice.deliver.delivery import deliver
+from sluice.deliver.destination import Destination
+from sluice.deliver.messages import Request, Transport
+from sluice.deliver.outcomes import Outcome
+from sluice.deliver.planning import plan
+from sluice.deliver.settling import Ended
+from sluice.deliver.subscriptions import Subscription, compiled
+from sluice.workspace import kinds, models
+from sluice.workspace.subscribing import subscriptions as configured
+from tests.twins import MemoryVendor
+
+FOLDER = Path("functions/destinations")
+
+
+def kind(name: str) -> Destination[Any]:
+    found: Destination[Any] = kinds.load(FOLDER, name)
+    return found
+
+
+def subscribed(destination: Destination[Any], *actions: Mapping[str, Any]) -> list[Subscription[Any]]:
+    """As a workspace with these actions would have it, or with the presets."""
+    fields: dict[str, Any] = {"id": "x", "type": destination.kind}
+    if actions:
+        fields["actions"] = list(actions)
+    return compiled(destination.actions, configured(models.Destination(**fields), destination))
+
+
+def deliveries(
+    documents: Sequence[bytes], destination: Destination[Any], settings: Any, transport: Transport, **more: Any
+) -> list[Outcome]:
+    """An outcome per document, where each has one."""
+    planned = plan(documents, subscribed(destination), settings)
+    found = dict(
+        zip([task.document for task in planned.tasks], deliver(planned.tasks, settings, transport, **more), strict=True)
+    )
+    found |= {document: outcome for document, _, outcome in planned.settled}
+    return [found[index] for index in range(len(documents))]
+
+
+def requests(
+    event: Mapping[str, Any],
+    destination: Destination[Any],
+    settings: Any,
+    *actions: Mapping[str, Any],
+    text: bytes = b"",
+) -> list[Request]:
+    """What is sent for one event."""
+    planned = plan([text or orjson.dumps(event)], subscribed(destination, *actions), settings)
+    vendor = MemoryVendor()
+    deliver(planned.tasks, settings, vendor)
+    return vendor.requests
+
+
+def ended(outcomes: Sequence[Outcome]) -> list[Ended]:
+    """Of documents with one task each."""
+    return [Ended(index, "send/0", outcome) for index, outcome in enumerate(outcomes)]
