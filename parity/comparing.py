@@ -38,7 +38,7 @@ def compare(
         for place in sorted(left.keys() | right.keys()):
             a, b = left.get(place, _NOTHING), right.get(place, _NOTHING)
             if a is _NOTHING or b is _NOTHING:
-                if _is_empty_around(place, right if b is _NOTHING else left):
+                if _is_filled(place, b if a is _NOTHING else a, left if a is _NOTHING else right):
                     continue
                 _judge(compared, differences, place, "ours" if b is _NOTHING else "theirs", _or_none(a), _or_none(b))
             elif a != b or type(a) is not type(b):
@@ -63,9 +63,9 @@ def _paired(
     return pairs + list(zip_longest(left, rest))
 
 
-def _is_empty_around(place: str, others: Mapping[str, Any]) -> bool:
-    """`a.b` beside an `a` that is `{}`: said once, at `a`."""
-    return any(place.startswith(f"{other}.") and others[other] in ({}, []) for other in others)
+def _is_filled(place: str, value: Any, others: Mapping[str, Any]) -> bool:
+    """An `a` that is `{}` beside an `a.b`: the latter says it all."""
+    return value in ({}, []) and any(other.startswith(f"{place}.") for other in others)
 
 
 def _judge(compared: Compared, differences: Sequence[Difference], place: str, who: Who, ours: Any, theirs: Any) -> None:

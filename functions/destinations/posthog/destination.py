@@ -1,0 +1,189 @@
+"""PostHog: events and persons. https://posthog.com/docs/api/capture"""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID, uuid5
+
+import orjson
+
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset
+from sluice.deliver.destination import Destination, Secret, Taken
+from sluice.deliver.fields import boolean, datetime, first, integer, obj, path, string
+from sluice.deliver.messages import Request
+from sluice.deliver.outcomes import Discarded
+from sluice.deliver.shaping import picked
+
+#: Of the uuids that follow from messageIds.
+_NAMESPACE = UUID("5f0c6b1e-7d0e-4a57-9f43-2f6d1c0f7a11")
+#: PostHog takes 20 MB.
+_MOST_BYTES = 15_000_000
+_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`api_key` is the project's. `endpoint` is `https://us.i.posthog.com`, `https://eu.i.posthog.com` or your own.
+
+    `historical_migration` keeps events in order without alarming PostHog's spike detection. `geoip_disable` keeps it
+    from looking up where people are.
+    """
+
+    api_key: Secret = field(repr=False)
+    endpoint: str = "https://us.i.posthog.com"
+    historical_migration: bool = False
+    geoip_disable: bool = False
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        if not self.endpoint.startswith(("https://", "http://127.0.0.1:")) or self.endpoint.endswith("/"):
+            raise ValueError("the endpoint must be https://host, without a slash at its end")
+
+
+def _is_address(text: str) -> bool:
+    """IPv6 too: PostHog takes both."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+_SHARED = {
+    "timestamp": datetime("When it happened.", path("$.timestamp")),
+    "ip_address": string("Where the user is.", path("$.context.ip"), nullable=True, accepts=_is_address),
+}
+
+
+def event_items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    kind = payload["event_type"]
+    lacks = {"page": "current_url", "screen": "screen_name"}.get(kind)
+    if lacks is not None and lacks not in payload:
+        return Discarded("FILTERED_AT_MAPPING", response=f"{lacks} is missing")
+    properties = dict(payload.get("properties", {}))
+    if kind == "page":
+        properties["$current_url"] = payload["current_url"]
+    elif kind == "screen":
+        properties["$screen_name"] = payload["screen_name"]
+    properties["distinct_id"] = payload["distinct_id"]
+    properties["$process_person_profile"] = payload["anonymous_event_capture"]
+    sent = {
+        "event": {"page": "$pageview", "screen": "$screen"}.get(kind, payload["event_name"]),
+        **picked(payload, {"timestamp": "timestamp"}),
+        "properties": properties | _about(payload, call.settings),
+        "uuid": _uuid(call.message_id),
+    }
+    return [Item(BATCHES, sent, most=max(1, payload.get("batch_size", _MOST)))]
+
+
+def identify_items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
+    sent = {
+        "event": "$identify",
+        "api_key": call.settings.api_key,
+        "distinct_id": payload["distinct_id"],
+        "properties": {"$set": payload["properties"]} | _about(payload, call.settings),
+        **picked(payload, {"timestamp": "timestamp"}),
+        "uuid": _uuid(call.message_id),
+    }
+    return [Item(SINGLE, sent)]
+
+
+def _about(payload: Payload, settings: Settings) -> dict[str, Any]:
+    about: dict[str, Any] = {"$geoip_disable": True} if settings.geoip_disable else {}
+    if payload.get("ip_address"):
+        about["$ip"] = payload["ip_address"]
+    return about
+
+
+def _uuid(message_id: str) -> str:
+    """The same in every attempt: PostHog drops a repeat of event, time, person and uuid.
+
+    https://posthog.com/docs/api/capture (deduplication)
+    """
+    return str(uuid5(_NAMESPACE, message_id))
+
+
+def batch_request(batch: Batch[Settings]) -> Request:
+    head = orjson.dumps({
+        "api_key": batch.settings.api_key,
+        "historical_migration": batch.settings.historical_migration,
+    })  # fmt: skip
+    body = head[:-1] + b',"batch":[' + b",".join(batch.bodies) + b"]}"
+    return Request(f"{batch.settings.endpoint}/batch/", body, headers={"content-type": "application/json"})
+
+
+def single_request(batch: Batch[Settings]) -> Request:
+    url = f"{batch.settings.endpoint}/i/v0/e/"
+    return Request(url, batch.bodies[0], headers={"content-type": "application/json"})
+
+
+BATCHES: Endpoint[Settings] = Endpoint(request=batch_request, most=_MOST, most_bytes=_MOST_BYTES)
+SINGLE: Endpoint[Settings] = Endpoint(request=single_request)
+
+EVENT = Action(
+    id="event",
+    title="Track Event",
+    about="Send an event, a page view or a screen view.",
+    trigger='type = "track"',
+    fields={
+        "event_type": string("What it is.", "track", required=True, choices=("track", "page", "screen")),
+        "event_name": string("The event's name.", path("$.event"), required=True),
+        "distinct_id": string("Who it was.", first("$.userId", "$.anonymousId"), required=True),
+        "properties": obj("The event's properties.", path("$.properties")),
+        "current_url": string("The page's address; needed for a page.", path("$.context.page.url")),
+        "screen_name": string("The screen's name; needed for a screen.", path("$.name")),
+        "anonymous_event_capture": boolean(
+            "Whether PostHog makes a person of the sender. Segment's own default is false.", False, required=True
+        ),
+        **_SHARED,
+        "enable_batching": boolean("Of Segment's: here, events always travel together.", False),
+        "batch_size": integer("Most events of one request.", _MOST, accepts=lambda size: size >= 1),
+    },
+    items=event_items,
+)
+IDENTIFY = Action(
+    id="identify",
+    title="Identify",
+    about="Set properties of a person.",
+    trigger='type = "identify"',
+    fields={
+        "distinct_id": string("Who it is.", first("$.userId", "$.anonymousId"), required=True),
+        "properties": obj("The person's properties.", path("$.traits"), required=True),
+        **_SHARED,
+    },
+    items=identify_items,
+)
+
+
+def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    known = ("api_key", "endpoint", "historical_migration", "geoip_disable")
+    return {name: theirs[name] for name in known if name in theirs}
+
+
+destination = Destination(
+    kind="posthog",
+    title="PostHog",
+    about="Events, page and screen views, and properties of persons.",
+    names=("PostHog", "Posthog", "Posthog (Actions)"),
+    settings=Settings,
+    actions=(EVENT, IDENTIFY),
+    presets=(
+        Preset(name="Track Event", action="event", trigger='type = "track"'),
+        Preset(
+            name="Page View",
+            action="event",
+            trigger='type = "page"',
+            mapping={"event_type": "page", "event_name": "$pageview"},
+        ),
+        Preset(
+            name="Screen View",
+            action="event",
+            trigger='type = "screen"',
+            mapping={"event_type": "screen", "event_name": "$screenview"},
+        ),
+        Preset(name="Identify", action="identify", trigger='type = "identify"'),
+    ),
+    segment=Taken(slugs=("posthog", "actions-posthog"), settings=_settings),
+)

@@ -1,0 +1,14 @@
+"""Where PostHog's requests differ from those of Segment's on purpose."""
+
+from sluice.deliver.differences import Difference
+
+differences = (
+    Difference("body.uuid", "ours", "PostHog knows a repeat by it."),
+    Difference("body.batch.*.uuid", "ours", "PostHog knows a repeat by it."),
+    Difference(
+        "request",
+        "ours",
+        "Segment refuses an event whose address is IPv6. PostHog takes it.",
+        lambda _, theirs: "IPv4" in (theirs or ""),
+    ),
+)

@@ -1,0 +1,239 @@
+"""Segment: to anything that speaks Segment's HTTP API, this project's own deployments among them.
+
+https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset
+from sluice.deliver.destination import Destination, Secret, Taken
+from sluice.deliver.fields import Field, boolean, number, obj, path, string
+from sluice.deliver.messages import Request
+from sluice.deliver.outcomes import Discarded
+from sluice.deliver.shaping import basic, omitted, picked
+
+#: A batch of Segment's API is 500 KB at most, and an event 32 KB.
+_MOST_BYTES, _MOST = 480_000, 1000
+#: What the receiver says of an event by itself.
+_RECEIVERS_OWN = ("receivedAt", "sentAt", "originalTimestamp", "version", "channel", "_metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`write_key` is that of the source there. `endpoint` is where its API is: Segment's own in North America if left
+    out, `https://events.eu1.segmentapis.com/v1` for Europe, or `https://your.host/v1`.
+    """
+
+    write_key: Secret = field(repr=False)
+    endpoint: str = "https://api.segment.io/v1"
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        if not self.endpoint.startswith(("https://", "http://127.0.0.1:")) or self.endpoint.endswith("/"):
+            raise ValueError("the endpoint must be https://host/v1, without a slash at its end")
+
+
+def request(batch: Batch[Settings]) -> Request:
+    headers = {"content-type": "application/json", "authorization": basic(batch.settings.write_key)}
+    body = b'{"batch":[' + b",".join(batch.bodies) + b"]}"
+    return Request(f"{batch.settings.endpoint}/batch", body, headers=headers)
+
+
+BATCHES: Endpoint[Settings] = Endpoint(request=request, most=_MOST, most_bytes=_MOST_BYTES)
+
+
+def forwarded(payload: Payload, _: Call[Settings]) -> list[Item[Settings]]:
+    """As it is, but for what the receiver finds out itself. `timestamp` is corrected already and must not be again."""
+    return [Item(BATCHES, omitted(payload["event"], _RECEIVERS_OWN))]
+
+
+def _dictionary(about: str, **properties: Field) -> Field:
+    return obj(about, properties=properties)
+
+
+def _texts(*names: str) -> dict[str, Field]:
+    return {name: string(name.replace("_", " ")) for name in names}
+
+
+_SHARED: dict[str, Field] = {
+    "user_id": string("Who it was; this or `anonymous_id` is needed."),
+    "anonymous_id": string("Who it was, as far as is known."),
+    "timestamp": string("When it happened, ISO 8601."),
+    "application": _dictionary("The app.", **_texts("name", "version", "build", "namespace")),
+    "campaign_parameters": _dictionary("The campaign.", **_texts("name", "source", "medium", "term", "content")),
+    "device": _dictionary(
+        "The device.",
+        adTracking_Enabled=boolean("Whether it lets itself be tracked."),
+        **_texts("id", "advertising_id", "manufacturer", "model", "name", "type", "token"),
+    ),
+    "ip_address": string("The user's address."),
+    "locale": string("The user's locale, `en-US`."),
+    "location": _dictionary(
+        "Where the user is.",
+        latitude=number("latitude"),
+        longitude=number("longitude"),
+        speed=number("speed"),
+        **_texts("city", "country"),
+    ),
+    "network": _dictionary(
+        "The connection.",
+        bluetooth=boolean("bluetooth"),
+        cellular=boolean("cellular"),
+        wifi=boolean("wifi"),
+        carrier=string("carrier"),
+    ),
+    "operating_system": _dictionary("The operating system.", **_texts("name", "version")),
+    "page": _dictionary("The page.", **_texts("path", "referrer", "search", "title", "url")),
+    "screen": _dictionary("The screen.", density=number("density"), height=number("height"), width=number("width")),
+    "user_agent": string("The user agent."),
+    "timezone": string("The user's timezone, `America/New_York`."),
+    "group_id": string("The group that the user belongs to."),
+    "message_id": string("The event's id.", path("$.messageId")),
+    "consent": obj("What the user consented to.", path("$.context.consent")),
+}
+_CONTEXT = {
+    "app": "application", "campaign": "campaign_parameters", "device": "device", "ip": "ip_address",
+    "locale": "locale", "location": "location", "network": "network", "os": "operating_system", "page": "page",
+    "screen": "screen", "userAgent": "user_agent", "timezone": "timezone", "groupId": "group_id",
+}  # fmt: skip
+_PROPERTIES = {"properties": obj("The event's properties.")}
+_TRAITS = {"traits": obj("Traits of the user or of the group.")}
+_ADDRESS = {"address": _dictionary("The user's address.", **_texts("street", "city", "state", "country", "postalCode"))}
+
+
+def _message(payload: Payload, call: Call[Settings], kind: str, names: Mapping[str, str]) -> dict[str, Any] | Discarded:
+    if not payload.get("user_id") and not payload.get("anonymous_id"):
+        return Discarded("FILTERED_AT_MAPPING", response="user_id or anonymous_id is missing")
+    consent = payload.get("consent", {})
+    context = picked(payload, _CONTEXT if kind != "group" else {k: v for k, v in _CONTEXT.items() if k != "groupId"})
+    common = {"userId": "user_id", "anonymousId": "anonymous_id", "timestamp": "timestamp", "messageId": "message_id"}
+    return {
+        **picked(payload, {**common, **names}),
+        "context": {**context, "consent": dict(consent) if _is_consent(consent) else {}},
+        "type": kind,
+        **({} if "message_id" in payload else {"messageId": call.message_id}),
+    }
+
+
+def _is_consent(consent: Mapping[str, Any]) -> bool:
+    """What Segment's API takes: an answer for each category, and nothing else."""
+    preferences = consent.get("categoryPreferences")
+    return isinstance(preferences, dict) and all(isinstance(each, bool) for each in preferences.values())
+
+
+def track(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    message = _message(payload, call, "track", {"event": "event_name"})
+    if isinstance(message, Discarded):
+        return message
+    message["context"]["traits"] = payload.get("traits", {})
+    return [Item(BATCHES, {**message, "properties": payload.get("properties", {})})]
+
+
+def identify(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    message = _message(payload, call, "identify", {})
+    if isinstance(message, Discarded):
+        return message
+    traits = payload.get("traits", {})
+    return [Item(BATCHES, {**message, "traits": {**traits, **picked(payload, {"address": "address"})}})]
+
+
+def group(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    message = _message(payload, call, "group", {"groupId": "group_id"})
+    if isinstance(message, Discarded):
+        return message
+    return [Item(BATCHES, {**message, "traits": payload.get("traits", {})})]
+
+
+def page(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    message = _message(payload, call, "page", {"name": "page_name"})
+    if isinstance(message, Discarded):
+        return message
+    names = {"name": "page_name", "category": "page_category"}
+    seen = picked(payload.get("page", {}), {each: each for each in ("path", "referrer", "search", "title", "url")})
+    return [
+        Item(BATCHES, {**message, "properties": {**picked(payload, names), **seen, **payload.get("properties", {})}})
+    ]
+
+
+def screen(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    message = _message(payload, call, "screen", {"name": "screen_name"})
+    if isinstance(message, Discarded):
+        return message
+    properties = {**picked(payload, {"name": "screen_name"}), **payload.get("properties", {})}
+    return [Item(BATCHES, {**message, "properties": properties})]
+
+
+ACTIONS = (
+    Action(
+        id="forward",
+        title="Forward",
+        about="Send each event on as it is.",
+        trigger="all",
+        fields={"event": obj("The event.", path("$."), required=True)},
+        items=forwarded,
+    ),
+    Action(
+        id="sendIdentify",
+        title="Send Identify",
+        about="Make an identify call.",
+        trigger='type = "identify"',
+        fields={**_SHARED, **_TRAITS, **_ADDRESS},
+        items=identify,
+    ),
+    Action(
+        id="sendGroup",
+        title="Send Group",
+        about="Make a group call.",
+        trigger='type = "group"',
+        fields={**_SHARED, **_TRAITS, "group_id": string("The group.", required=True)},
+        items=group,
+    ),
+    Action(
+        id="sendScreen",
+        title="Send Screen",
+        about="Make a screen call.",
+        trigger='type = "screen"',
+        fields={**_SHARED, **_PROPERTIES, "screen_name": string("The screen's name.")},
+        items=screen,
+    ),
+    Action(
+        id="sendPage",
+        title="Send Page",
+        about="Make a page call.",
+        trigger='type = "page"',
+        fields={
+            **_SHARED,
+            **_PROPERTIES,
+            "page_name": string("The page's name."),
+            "page_category": string("The page's category."),
+        },
+        items=page,
+    ),
+    Action(
+        id="sendTrack",
+        title="Send Track",
+        about="Make a track call.",
+        trigger='type = "track"',
+        fields={**_SHARED, **_PROPERTIES, **_TRAITS, "event_name": string("The event's name.", required=True)},
+        items=track,
+    ),
+)
+
+
+def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"write_key": theirs["source_write_key"]} if "source_write_key" in theirs else {}
+
+
+destination = Destination(
+    kind="segment",
+    title="Segment",
+    about="Events as they are, or as you map them, to anything that speaks Segment's HTTP API.",
+    names=("Segment", "Segment (Actions)"),
+    settings=Settings,
+    actions=ACTIONS,
+    presets=(Preset(name="Everything", action="forward", trigger="all"),),
+    segment=Taken(slugs=("segment", "actions-segment"), settings=_settings),
+)

@@ -1,0 +1,89 @@
+"""Slack: a message to a channel, by an incoming webhook.
+
+https://api.slack.com/messaging/webhooks, https://segment.com/docs/connections/destinations/catalog/actions-slack/
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import orjson
+
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload
+from sluice.deliver.destination import Destination, Secret, Taken
+from sluice.deliver.fields import string
+from sluice.deliver.messages import Request, Response
+from sluice.deliver.outcomes import Discarded, Misconfigured, Outcome, by_status
+from sluice.deliver.shaping import picked
+
+_ADDRESS = re.compile(r"https://[a-zA-Z0-9.-]+\.slack\.com/[/a-zA-Z0-9]+")
+#: What Slack says of a webhook that was taken away: https://api.slack.com/messaging/webhooks#handling_errors
+_GONE = frozenset(
+    {b"no_service", b"no_team", b"invalid_token", b"action_prohibited", b"channel_is_archived", b"team_disabled"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`url` is the address of an incoming webhook. It is a secret: whoever has it can write to the channel."""
+
+    url: Secret | None = field(default=None, repr=False)
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+def items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
+    url = payload.get("url") or call.settings.url
+    if not url or not _ADDRESS.fullmatch(url):
+        return Discarded("INVALID_SETTINGS", response="url is not the address of a Slack webhook")
+    names = {name: name for name in ("channel", "text", "username", "icon_url")}
+    return [Item(MESSAGES, picked(payload, names), url)]
+
+
+def request(batch: Batch[Settings]) -> Request:
+    return Request(batch.key, batch.bodies[0], headers={"content-type": "application/json"})
+
+
+def outcome(_: Batch[Settings], response: Response) -> Outcome:
+    if response.status in (403, 404, 410) and response.body.strip() in _GONE:
+        return Misconfigured(str(response.status), response.status, response.excerpt())
+    return by_status(response)
+
+
+MESSAGES: Endpoint[Settings] = Endpoint(request=request, outcomes=outcome, encode=orjson.dumps)
+
+POST = Action(
+    id="postToChannel",
+    title="Post Message",
+    about="Post a message to a channel.",
+    trigger='type = "track"',
+    fields={
+        "url": string("The incoming webhook, instead of the setting `url`."),
+        "text": string(
+            "The message, in Slack's own markup: https://api.slack.com/reference/surfaces/formatting", required=True
+        ),
+        "channel": string("Another channel, without `#`, where the webhook allows it."),
+        "username": string("Who seems to send it.", "Segment"),
+        "icon_url": string("The picture beside the sender.", "https://logo.clearbit.com/segment.com"),
+    },
+    items=items,
+)
+
+
+def _settings(_: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Segment keeps the address in each mapping."""
+    url = next((each["mapping"]["url"] for each in subscriptions if (each["mapping"] or {}).get("url")), None)
+    return {"url": url} if isinstance(url, str) else {}
+
+
+destination = Destination(
+    kind="slack",
+    title="Slack",
+    about="Messages to a channel. Nothing is sent until the workspace says which events and what text.",
+    names=("Slack", "Slack (Actions)"),
+    settings=Settings,
+    actions=(POST,),
+    presets=(),
+    segment=Taken(slugs=("slack", "actions-slack"), settings=_settings),
+)
