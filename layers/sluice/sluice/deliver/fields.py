@@ -61,6 +61,11 @@ def obj(about: str, default: Any = NOTHING, **more: Any) -> Field:
     return Field(type="object", about=about, default=default, **more)
 
 
+def strings(**places: str) -> dict[str, Field]:
+    """Texts that are found at paths, and need no more to be said: `strings(app_name="$.context.app.name")`."""
+    return {name: string(f"The {name.replace('_', ' ')}.", path(place)) for name, place in places.items()}
+
+
 def path(where: str) -> dict[str, Any]:
     """`path("$.context.ip")`"""
     return {"@path": where}

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
 
 #: What we keep of an answer: enough to see what was wrong, not enough to archive someone's page.
 EXCERPT_CHARACTERS = 500
@@ -27,6 +30,13 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    def json(self) -> Any:
+        """What the body says; None if it is no JSON, or cut off."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
 
     def excerpt(self) -> str | None:
         return self.body[: 4 * EXCERPT_CHARACTERS].decode("utf-8", "replace")[:EXCERPT_CHARACTERS] or None

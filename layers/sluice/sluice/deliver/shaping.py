@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from sluice.mapping import NOTHING
 
@@ -22,6 +23,11 @@ def omitted(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     for name in names:
         left.pop(name, None)
     return left
+
+
+def form(**fields: str) -> bytes:
+    """An `application/x-www-form-urlencoded` body."""
+    return urlencode(fields).encode()
 
 
 def basic(username: str, password: str = "") -> str:
