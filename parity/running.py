@@ -52,7 +52,7 @@ def subscriptions_of(destination: Destination[Any], evidence: Evidence) -> dict[
     ours = {action.id for action in destination.actions}
     found = {}
     for number, each in enumerate(evidence.subscriptions):
-        if each["partnerAction"] in ours and each["subscribe"]:
+        if each["partnerAction"] in ours and each.get("subscribe"):
             configured = {
                 "id": str(number),
                 "action": each["partnerAction"],

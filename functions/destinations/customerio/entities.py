@@ -1,0 +1,77 @@
+"""What Customer.io's entity calls are made of: identifiers, times, relationships.
+
+https://docs.customer.io/api/track/#tag/trackv2
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sluice.spec.javascript import milliseconds_of
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?)?")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+_LOCAL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_EMAIL = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+{_LABEL}", re.IGNORECASE)
+#: The longest address there can be.
+_MAX_EMAIL = 320
+#: An object whose type nobody says is of the first.
+FIRST_TYPE = "1"
+
+
+def person(
+    person_id: str | None = None, email: str | None = None, anonymous_id: str | None = None
+) -> dict[str, str] | None:
+    """How Customer.io is to find somebody: by its own id (`cio_…`), by address, by id, or as far as is known."""
+    if person_id:
+        if person_id.startswith("cio_"):
+            return {"cio_id": person_id[4:]}
+        return {"email": person_id} if is_email(person_id) else {"id": person_id}
+    if email:
+        return {"email": email}
+    return {"anonymous_id": anonymous_id} if anonymous_id else None
+
+
+def is_email(text: str) -> bool:
+    return len(text) <= _MAX_EMAIL and _EMAIL.fullmatch(text) is not None
+
+
+def with_times(value: Any) -> Any:
+    """Dates in ISO 8601 become seconds, everywhere but in lists: Customer.io knows no other dates."""
+    if isinstance(value, dict):
+        return {name: with_times(each) for name, each in value.items()}
+    if isinstance(value, str) and _DATE.fullmatch(value) and (moment := milliseconds_of(value)) is not None:
+        return moment // 1000
+    return value
+
+
+def seconds(value: Any) -> Any:
+    """A text that is a date, as seconds; anything else as it is."""
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    moment = milliseconds_of(value)
+    return value if moment is None else moment // 1000
+
+
+def call(
+    kind: str,
+    action: str,
+    payload: Mapping[str, Any],
+    body: Mapping[str, Any],
+    identifiers: Mapping[str, Any] | None,
+    is_converted: bool = True,
+) -> dict[str, Any]:
+    """One call. `payload` has `timestamp`, `convert_timestamp` and `anonymous_id` if the action has them."""
+    is_converted = is_converted and payload.get("convert_timestamp") is True
+    made = {"type": kind, "action": action, **(with_times(dict(body)) if is_converted else body)}
+    if payload.get("timestamp"):
+        made["timestamp"] = seconds(payload["timestamp"])
+    if identifiers is not None and "anonymous_id" in identifiers:
+        if "anonymous_id" in made.get("attributes", {}):
+            made["attributes"] = {name: each for name, each in made["attributes"].items() if name != "anonymous_id"}
+    elif payload.get("anonymous_id"):
+        made["attributes"] = {**made.get("attributes", {}), "anonymous_id": payload["anonymous_id"]}
+    if identifiers is not None:
+        made["identifiers"] = dict(identifiers)
+    return made
