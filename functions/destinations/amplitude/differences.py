@@ -1,0 +1,29 @@
+"""Where Amplitude's requests differ from those of Segment's on purpose."""
+
+from sluice.deliver.differences import Difference
+
+_REPEATS = "Amplitude knows a repeat by it; without it a retry counts twice."
+_SYSTEM = "The operating system's version. Segment sends the browser's."
+_DIRECTION = "It says which endpoint to use, and is no field of Amplitude's."
+_AGENT = "Another reader of user agents knows other names, and devices that the first does not."
+
+differences = (
+    Difference("body.events.*.insert_id", "ours", _REPEATS),
+    Difference("body.identification.(json).insert_id", "ours", _REPEATS),
+    Difference("body.identification.(json).0.insert_id", "ours", _REPEATS),
+    Difference("body.identification.0.insert_id", "ours", _REPEATS),
+    Difference("body.identification.(json).*.insert_id", "ours", _REPEATS),
+    Difference(
+        "body.options",
+        "theirs",
+        "Segment writes `undefined` where there is none.",
+        lambda _, theirs: theirs == "undefined",
+    ),
+    Difference("body.events.*.use_batch_endpoint", "theirs", _DIRECTION),
+    *(
+        Difference(f"{place}.{name}", who, _SYSTEM if name == "os_version" else _AGENT)
+        for place in ("body.events.*", "body.identification.(json)")
+        for name in ("os_name", "os_version", "device_manufacturer", "device_model", "device_type")
+        for who in ("ours", "theirs", "both")
+    ),
+)

@@ -1,0 +1,118 @@
+"""Amplitude's events and users, made of payloads. https://amplitude.com/docs/apis/analytics/http-v2"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sluice.deliver.agents import agent
+from sluice.deliver.shaping import omitted
+from sluice.spec.javascript import milliseconds_of
+
+_REVENUE = ("revenue", "price", "productId", "quantity", "revenueType")
+#: Fields that say how to make the event, and are not part of it.
+_DIRECTIONS = (
+    "time", "session_id", "userAgent", "userAgentParsing", "includeRawUserAgent", "userAgentData", "min_id_length",
+    "library", "library2", "setOnce", "setAlways", "add", "utm_properties", "referrer", "use_batch_endpoint",
+    "trackRevenuePerProduct",
+)  # fmt: skip
+_IOS, _ANDROID = re.compile("ios", re.IGNORECASE), re.compile("android", re.IGNORECASE)
+#: Names that Amplitude's own libraries give to what ua-parser calls otherwise.
+_NAMES = {"Mac OS X": "Mac OS", "Mac": "Macintosh"}
+
+
+def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
+    """What every event has. `moment` is when it happened if the payload does not say."""
+    made = {**about_device(payload), **omitted(payload, (*_REVENUE, *_DIRECTIONS)), **platform(payload)}
+    for value in (payload.get("time"), moment):
+        if (found := milliseconds_of(value)) is not None:
+            made["time"] = found
+            break
+    if (session := _session(payload.get("session_id"))) is not None:
+        made["session_id"] = session
+    if (library := _library(payload)) is not None:
+        made["library"] = library
+    return made
+
+
+def _session(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value) if len(value) < 16 else None
+    return milliseconds_of(value)
+
+
+def _library(payload: Mapping[str, Any]) -> Any:
+    library = payload.get("library2")
+    return library.get("mapping") if library and library.get("behavior") == "use_mapping" else "segment"
+
+
+def platform(payload: Mapping[str, Any]) -> dict[str, str]:
+    """`iOS`, `Android`, and `Web` for what came from a page."""
+    if named := payload.get("platform"):
+        return {"platform": _ANDROID.sub("Android", _IOS.sub("iOS", named, count=1), count=1)}
+    return {"platform": "Web"} if payload.get("library") == "analytics.js" else {}
+
+
+def about_device(payload: Mapping[str, Any]) -> dict[str, Any]:
+    text = payload.get("userAgent")
+    if not text:
+        return {}
+    about: dict[str, Any] = {}
+    if payload.get("userAgentParsing"):
+        found, said = agent(text), payload.get("userAgentData", {})
+        named = {
+            "os_name": found.os_name,
+            "os_version": said.get("platformVersion") or found.os_version,
+            "device_manufacturer": found.manufacturer,
+            "device_model": said.get("model") or found.model or found.os_name,
+        }
+        about = {name: _NAMES.get(value, value) for name, value in named.items() if value is not None}
+    if payload.get("includeRawUserAgent"):
+        about["user_agent"] = text
+    return about
+
+
+def with_operations(user: Mapping[str, Any] | None, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties of the user, and those to set once, to set, and to add to, if they hold anything."""
+    operations = {"$setOnce": "setOnce", "$set": "setAlways", "$add": "add"}
+    filled = {
+        name: payload[field]
+        for name, field in operations.items()
+        if any(value != "" for value in payload.get(field, {}).values())
+    }
+    return {**(user or {}), **filled}
+
+
+def with_referrer(
+    user: Mapping[str, Any] | None, payload: Mapping[str, Any], is_stronger: bool = False
+) -> dict[str, Any] | None:
+    """Campaign and referrer as properties of the user: the latest, and the first there was.
+
+    `is_stronger`: than what the user's properties say of the same.
+    """
+    campaign, referrer = payload.get("utm_properties") or {}, payload.get("referrer")
+    if not campaign and not referrer:
+        return dict(user) if user is not None else None
+    latest = {**campaign, **({"referrer": referrer} if referrer else {})}
+    kept = omitted(user or {}, ("utm_properties", "referrer"))
+    found = {"$set": latest, "$setOnce": {f"initial_{name}": value for name, value in latest.items()}}
+    merged = {
+        name: {**_object(kept.get(name)), **of_it} if is_stronger else {**of_it, **_object(kept.get(name))}
+        for name, of_it in found.items()
+    }
+    return {**kept, **merged}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def revenue(of: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an order or of a product; nothing if nothing was paid."""
+    paid, quantity, price = of.get("revenue"), of.get("quantity"), of.get("price")
+    if quantity is not None and price is not None:
+        paid = quantity * price
+    if not paid:
+        return {}
+    named = {"price": price, "productId": of.get("productId"), "quantity": quantity}
+    found = {name: value for name, value in named.items() if value is not None}
+    return {"revenue": paid, "revenueType": of.get("revenueType", "Purchase"), **found}
