@@ -19,7 +19,7 @@ from parity import canonical
 from parity.comparing import compare
 from parity.evidence import Evidence, events, evidence
 from parity.running import destination_of, send, settings_of, subscriptions_of
-from sluice.deliver.differences import Difference
+from sluice.deliver.differences import COMMON, Difference
 
 FOLDER = Path("../shared/parity")
 
@@ -67,8 +67,8 @@ def _differences(kind: str) -> Sequence[Difference]:
     try:
         found: Sequence[Difference] = importlib.import_module(f"sluice_destinations.{kind}.differences").differences
     except ModuleNotFoundError:
-        return ()
-    return found
+        return COMMON
+    return (*found, *COMMON)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,4 +26,19 @@ differences = (
         for name in ("os_name", "os_version", "device_manufacturer", "device_model", "device_type")
         for who in ("ours", "theirs", "both")
     ),
+    *(
+        Difference(
+            f"body.*.user_properties.{name}.[0-9]*", "theirs", "Segment takes a text or a list apart into properties."
+        )
+        for name in ("$set", "$setOnce")
+    ),
+    *(
+        Difference(
+            place,
+            "theirs",
+            "Segment makes a zero or an empty text of a null in a list; here it is left out.",
+            lambda _, theirs: theirs in (0, ""),
+        )
+        for place in ("body.events.*.products.*.*", "body.events.*.event_properties.*", "body.events.*.[pqr]*")
+    ),
 )

@@ -15,4 +15,22 @@ differences: tuple[Difference, ...] = (
         "Segment refuses the event for a currency that it does not know; here the currency is left out if it is none.",
         lambda _, theirs: "valid currency" in (theirs or ""),
     ),
+    Difference(
+        "body.timestamp_micros",
+        "theirs",
+        "Segment sends null for a time that is none; here it is left out, and Google takes the time of receipt.",
+        lambda _, theirs: theirs is None,
+    ),
+    Difference(
+        "body.events.*.params.items.*.*",
+        "theirs",
+        "Segment makes a zero or an empty text of a null in a list; here it is left out.",
+        lambda _, theirs: theirs in (0, ""),
+    ),
+    Difference(
+        "request",
+        "ours",
+        "Segment refuses the event for one item without a name; here that item is left out.",
+        lambda _, theirs: "One of product name or product id" in (theirs or ""),
+    ),
 )

@@ -17,3 +17,20 @@ class Difference:
     who: Literal["ours", "theirs", "both"]
     why: str
     holds: Callable[[Any, Any], bool] = lambda _ours, _theirs: True
+
+
+#: Of the kit itself, and so of every destination.
+COMMON = (
+    Difference(
+        "request",
+        "ours",
+        "Segment refuses an event for one field that does not fit its type; here that field is left out.",
+        lambda _, theirs: "AggregateAjvError" in (theirs or "") and "missing the required" not in theirs,
+    ),
+    Difference(
+        "request",
+        "ours",
+        "Segment's code breaks on the event.",
+        lambda _, theirs: '"TypeError"' in (theirs or ""),
+    ),
+)

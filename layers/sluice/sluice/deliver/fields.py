@@ -130,7 +130,7 @@ def _properties(each: Field) -> Callable[[dict[str, Any]], Any]:
         fitted = {name: one for name, one in fitted.items() if one is not NOTHING}
         if any(name not in fitted for name in required):
             return NOTHING
-        return {**value, **fitted} if each.open else fitted
+        return {name: one for name, one in value.items() if name not in inner} | fitted if each.open else fitted
 
     return fit
 
