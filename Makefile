@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: compat chaos faults fuzz help setup run tail archive bench test unit lint build deploy workspace schema pages pins clean
+.PHONY: compat chaos faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -22,8 +22,18 @@ tail: ## follow events as they are accepted, rejected and delivered
 archive: ## print the local archive, an event a line
 	@exec $(PYTHON) -m local.archive
 
-bench: setup ## how fast the local system is, beside a floor of the same run
+bench: setup ## how fast destinations and the local system are, beside floors of the same run
+	@$(LIBRARY) $(PYTHON) -m bench.destinations
 	@$(PYTHON) -m bench.local
+
+parity: setup ## our requests beside those of Segment's own code, event by event (PARITY: a folder of recordings)
+	@$(LIBRARY) $(PYTHON) -m parity
+
+oracle: setup ## the same on events that nobody tuned for, of which Segment's own code is asked now (npm)
+	@npm install --prefix parity/oracle --no-audit --no-fund --ignore-scripts --silent
+	@$(LIBRARY) $(PYTHON) -m parity.mutating $(or $(PARITY),../shared/parity) .sluice/oracle 400 $(or $(SEED),1)
+	@node parity/oracle/record.js .sluice/oracle
+	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m parity
 
 test: setup ## every test: no Docker, no account, no network
 	$(PYTHON) -m pytest
@@ -58,11 +68,15 @@ deploy: build ## into your AWS account; asks what it needs to know
 workspace: setup ## check the workspace, and let the template follow it
 	$(LIBRARY) $(PYTHON) -m sluice.workspace sync-template layers/workspace/workspace.yaml template.yaml
 
+destination: setup ## a new kind of destination, to be filled in: NAME=acme
+	@$(PYTHON) -m cli.new_destination $(NAME)
+
 schema: setup ## the JSON Schema of workspace.yaml, for editors
 	$(LIBRARY) $(PYTHON) -m sluice.workspace schema > layers/workspace/workspace.schema.json
 
 pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md
+	$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
 
 PINS := requirements/dev requirements/sam requirements/aws requirements/node layers/sluice/requirements \
   compat/requirements/segment compat/requirements/legacy compat/requirements/rudder

@@ -22,12 +22,14 @@ from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Outcome
 from sluice.deliver.pacing import Pace
 from sluice.deliver.subscriptions import compiled
 from sluice.deliver.transport import HttpTransport
+from sluice.memory import collect_rarely
 from sluice.observe import Step
 from sluice.spec.clock import read
 from sluice.workspace.compiled import load
 from sluice.workspace.kinds import load as load_kind
 from sluice.workspace.secrets import resolved
 
+collect_rarely()
 _destination = load().destinations[os.environ["DESTINATION"]]
 _kind: Destination[Any] = load_kind(Path(__file__).parent, _destination.type)
 _sqs = clients.sqs()

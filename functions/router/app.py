@@ -11,10 +11,12 @@ from sluice.aws.batch import bodies, give_back, message_ids
 from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
 from sluice.aws.seen import DynamoSeenIds
+from sluice.memory import collect_rarely
 from sluice.route.packing import Target
 from sluice.route.routing import Routed, route
 from sluice.workspace.compiled import load
 
+collect_rarely()
 _workspace = load()
 _sqs = clients.sqs()
 _dynamodb = clients.dynamodb()

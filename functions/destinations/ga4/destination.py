@@ -6,7 +6,7 @@ then drops: what is known to be dropped is discarded here, with its reason.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlencode
 
@@ -47,10 +47,17 @@ class Settings:
 def request(batch: Batch[Settings]) -> Request:
     """The key of these batches is all that their events share: the stream, and the body around them."""
     stream, around = batch.key
-    query = urlencode({"api_secret": batch.settings.api_secret, **dict([stream])})
     body = around[:-1] + b',"events":' + json_array(batch) + b"}"
-    url = f"{_HOSTS[batch.settings.region]}/mp/collect?{query}"
-    return Request(url, body, headers={"content-type": "application/json"})
+    url = _address(batch.settings.region, batch.settings.api_secret, *stream)
+    return Request(url, body, headers=_HEADERS)
+
+
+_HEADERS = {"content-type": "application/json"}
+
+
+@cache
+def _address(region: str, secret: str, stream: str, name: str) -> str:
+    return f"{_HOSTS[region]}/mp/collect?{urlencode({'api_secret': secret, stream: name})}"
 
 
 COLLECT: Endpoint[Settings] = Endpoint(request=request, most=25, most_bytes=125_000)

@@ -33,4 +33,10 @@ differences: tuple[Difference, ...] = (
         "Segment refuses the event for one item without a name; here that item is left out.",
         lambda _, theirs: "One of product name or product id" in (theirs or ""),
     ),
+    Difference(
+        "request",
+        "theirs",
+        "An item whose id is null has none; Segment makes an empty text of it.",
+        lambda ours, _: "no item has an item_id" in (ours or ""),
+    ),
 )

@@ -12,7 +12,7 @@ import orjson
 
 from sluice.deliver.fields import Field
 from sluice.deliver.messages import Request, Response
-from sluice.deliver.outcomes import Discarded, Outcome, by_status
+from sluice.deliver.outcomes import Outcome, by_status
 
 type Payload = dict[str, Any]
 
@@ -83,7 +83,8 @@ class Endpoint[S]:
 class Action[S]:
     """`id` is Segment's, so that its configuration can be taken over; `trigger` is FQL, for a subscription without one.
 
-    `items` gets a payload whose values fit `fields` and whose required fields are there.
+    `items` gets a payload whose values fit `fields` and whose required fields are there. It may say at once how it
+    ends, that there is nothing to send for example.
     """
 
     id: str
@@ -91,7 +92,7 @@ class Action[S]:
     about: str
     trigger: str
     fields: Mapping[str, Field]
-    items: Callable[[Payload, Call[S]], Sequence[Item[S]] | Discarded]
+    items: Callable[[Payload, Call[S]], Sequence[Item[S]] | Outcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

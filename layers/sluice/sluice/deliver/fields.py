@@ -91,8 +91,9 @@ def fitting(each: Field) -> Callable[[Any], Any]:
 
 
 def _single(each: Field) -> Callable[[Any], Any]:
-    convert, choices, accepts, nullable = _CONVERSIONS[each.type], each.choices, each.accepts, each.nullable
-    inside = _properties(each) if each.properties is not None else None
+    convert, nullable = _CONVERSIONS[each.type], each.nullable
+    inside = _properties(each) if each.properties or (each.properties is not None and not each.open) else None
+    accepts = _acceptance(each)
 
     def fit(value: Any) -> Any:
         if value is None:
@@ -102,11 +103,16 @@ def _single(each: Field) -> Callable[[Any], Any]:
             return NOTHING
         if inside is not None:
             value = inside(value)
-        if (choices and value not in choices) or (accepts is not None and not accepts(value)):
-            return NOTHING
-        return value
+        return value if accepts is None or accepts(value) else NOTHING
 
     return fit
+
+
+def _acceptance(each: Field) -> Callable[[Any], bool] | None:
+    choices, accepts = each.choices, each.accepts
+    if not choices:
+        return accepts
+    return lambda value: value in choices and (accepts is None or accepts(value))
 
 
 def _list_of(each: Field) -> Callable[[Any], Any]:
@@ -124,13 +130,20 @@ def _list_of(each: Field) -> Callable[[Any], Any]:
 def _properties(each: Field) -> Callable[[dict[str, Any]], Any]:
     inner = {name: fitting(one) for name, one in (each.properties or {}).items()}
     required = [name for name, one in (each.properties or {}).items() if one.required]
+    is_open = each.open
 
     def fit(value: dict[str, Any]) -> Any:
-        fitted = {name: inner[name](one) for name, one in value.items() if name in inner}
-        fitted = {name: one for name, one in fitted.items() if one is not NOTHING}
-        if any(name not in fitted for name in required):
+        fitted: dict[str, Any] = {}
+        for name, one in value.items():
+            convert = inner.get(name)
+            if convert is None:
+                if is_open:
+                    fitted[name] = one
+            elif (made := convert(one)) is not NOTHING:
+                fitted[name] = made
+        if required and any(name not in fitted for name in required):
             return NOTHING
-        return {name: one for name, one in value.items() if name not in inner} | fitted if each.open else fitted
+        return fitted
 
     return fit
 

@@ -14,7 +14,10 @@ from sluice.deliver.subscriptions import Lacking, Subscription
 
 @dataclass(frozen=True, slots=True)
 class Task[S]:
-    """One item of one document. `key` names it among the document's, the same in every attempt: `identify/1`."""
+    """One item of one document. `key` names it among the document's, the same in every attempt: `identify/1`.
+
+    What ended before it had items has the subscription's own: `identify/`.
+    """
 
     document: int
     key: str
@@ -44,8 +47,8 @@ def plan[S](
     for index, text in enumerate(documents):
         before = len(planned.tasks), len(planned.settled)
         for key, made in _one(Document(orjson.loads(text), text), subscriptions, settings, only):
-            if isinstance(made, Item):
-                planned.tasks.append(Task(index, key, made, _encoded(made)))
+            if isinstance(made, tuple):
+                planned.tasks.append(Task(index, key, *made))
             else:
                 planned.settled.append((index, key, made))
         if (len(planned.tasks), len(planned.settled)) == before:
@@ -55,29 +58,33 @@ def plan[S](
 
 def _one[S](
     document: Document, subscriptions: Sequence[Subscription[S]], settings: S, only: Collection[str] | None
-) -> Iterator[tuple[str, Item[S] | Outcome]]:
-    call = Call(settings, document.event, document.text)
+) -> Iterator[tuple[str, tuple[Item[S], bytes] | Outcome]]:
+    event = document.event
+    call, kind, name = Call(settings, event, document.text), event.get("type"), event.get("event")
     for subscription in subscriptions:
-        if not subscription.matches(document.event):
+        if not subscription.wants(event, kind, name):
+            continue
+        whole = f"{subscription.id}/"
+        if only is not None and not any(key.startswith(whole) for key in only):
             continue
         made = _made(subscription, call)
-        if isinstance(made, Discarded | Failed):
-            if only is None or any(key.startswith(f"{subscription.id}/") for key in only):
-                yield f"{subscription.id}/", made
+        if not isinstance(made, Sequence):
+            yield whole, made
             continue
         for number, item in enumerate(made):
-            key = f"{subscription.id}/{number}"
-            if only is None or key in only:
+            key = f"{whole}{number}"
+            if only is None or key in only or whole in only:
                 yield key, item
 
 
-def _made[S](subscription: Subscription[S], call: Call[S]) -> Sequence[Item[S]] | Discarded | Failed:
-    """A fault of ours costs this event a detour, and its neighbours nothing."""
+def _made[S](subscription: Subscription[S], call: Call[S]) -> Sequence[tuple[Item[S], bytes]] | Outcome:
+    """Items and their encoded forms. A fault of ours costs this event a detour, and its neighbours nothing."""
     try:
         payload = subscription.payload(call.event)
         if isinstance(payload, Lacking):
             return Discarded("FILTERED_AT_MAPPING", response=f"{payload.field} is missing")
-        return subscription.action.items(payload, call)
+        made = subscription.action.items(payload, call)
+        return [(item, _encoded(item)) for item in made] if isinstance(made, Sequence) else made
     except Exception as error:  # noqa: BLE001 - whatever it is
         return Failed("INTERNAL", response=type(error).__name__)
 

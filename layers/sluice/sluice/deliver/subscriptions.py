@@ -19,12 +19,25 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Subscription[S]:
-    """`id` is unique in its destination and stays the same between deployments, as far as its author lets it."""
+    """`id` is unique in its destination and stays the same between deployments, as far as its author lets it.
+
+    `type` and `event` are what an event must have to match, if the trigger says so plainly: most are told by them.
+    """
 
     id: str
     action: Action[S]
     matches: Callable[[Mapping[str, Any]], bool]
     payload: Callable[[Mapping[str, Any]], Payload | Lacking]
+    type: str | None = None
+    event: str | None = None
+
+    def wants(self, event: Mapping[str, Any], kind: Any, name: Any) -> bool:
+        """`kind` and `name` are the event's `type` and `event`, looked up once for all subscriptions."""
+        return (
+            (self.type is None or self.type == kind)
+            and (self.event is None or self.event == name)
+            and self.matches(event)
+        )
 
 
 def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, Any]]) -> list[Subscription[S]]:
@@ -36,6 +49,7 @@ def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, 
             known[each["action"]],
             fql.compile(each["trigger"]),
             payload_of(known[each["action"]].fields, each["mapping"]),
+            *(fql.required(fql.parse(each["trigger"]), name) for name in ("type", "event")),
         )
         for each in configured
     ]
@@ -53,20 +67,17 @@ def payload_of(
 
     An empty text at the top counts as absent, as Segment has it.
     """
-    plan = [
-        (name, mapping.compile(configured[name]), fitting(each), str if _any_text(each) else None)
-        for name, each in fields.items()
-        if name in configured
-    ]
+    resolve = mapping.compile({name: configured[name] for name in fields if name in configured})
+    fits = {name: (fitting(each), str if _any_text(each) else None) for name, each in fields.items()}
     required = [name for name, each in fields.items() if each.required]
 
     def payload(event: Mapping[str, Any]) -> Payload | Lacking:
         made: Payload = {}
-        for name, resolve, fit, fits in plan:
-            value = resolve(event)
-            if value is NOTHING or value == "":
+        for name, value in resolve(event).items():
+            if value == "":
                 continue
-            if type(value) is not fits:
+            fit, fast = fits[name]
+            if type(value) is not fast:
                 value = fit(value)
                 if value is NOTHING:
                     continue

@@ -88,6 +88,8 @@ def _compare(operator: str, left: Node, right: Node) -> Reader:
         case "!=":
             return lambda event: not _same(first(event), second(event))
         case "in":
+            if (texts := _texts(right)) is not None:
+                return lambda event: isinstance(text := first(event), str) and text in texts
             return lambda event: _among(first(event), second(event))
         case "<":
             return lambda event: _numbers(a := first(event), b := second(event)) and a < b
@@ -96,6 +98,24 @@ def _compare(operator: str, left: Node, right: Node) -> Reader:
         case ">":
             return lambda event: _numbers(a := first(event), b := second(event)) and a > b
     return lambda event: _numbers(a := first(event), b := second(event)) and a >= b
+
+
+def _texts(node: Node) -> frozenset[str] | None:
+    """Of a list of nothing but texts."""
+    if not isinstance(node, Items) or not all(
+        isinstance(each, Value) and isinstance(each.value, str) for each in node.items
+    ):
+        return None
+    return frozenset(str(each.value) for each in node.items if isinstance(each, Value))
+
+
+def required(node: Node, name: str) -> str | None:
+    """The text that the field `name` must be, if the expression says plainly `name = "…"`, alone or with `and`."""
+    for each in node.nodes if isinstance(node, Both) else (node,):
+        match each:
+            case Compare("=", Path((path,)), Value(str() as text)) if path == name:
+                return text
+    return None
 
 
 def _same(a: Any, b: Any) -> bool:

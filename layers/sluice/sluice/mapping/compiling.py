@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sluice.mapping import directives
-from sluice.mapping.values import NOTHING
+from sluice.mapping.values import NOTHING, getter_of, inside, keys
 
 #: From an event to a value, or NOTHING.
 type Mapped = Callable[[Any], Any]
@@ -68,10 +68,39 @@ def _list(document: Sequence[Any]) -> Mapped:
 
 
 def _object(document: Mapping[str, Any]) -> Mapped:
+    """Fields whose values lie beside each other are looked up together: most events have few of the places at all."""
     if _is_constant(document):
         return lambda _: document
-    fields = [(name, _compiled(each)) for name, each in document.items()]
-    return lambda event: {name: value for name, field in fields if (value := field(event)) is not NOTHING}
+    groups = _beside(document)
+    grouped = {name for _, fields in groups for name, _ in fields}
+    others = [(name, _compiled(each)) for name, each in document.items() if name not in grouped]
+
+    def mapped(event: Any) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for get, fields in groups:
+            parent = get(event)
+            if type(parent) is dict:
+                for name, key in fields:
+                    if key in parent:
+                        made[name] = parent[key]
+            elif parent is not NOTHING:
+                made |= {name: value for name, key in fields if (value := inside(parent, key)) is not NOTHING}
+        for name, field in others:
+            value = field(event)
+            if value is not NOTHING:
+                made[name] = value
+        return made
+
+    return mapped
+
+
+def _beside(document: Mapping[str, Any]) -> list[tuple[Mapped, list[tuple[str, str]]]]:
+    """Plain paths by what they are below: a getter of that, and the field and the last name of each."""
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for name, each in document.items():
+        if isinstance(each, dict) and isinstance(each.get("@path"), str) and len(names := keys(each["@path"])) > 1:
+            found.setdefault(tuple(names[:-1]), []).append((name, names[-1]))
+    return [(getter_of(parent), fields) for parent, fields in found.items()]
 
 
 def _is_constant(document: Any) -> bool:

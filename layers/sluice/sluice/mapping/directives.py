@@ -64,6 +64,8 @@ def _if_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple
 def _if(document: Mapping[str, Any], compiled: Compile) -> Mapped:
     """`exists`: neither missing nor null. `blank`, in spite of its name: nor an empty text."""
     then, otherwise = (compiled(document.get(name, NOTHING)) for name in ("then", "else"))
+    if "exists" in document and document["exists"] == document.get("then"):
+        return lambda event: otherwise(event) if (value := then(event)) is NOTHING or value is None else value
     if "exists" in document:
         exists = compiled(document["exists"])
         return lambda event: (

@@ -1,7 +1,7 @@
 """No value, and values at paths, as JavaScript finds them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -28,31 +28,34 @@ def keys(path: str) -> list[str]:
 
 def getter(path: str) -> Getter:
     """A function that finds what is at `path`, or NOTHING. Beyond null there is null, as in Segment's own."""
-    names = keys(path)
+    return getter_of(keys(path))
+
+
+def getter_of(names: Sequence[str]) -> Getter:
     if not names:
         return lambda whole: whole
     if len(names) == 1:
         (only,) = names
-        return lambda whole: whole.get(only, NOTHING) if type(whole) is dict else _inside(whole, only)
+        return lambda whole: whole.get(only, NOTHING) if type(whole) is dict else inside(whole, only)
     if len(names) == 2:
         first, second = names
 
         def two(whole: Any) -> Any:
-            value = whole.get(first, NOTHING) if type(whole) is dict else _inside(whole, first)
-            return value.get(second, NOTHING) if type(value) is dict else _inside(value, second)
+            value = whole.get(first, NOTHING) if type(whole) is dict else inside(whole, first)
+            return value.get(second, NOTHING) if type(value) is dict else inside(value, second)
 
         return two
 
     def get(whole: Any) -> Any:
         value = whole
         for name in names:
-            value = value.get(name, NOTHING) if type(value) is dict else _inside(value, name)
+            value = value.get(name, NOTHING) if type(value) is dict else inside(value, name)
         return value
 
     return get
 
 
-def _inside(value: Any, name: str) -> Any:
+def inside(value: Any, name: str) -> Any:
     """Of what is no object: items of lists, letters of texts; a value that counts as false stays itself."""
     if isinstance(value, dict):
         return value.get(name, NOTHING)

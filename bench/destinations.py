@@ -1,0 +1,109 @@
+"""`python -m bench.destinations`: events a second on one core, from a queue message to request bytes, by destination.
+
+Single is a message of one event, batched a message of 100; the vendor is a function that answers 200. Presets, every
+trigger and mapping included. The floor is to parse the events and to write them as JSON again, in the same round.
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from sluice.deliver.batching import batch_of, batches
+from sluice.deliver.destination import Destination
+from sluice.deliver.messages import Request
+from sluice.deliver.planning import plan
+from sluice.deliver.subscriptions import Subscription, compiled
+from sluice.memory import collect_rarely
+from sluice.wire import pack as wire
+from sluice.wire.pack import Pack, PackHeader
+from sluice.workspace import kinds, models
+from sluice.workspace.subscribing import subscriptions
+
+_KINDS = Path("functions/destinations")
+_ROUNDS, _SECONDS = 5, 0.3
+_BATCHED = 100
+
+#: Settings that are enough to make requests with.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "webhook": {"url": "https://example.com/hook", "shared_secret": "shhh"},
+    "segment": {"write_key": "wk"},
+    "amplitude": {"api_key": "key"},
+    "mixpanel": {"project_token": "token", "api_secret": "secret"},
+    "ga4": {"api_secret": "secret", "measurement_id": "G-1"},
+    "posthog": {"api_key": "key"},
+    "customerio": {"site_id": "site", "api_key": "key"},
+}
+
+
+def corpus() -> list[bytes]:
+    """Events of the shared examples, as packs carry them."""
+    return [orjson.dumps(each) for each in json.loads(Path("bench/events.json").read_bytes())]
+
+
+def made(body: str, subscribed: Sequence[Subscription[Any]], settings: Any) -> list[Request]:
+    """All that a function does with a message, but for sending."""
+    planned = plan(wire.load(body).documents, subscribed, settings)
+    return [tasks[0].item.endpoint.request(batch_of(tasks, settings)) for tasks in batches(planned.tasks)]
+
+
+def subscribed(destination: Destination[Any]) -> list[Subscription[Any]]:
+    configured = subscriptions(models.Destination(id="x", type=destination.kind), destination)
+    return compiled(destination.actions, configured)
+
+
+def bodies(documents: Sequence[bytes], size: int) -> list[str]:
+    """Messages of so many events each."""
+    runs = [documents[at : at + size] for at in range(0, len(documents), size)]
+    return [wire.dump(Pack(PackHeader(kind="delivery", count=len(run), destination="x"), tuple(run))) for run in runs]
+
+
+def rate(work: Callable[[str], object], messages: Sequence[str], size: int) -> float:
+    """Events a second."""
+    events, started = 0, time.perf_counter()
+    while (spent := time.perf_counter() - started) < _SECONDS:
+        for body in messages:
+            work(body)
+        events += len(messages) * size
+    return events / spent
+
+
+def floor(body: str) -> None:
+    for text in wire.load(body).documents:
+        orjson.dumps(orjson.loads(text))
+
+
+def measured(destination: Destination[Any], fields: dict[str, Any], size: int) -> tuple[float, float]:
+    """Events a second, and how often that goes into the floor; medians of rounds that alternate."""
+    settings, mine = destination.settings(**fields), subscribed(destination)
+    taken = [text for text in corpus() if plan([text], mine, settings).tasks]
+    messages = bodies((taken * (2 * _BATCHED // len(taken) + 1))[: 2 * _BATCHED], size)
+    rounds = [
+        (rate(lambda body: made(body, mine, settings), messages, size), rate(floor, messages, size))
+        for _ in range(_ROUNDS)
+    ]
+    return statistics.median(ours for ours, _ in rounds), statistics.median(least / ours for ours, least in rounds)
+
+
+def main() -> int:
+    collect_rarely()
+    table = Table("destination", "single", "times the floor", "batched", "times the floor")
+    for name, fields in SETTINGS.items():
+        row = [name]
+        for size in (1, _BATCHED):
+            events, times = measured(kinds.load(_KINDS, name), fields, size)
+            row += [f"{events:,.0f}", f"{times:.1f}"]
+        table.add_row(*row)
+    Console().print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

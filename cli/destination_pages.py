@@ -1,0 +1,163 @@
+"""The pages below docs/destinations, made from the code: `python -m cli.destination_pages FOLDER`."""
+
+import dataclasses
+import importlib
+import inspect
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from sluice.deliver.actions import Action
+from sluice.deliver.destination import Destination
+from sluice.deliver.differences import Difference
+from sluice.deliver.fields import Field
+from sluice.mapping import NOTHING
+from sluice.workspace import kinds
+
+KINDS = Path("functions/destinations")
+
+_OUTCOMES = """| answer | what follows |
+|---|---|
+| 2xx | delivered, but for events that the answer names as refused |
+| 401, 403 | [paused](../alarms.md#sluice-prod-paused-destination-crm): events wait until you repaired it |
+| 408, 423, 429, 5xx except 501, no answer | tried again, not before `Retry-After` says |
+| 413 | the request is halved |
+| anything else | discarded with the status as its reason; the event stays in the archive |
+"""
+
+
+def pages() -> dict[str, str]:
+    """The text of each page, by its name."""
+    loaded: list[Destination[Any]] = [kinds.load(KINDS, kind) for kind in kinds.kinds(KINDS)]
+    return {"README.md": index(loaded), **{f"{each.kind}.md": page(each) for each in loaded}}
+
+
+def index(loaded: Sequence[Destination[Any]]) -> str:
+    rows = [f"| [{each.title}]({each.kind}.md) | `{each.kind}` | {each.about} |" for each in loaded]
+    return "\n".join([
+        "# Destinations",
+        "",
+        "Where events can go. Each page is made from the code. [Write one](../writing-a-destination.md) in an hour.",
+        "",
+        "| | `type` | |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ])  # fmt: skip
+
+
+def page(destination: Destination[Any]) -> str:
+    return "\n".join([*_lines(destination), ""])
+
+
+def _lines(destination: Destination[Any]) -> Iterator[str]:
+    yield from (f"# {destination.title}", "", destination.about, "")
+    yield from ("## Settings", "", inspect.cleandoc(destination.settings.__doc__ or ""), "")
+    yield from ("| setting | | default |", "|---|---|---|")
+    hints = get_type_hints(destination.settings)
+    for each in dataclasses.fields(destination.settings):
+        yield f"| `{each.name}` | {_type(hints[each.name])} | {_default_of(each)} |"
+    yield ""
+    names = ", ".join(f"`{name}`" for name in destination.names)
+    yield from (f"In `integrations` objects it is called {names}.", "", "## Without `actions` in the workspace", "")
+    yield from _presets(destination)
+    for action in destination.actions:
+        yield from _action(action)
+    yield from ("## What an answer does", "", _OUTCOMES)
+    yield from _differences(differences_of(destination.kind))
+
+
+def _type(hint: Any) -> str:
+    text = str(hint).replace("typing.", "").replace("sluice.deliver.destination.", "")
+    known = {
+        "<class 'str'>": "text",
+        "<class 'bool'>": "true or false",
+        "<class 'float'>": "number",
+        "str | None": "text",
+    }
+    if "Secret" in text:
+        return "secret: a [reference](../workspace.md#secrets)"
+    return known.get(
+        text, text.replace("Literal", "one of ").replace("<class '", "").replace("'>", "").replace("|", "or")
+    )
+
+
+def _default_of(each: "dataclasses.Field[Any]") -> str:
+    if each.default is not dataclasses.MISSING:
+        return "" if each.default is None else f"`{json.dumps(each.default)}`"
+    return "" if each.default_factory is not dataclasses.MISSING else "needed"
+
+
+def _presets(destination: Destination[Any]) -> Iterator[str]:
+    if not destination.presets:
+        yield from ("It does nothing: say what it is to do.", "")
+        return
+    yield from ("| preset | events | action |", "|---|---|---|")
+    for preset in destination.presets:
+        overrides = f", with {_code(preset.mapping)}" if preset.mapping else ""
+        yield f"| {preset.name} | {_text(preset.trigger)} | `{preset.action}`{overrides} |"
+    yield ""
+
+
+def _action(action: Action[Any]) -> Iterator[str]:
+    yield from (f"## {action.title}: `{action.id}`", "", action.about, "")
+    yield from (f"For {_text(action.trigger)}, if the workspace does not say.", "")
+    yield from ("| field | | type | default |", "|---|---|---|---|")
+    for name, field in action.fields.items():
+        yield f"| `{name}` | {_cell(field.about)} | {_field_type(field)} | {_default(field)} |"
+    yield ""
+
+
+def _field_type(field: Field) -> str:
+    parts = [f"list of {field.type}s" if field.multiple else field.type]
+    if field.choices:
+        parts.append("one of " + ", ".join(f"`{choice}`" for choice in field.choices))
+    if field.required:
+        parts.append("needed")
+    return "; ".join(parts)
+
+
+def _default(field: Field) -> str:
+    if field.default is NOTHING:
+        return ""
+    if isinstance(field.default, dict) and set(field.default) == {"@path"}:
+        return f"`{field.default['@path']}`"
+    return _code(field.default)
+
+
+def _code(value: Any) -> str:
+    return f"`{json.dumps(value, ensure_ascii=False)}`".replace("|", "\\|")
+
+
+def _text(trigger: str) -> str:
+    return "every event" if trigger == "all" else f"`{trigger}`".replace("|", "\\|")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def differences_of(kind: str) -> Sequence[Difference]:
+    try:
+        found: Sequence[Difference] = importlib.import_module(f"sluice_destinations.{kind}.differences").differences
+    except ModuleNotFoundError:
+        return ()
+    return found
+
+
+def _differences(found: Sequence[Difference]) -> Iterator[str]:
+    reasons = list(dict.fromkeys(each.why for each in found))
+    if reasons:
+        yield from ("## Where it differs from Segment's", "", *(f"- {reason}" for reason in reasons))
+
+
+def main(folder: str) -> None:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (Path(folder) / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,109 @@
+"""`python -m cli.new_destination NAME`: the folder and the test of a new kind of destination, to be filled in."""
+
+import re
+import sys
+from pathlib import Path
+from string import Template
+
+_NAME = re.compile(r"[a-z][a-z0-9]{1,31}")
+
+_CODE = Template('''"""$title: what it is for. Put the address of its documentation here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.deliver.destination import Destination, Secret, Taken
+from sluice.deliver.fields import obj, path, string
+from sluice.deliver.messages import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user has to say, and where it is found."""
+
+    api_key: Secret = field(repr=False)
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+def request(batch: Batch[Settings]) -> Request:
+    headers = {"content-type": "application/json", "authorization": f"Bearer {batch.settings.api_key}"}
+    return Request("https://api.example.com/events", json_array(batch), headers=headers)
+
+
+EVENTS: Endpoint[Settings] = Endpoint(request=request, most=100, most_bytes=1_000_000)
+
+
+def track(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
+    """`id` is the same in every attempt, so that a repeat is recognised."""
+    return [Item(EVENTS, {"id": call.message_id, **payload})]
+
+
+TRACK = Action(
+    id="trackEvent",
+    title="Track Event",
+    about="Send an event.",
+    trigger='type = "track"',
+    fields={
+        "name": string("The event's name.", path("$$.event"), required=True),
+        "user": string("Who it was.", path("$$.userId")),
+        "properties": obj("The event's properties.", path("$$.properties")),
+    },
+    items=track,
+)
+
+
+def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"api_key": theirs["apiKey"]} if "apiKey" in theirs else {}
+
+
+destination = Destination(
+    kind="$name",
+    title="$title",
+    about="What it is for.",
+    names=("$title",),
+    settings=Settings,
+    actions=(TRACK,),
+    presets=(Preset(name="Tracks", action="trackEvent", trigger=TRACK.trigger),),
+    segment=Taken(slugs=("$name", "actions-$name"), settings=_settings),
+)
+''')
+_TEST = Template('''"""$title: requests as its documentation has them."""
+
+import json
+
+from tests.destinations import kind, requests
+
+$upper = kind("$name")
+SETTINGS = $upper.settings(api_key="key")
+
+
+def test_an_event() -> None:
+    event = {"type": "track", "event": "Paid", "userId": "u1", "messageId": "m1", "properties": {"total": 12}}
+    (request,) = requests(event, $upper, SETTINGS)
+    assert request.url == "https://api.example.com/events"
+    assert json.loads(request.body) == [{"id": "m1", "name": "Paid", "user": "u1", "properties": {"total": 12}}]
+''')
+
+
+def main(name: str, root: str = ".") -> int:
+    folder, test = Path(root) / f"functions/destinations/{name}", Path(root) / f"tests/unit/destinations/test_{name}.py"
+    if not _NAME.fullmatch(name):
+        print(f"{name!r} is no name: small letters and digits, a letter first", file=sys.stderr)
+        return 2
+    if folder.exists() or test.exists():
+        print(f"there is a destination {name!r} already", file=sys.stderr)
+        return 1
+    words = {"name": name, "title": name.capitalize(), "upper": name.upper()}
+    folder.mkdir(parents=True)
+    test.parent.mkdir(parents=True, exist_ok=True)
+    (folder / "destination.py").write_text(_CODE.substitute(words))
+    test.write_text(_TEST.substitute(words))
+    print(f"{folder}/destination.py and {test}: make them true, then `make pages`")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""Dummy: sends nothing, and fails as often as it is told to. For trying out triggers, mappings, retries and alarms."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sluice.deliver.actions import Action, Call, Item, Payload, Preset
+from sluice.deliver.destination import Destination, Taken
+from sluice.deliver.fields import obj, path
+from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Outcome, Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The parts of events, from 0 to 1, that are to be retried, discarded, and refused as if for wrong credentials."""
+
+    retried: float = 0.0
+    discarded: float = 0.0
+    refused: float = 0.0
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        parts = (self.retried, self.discarded, self.refused)
+        if min(parts) < 0 or sum(parts) > 1:
+            raise ValueError("retried, discarded and refused are parts of 1")
+
+
+def items(_: Payload, call: Call[Settings]) -> Sequence[Item[Settings]] | Outcome:
+    """By chance, and anew in each attempt."""
+    settings, chance = call.settings, random.random()  # noqa: S311 - trouble, not secrets
+    if chance < settings.retried:
+        return Retry("503", 503, response="as you wished")
+    if chance < settings.retried + settings.discarded:
+        return Discarded("400", 400, "as you wished")
+    if chance < settings.retried + settings.discarded + settings.refused:
+        return Misconfigured("401", 401, "as you wished")
+    return Delivered(200)
+
+
+PRETEND = Action(
+    id="pretend",
+    title="Pretend",
+    about="Map the event, and pretend to send it.",
+    trigger="all",
+    fields={"data": obj("Whatever is to be mapped.", path("$."))},
+    items=items,
+)
+
+
+def _settings(_: Mapping[str, Any], __: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {}
+
+
+destination = Destination(
+    kind="dummy",
+    title="Dummy",
+    about="Sends nothing, and fails as often as you tell it to.",
+    names=("Dummy",),
+    settings=Settings,
+    actions=(PRETEND,),
+    presets=(Preset(name="Everything", action="pretend", trigger="all"),),
+    segment=Taken(slugs=("dummy",), settings=_settings),
+)

@@ -1,0 +1,63 @@
+"""A new destination: what `make destination` makes works, and the page about it tells the truth."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.destination_pages import pages
+from cli.new_destination import main
+from sluice.deliver.actions import Batch, Item, Resend
+from sluice.deliver.messages import Response
+from sluice.deliver.outcomes import Delivered, Discarded
+from tests.pages import ROOT, blocks
+
+
+def test_the_pages_of_destinations_are_those_of_the_code() -> None:
+    committed = {path.name: path.read_text() for path in (ROOT / "docs/destinations").glob("*.md")}
+    assert committed == pages(), "run: make pages"
+
+
+def test_a_new_destination_works_from_the_first_minute(tmp_path: Path) -> None:
+    """Given a copy of what it needs, the test that was made passes, and so do the types."""
+    for part in ("tests", "layers", "functions"):
+        (tmp_path / part).mkdir()
+    assert main("acme", str(tmp_path)) == 0
+    assert main("acme", str(tmp_path)) == 1
+    assert main("Acme!", str(tmp_path)) == 2
+    for path in (ROOT / "functions/destinations").iterdir():
+        if path.is_dir() and not path.name.startswith("_"):
+            (tmp_path / "functions/destinations" / path.name).symlink_to(path)
+    for name in ("layers/sluice", "tests/__init__.py", "tests/destinations.py", "tests/twins.py", "tests/dynamo.py"):
+        if (ROOT / name).exists():
+            (tmp_path / name).symlink_to(ROOT / name)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "tests/unit"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{tmp_path}:{ROOT}/layers/sluice:{ROOT}", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_what_the_page_shows_does_what_it_says() -> None:
+    names: dict[str, Any] = {}
+    exec("\n".join(blocks("docs/writing-a-destination.md", "python")), names)  # noqa: S102 - our own page
+    (item,) = names["items"]({"name": "Paid", "total": 12}, type("Call", (), {"message_id": "m1"}))
+    assert item.data == {"id": "m1", "name": "Paid", "total": 12}
+    assert isinstance(names["items"]({"total": -1}, None), Discarded)
+    two: Batch[Any] = Batch(names["EVENTS"], [Item(names["EVENTS"], 1), Item(names["EVENTS"], 2)], [b"1", b"2"], None)
+    assert names["outcomes"](two, Response(400, body=b'{"bad":[1]}')) == [Resend(), Discarded("400", 400)]
+    assert names["outcomes"](two, Response(200)) == Delivered(200)
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/destinations").glob("*.md")), ids=lambda page: page.name)
+def test_no_default_breaks_a_table(page: Path) -> None:
+    for line in page.read_text().splitlines():
+        if line.startswith("| `"):
+            assert line.replace("\\|", "").count("|") in (4, 5)
