@@ -1,0 +1,273 @@
+"""The kit: from events to requests to an outcome for each, whatever the vendor answers."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.deliver.actions import Action, Batch, Endpoint, Item, Preset, Resend, json_array
+from sluice.deliver.delivery import deliver
+from sluice.deliver.fields import Field, fitting, integer, number, obj, path, string
+from sluice.deliver.messages import Request, Response, UnreachableError
+from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.deliver.planning import plan
+from sluice.deliver.subscriptions import Lacking, compiled, payload_of
+from sluice.mapping import NOTHING
+from tests.destinations import FOLDER, kind, subscribed
+from tests.twins import MemoryVendor
+
+
+def request(batch: Batch[Any]) -> Request:
+    return Request("https://vendor.example.com/", json_array(batch))
+
+
+def endpoint(**more: Any) -> Endpoint[Any]:
+    return Endpoint(request=request, **{"most": 10, **more})
+
+
+def action(to: Endpoint[Any], items: Callable[..., Any] | None = None) -> Action[Any]:
+    return Action(
+        id="send",
+        title="Send",
+        about="Send.",
+        trigger="all",
+        fields={"id": string("Id.", path("$.messageId"), required=True), "kind": string("Kind.", path("$.kind"))},
+        items=items or (lambda payload, _: [Item(to, payload["id"], payload.get("kind"))]),
+    )
+
+
+def documents(*names: str, **fields: Any) -> list[bytes]:
+    return [orjson.dumps({"type": "track", "messageId": name, **fields}) for name in names]
+
+
+def send(texts: Sequence[bytes], to: Endpoint[Any], answer: Callable[[Request], Response]) -> tuple[Any, list[Any]]:
+    """Outcomes by message id, and what each request held."""
+    mine = compiled([action(to)], [{"id": "send", "action": "send", "trigger": "all", "mapping": MAPPING}])
+    planned = plan(texts, mine, None)
+    vendor = MemoryVendor(answer)
+    outcomes = deliver(planned.tasks, None, vendor, concurrency=1)
+    ids = [json.loads(texts[task.document])["messageId"] for task in planned.tasks]
+    return dict(zip(ids, outcomes, strict=True)), [json.loads(each.body) for each in vendor.requests]
+
+
+MAPPING = {"id": path("$.messageId"), "kind": path("$.kind")}
+
+
+def test_items_travel_together_by_number_bytes_and_key() -> None:
+    _, held = send(documents(*"abcde"), endpoint(most=2), lambda _: Response(200))
+    assert held == [["a", "b"], ["c", "d"], ["e"]]
+    _, held = send(documents(*"abcde"), endpoint(most_bytes=9), lambda _: Response(200))
+    assert held == [["a", "b"], ["c", "d"], ["e"]]
+    mixed = [*documents("a", "c", kind="x"), *documents("b", kind="y")]
+    _, held = send(mixed, endpoint(), lambda _: Response(200))
+    assert held == [["a", "c"], ["b"]]
+
+
+def test_one_that_is_too_large_by_itself_goes_alone() -> None:
+    _, held = send(documents("a", "b" * 50, "c"), endpoint(most_bytes=20), lambda _: Response(200))
+    assert held == [["a"], ["b" * 50], ["c"]]
+
+
+def test_a_request_that_is_too_large_is_halved_until_it_is_not() -> None:
+    def answer(request: Request) -> Response:
+        return Response(413 if len(json.loads(request.body)) > 1 or b"huge" in request.body else 200)
+
+    outcomes, held = send(documents("a", "b", "huge", "c"), endpoint(), answer)
+    assert outcomes == {"a": Delivered(200), "b": Delivered(200), "c": Delivered(200), "huge": Discarded("413", 413)}
+    assert held[0] == ["a", "b", "huge", "c"]
+
+
+def test_the_bad_ones_are_dropped_and_the_rest_is_sent_again_at_once() -> None:
+    def outcomes(batch: Batch[Any], response: Response) -> Any:
+        bad = response.json()
+        return (
+            [Discarded("400", 400) if at in bad else Resend() for at in range(len(batch.items))]
+            if bad
+            else Delivered(200)
+        )
+
+    def answer(request: Request) -> Response:
+        held = json.loads(request.body)
+        bad = [at for at, name in enumerate(held) if name.startswith("bad")][:1]
+        return Response(400 if bad else 200, body=json.dumps(bad).encode())
+
+    found, held = send(documents("a", "bad1", "b", "bad2"), endpoint(outcomes=outcomes), answer)
+    assert found == {"a": Delivered(200), "b": Delivered(200), **dict.fromkeys(("bad1", "bad2"), Discarded("400", 400))}
+    assert held == [["a", "bad1", "b", "bad2"], ["a", "b", "bad2"], ["a", "b"]]
+
+
+def test_a_vendor_that_asks_for_the_same_again_and_again_is_left_for_later() -> None:
+    found, held = send(
+        documents("a", "b"), endpoint(outcomes=lambda batch, _: [Resend()] * len(batch.items)), lambda _: Response(400)
+    )
+    assert {type(each) for each in found.values()} == {Retry}
+    assert len(held) == 1
+
+
+def broken(_: Batch[Any], __: Response) -> Outcome:
+    raise KeyError("status")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status", "expected"),
+    [
+        (broken, 200, Delivered(200)),
+        (broken, 503, Retry("503", 503)),
+        (lambda *_: [Delivered(200)], 200, Delivered(200)),
+        (lambda *_: [], 429, Retry("429", 429)),
+    ],
+)
+def test_an_answer_that_is_read_wrongly_leaves_the_status_to_speak(
+    outcomes: Any, status: int, expected: Outcome
+) -> None:
+    found, _ = send(documents("a", "b"), endpoint(outcomes=outcomes), lambda _: Response(status))
+    assert set(found.values()) == {expected}
+
+
+def test_a_fault_in_an_action_costs_its_event_a_detour_and_no_other() -> None:
+    def items(payload: Any, _: Any) -> list[Item[Any]]:
+        return [Item(to, 10**30 if payload["id"] == "huge" else 1 // (payload["id"] != "odd"))]
+
+    to = endpoint()
+    mine = compiled([action(to, items)], [{"id": "send", "action": "send", "trigger": "all", "mapping": MAPPING}])
+    planned = plan(documents("a", "odd", "huge"), mine, None)
+    assert [task.document for task in planned.tasks] == [0]
+    assert [(at, type(outcome)) for at, _, outcome in planned.settled] == [(1, Failed), (2, Failed)]
+
+
+def test_an_event_that_no_action_wants_or_whose_mapping_yields_nothing_is_a_discard_with_its_reason() -> None:
+    mine = compiled(
+        [action(endpoint())], [{"id": "send", "action": "send", "trigger": 'type = "track"', "mapping": MAPPING}]
+    )
+    texts = [orjson.dumps({"type": "page", "messageId": "a"}), orjson.dumps({"type": "track"})]
+    assert [outcome for _, _, outcome in plan(texts, mine, None).settled] == [
+        Discarded("NO_MATCHING_MAPPING"),
+        Discarded("FILTERED_AT_MAPPING", response="id is missing"),
+    ]
+
+
+def test_an_event_goes_to_each_action_it_fits_and_only_what_is_left_is_done_again() -> None:
+    to = endpoint()
+    both = [
+        {"id": name, "action": "send", "trigger": trigger, "mapping": MAPPING}
+        for name, trigger in (("one", "all"), ("two", 'type = "track"'))
+    ]
+    mine = compiled([action(to, lambda _, __: [Item(to, 1), Item(to, 2)])], both)
+    keys = [task.key for task in plan(documents("a"), mine, None).tasks]
+    assert keys == ["one/0", "one/1", "two/0", "two/1"]
+    assert [task.key for task in plan(documents("a"), mine, None, {"two/1"}).tasks] == ["two/1"]
+    assert [task.key for task in plan(documents("a"), mine, None, {"one/"}).tasks] == ["one/0", "one/1"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fitted"),
+    [
+        (string(""), 12.0, "12"),
+        (string(""), True, "true"),
+        (string(""), ["x"], "x"),
+        (string(""), {}, NOTHING),
+        (string(""), None, NOTHING),
+        (string("", nullable=True), None, None),
+        (string("", choices=("a",)), "b", NOTHING),
+        (number(""), "12.5", 12.5),
+        (number(""), "x", NOTHING),
+        (number(""), True, 1),
+        (integer(""), "7", 7),
+        (integer(""), 7.5, NOTHING),
+        (integer(""), 7.0, 7),
+        (obj(""), [{"a": 1}], {"a": 1}),
+        (obj(""), "x", NOTHING),
+        (obj("", properties={"a": integer("")}), {"a": "1", "b": 2}, {"a": 1}),
+        (obj("", properties={"a": integer("")}, open=True), {"a": "x", "b": 2}, {"b": 2}),
+        (string("", multiple=True), "x", ["x"]),
+        (obj("", multiple=True, properties={}, open=True), [{"a": 1}, 5], [{"a": 1}]),
+    ],
+)
+def test_values_are_made_to_fit_or_left_out(field: Field, value: Any, fitted: Any) -> None:
+    assert fitting(field)(value) == fitted
+
+
+def test_an_empty_text_counts_as_absent() -> None:
+    fields = {"a": string("", required=True)}
+    assert payload_of(fields, {"a": path("$.x")})({"x": ""}) == Lacking("a")
+    assert payload_of(fields, {"a": path("$.x")})({"x": "1"}) == {"a": "1"}
+
+
+#: Enough of each to make requests with.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "amplitude": {"api_key": "k"},
+    "customerio": {"site_id": "s", "api_key": "k"},
+    "dummy": {},
+    "ga4": {"api_secret": "s", "measurement_id": "G-1"},
+    "mixpanel": {"project_token": "t", "api_secret": "s"},
+    "posthog": {"api_key": "k"},
+    "segment": {"write_key": "w"},
+    "slack": {"url": "https://hooks.slack.com/services/T/B/X"},
+    "webhook": {"url": "https://example.com/hook"},
+}
+CORPUS = [orjson.dumps(each) for each in json.loads((FOLDER.parent.parent / "bench/events.json").read_bytes())]
+ANSWERS = st.builds(
+    Response,
+    st.integers(100, 599),
+    st.just({}),
+    st.one_of(
+        st.binary(max_size=30),
+        st.sampled_from(
+            [
+                b"",
+                b"<html>",
+                b"{",
+                b"null",
+                b"[]",
+                b"0",
+                b'{"code":400,"events_with_invalid_fields":{"time":[0,99,"x"]}}',
+                b'{"failed_records":[{"index":0},{"index":"x"},5,{}]}',
+                b'{"failed_records":{}}',
+                b'{"errors":[{"batch_index":0}]}',
+                b'{"errors":"no"}',
+                b'{"throttled_events":[0]}',
+                b'{"throttled_events":{"a":1}}',
+                b'{"silenced_events":[1,2]}',
+            ]
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@given(answer=ANSWERS, is_silent=st.booleans())
+def test_whatever_a_vendor_answers_each_event_has_an_outcome(name: str, answer: Response, is_silent: bool) -> None:
+    def vendor(_: Request) -> Response:
+        if is_silent:
+            raise UnreachableError("ETIMEDOUT")
+        return answer
+
+    destination = kind(name)
+    planned = plan(CORPUS, subscribed(destination), destination.settings(**SETTINGS[name]))
+    outcomes = deliver(planned.tasks, destination.settings(**SETTINGS[name]), MemoryVendor(vendor), concurrency=1)
+    assert len(outcomes) == len(planned.tasks)
+    assert all(isinstance(each, Delivered | Discarded | Retry | Misconfigured) for each in outcomes)
+    assert {task.document for task in planned.tasks} | {at for at, _, _ in planned.settled} == set(range(len(CORPUS)))
+    assert not any(isinstance(outcome, Failed | Untried) for _, _, outcome in planned.settled)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_same_event_makes_the_same_requests_in_every_attempt(name: str) -> None:
+    destination = kind(name)
+    settings, mine = destination.settings(**SETTINGS[name]), subscribed(destination)
+    first, second = (plan(CORPUS, mine, settings) for _ in range(2))
+    assert [(task.key, task.body) for task in first.tasks] == [(task.key, task.body) for task in second.tasks]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_presets_and_actions_agree(name: str) -> None:
+    destination = kind(name)
+    for preset in destination.presets:
+        assert isinstance(preset, Preset)
+        found = destination.action(preset.action)
+        assert found is not None
+        assert set(preset.mapping) <= set(found.fields)
