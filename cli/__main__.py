@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
                 commands.redrive(options)
             case "recover":
                 commands.recover(options)
+            case "import-segment":
+                commands.import_segment(options)
             case _:
                 from cli import tail
 
@@ -84,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     recover.add_argument("--reason", metavar="REASON", action="append", default=[], help="only these; may be repeated")
     recover.add_argument("--set", metavar="PATH=VALUE", dest="changes", action="append", default=[], help="repair")
     recover.add_argument("--as-source", metavar="ID", help="the source they belong to, instead of the recorded one")
+
+    segment = commands.add_parser("import-segment", help="make a workspace of what Segment's Public API returned")
+    segment.add_argument("export", metavar="FILE", type=Path, help="JSON: its sources, destinations, subscriptions …")
+    segment.add_argument("--output", metavar="FILE", type=Path, help="where to write it; left out: print it")
 
     tail = commands.add_parser("tail", help="follow events through the local system")
     tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")

@@ -19,11 +19,13 @@ from cli import recover as recovering
 from cli import redrive as redriving
 from cli import replay as replaying
 from cli.archive import Archive, Area, Item
+from cli.import_segment import imported
 from cli.journal import Journal
 from cli.mistakes import OperatorError
 from cli.pace import Pace
 from cli.places import Places
 from cli.repair import Run, Wanted, change
+from cli.segment_export import UnreadableExportError
 from cli.selection import Selection
 from cli.times import Window, moment
 from sluice.aws.queue import SqsQueue
@@ -63,6 +65,23 @@ def replay(options: Namespace) -> None:
             _say(f"{tally.sent.total()} events sent to {destination.id}", tally.sent, tally.left_out)
     if options.state is None:
         journal.path.unlink()
+
+
+def import_segment(options: Namespace) -> None:
+    try:
+        made = imported(orjson.loads(options.export.read_bytes()), DESTINATIONS)
+    except (orjson.JSONDecodeError, UnreadableExportError) as error:
+        raise OperatorError(f"{options.export}: {error}") from error
+    if options.output is None:
+        print(made.text, end="")
+    else:
+        options.output.write_text(made.text)
+    told = Console(stderr=True, highlight=False)
+    told.print("taken over: " + ", ".join(f"{count} {what}" for what, count in made.taken.items()))
+    if made.left:
+        told.print("left as comments: " + ", ".join(f"{count} {what}" for what, count in made.left.items()))
+    for name in made.secrets:
+        told.print(f"put this secret into SSM: aws ssm put-parameter --type SecureString --name {name} --value …")
 
 
 def redrive(options: Namespace) -> None:

@@ -1,0 +1,46 @@
+"""What Segment's Public API returns about a workspace, in a form to work with.
+
+https://docs.segmentapis.com. An export is a file of JSON: one object with `sources`, `destinations`, `subscriptions`,
+`filters` and `trackingPlans`, or a list of answers of the API, each with its `data`, in any order. Pages may be many.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+type Thing = Mapping[str, Any]
+
+#: How the API calls what it returns, and how we do.
+_NAMES = {
+    "sources": "sources", "source": "sources", "destinations": "destinations", "destination": "destinations",
+    "subscriptions": "subscriptions", "destinationSubscriptions": "subscriptions", "filters": "filters",
+    "destinationFilters": "filters", "trackingPlans": "trackingPlans", "warehouses": "warehouses",
+    "functions": "functions",
+}  # fmt: skip
+
+
+class UnreadableExportError(ValueError):
+    """Not what the API returns."""
+
+
+def things(export: Any) -> dict[str, list[Thing]]:
+    """All things of an export by their kind, each once, in order. Raises UnreadableExportError."""
+    found: dict[str, dict[str, Thing]] = defaultdict(dict)
+    for kind, thing in _found(export):
+        found[kind][str(thing.get("id", len(found[kind])))] = thing
+    if not found["sources"]:
+        raise UnreadableExportError("there is no source in it; export GET /sources, /destinations and the others")
+    return {kind: list(of_it.values()) for kind, of_it in found.items()}
+
+
+def _found(export: Any) -> Iterator[tuple[str, Thing]]:
+    if isinstance(export, list):
+        for each in export:
+            yield from _found(each)
+    elif isinstance(export, dict):
+        inside = export["data"] if isinstance(export.get("data"), dict) else export
+        for name, value in inside.items():
+            if name in _NAMES:
+                for thing in value if isinstance(value, list) else [value]:
+                    if isinstance(thing, dict):
+                        yield _NAMES[name], thing

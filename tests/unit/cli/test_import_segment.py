@@ -1,0 +1,116 @@
+"""Taking over from Segment: a workspace that compiles, nothing silently lost, no secret in a file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.__main__ import main
+from cli.import_segment import imported
+from cli.segment_export import UnreadableExportError
+from sluice.workspace.compiling import check
+from tests.destinations import FOLDER
+
+#: As GET /sources, /destinations, /destinations/{id}/subscriptions and …/filters answer, shortened.
+EXPORT: list[dict[str, Any]] = [
+    {"data": {"sources": [
+        {"id": "s1", "slug": "acme_website", "name": "Acme Website", "enabled": True, "writeKeys": ["wkWebsite123"],
+         "metadata": {"slug": "javascript"}},
+        {"id": "s2", "slug": "ios-app", "name": "iOS", "enabled": False, "writeKeys": ["wkIos12345"],
+         "metadata": {"slug": "ios"}},
+    ], "pagination": {"current": "MA=="}}},
+    {"data": {"destinations": [
+        {"id": "d1", "name": "Mixpanel (prod)", "enabled": True, "sourceId": "s1",
+         "metadata": {"slug": "actions-mixpanel"},
+         "settings": {"projectToken": "tok", "apiSecret": "very-secret-1", "apiRegion": "EU \U0001f1ea\U0001f1fa"}},
+        {"id": "d2", "name": "Slack", "enabled": False, "sourceId": "s2", "metadata": {"slug": "actions-slack"},
+         "settings": {}},
+        {"id": "d3", "name": "Braze", "enabled": True, "sourceId": "s1", "metadata": {"slug": "actions-braze-cloud"},
+         "settings": {"api_key": "very-secret-2"}},
+    ]}},
+    {"data": {"subscriptions": [
+        {"id": "x1", "name": "Track Calls", "actionSlug": "trackEvent", "destinationId": "d1", "enabled": True,
+         "trigger": 'type = "track" and event != "Order Completed"',
+         "settings": {"event": {"@path": "$.event"}, "distinct_id": {"@path": "$.userId"}, "unknown_field": 1}},
+        {"id": "x2", "name": "Broken", "actionSlug": "identifyUser", "destinationId": "d1", "enabled": True,
+         "trigger": 'type = "identify', "settings": {}},
+        {"id": "x3", "name": "Of the future", "actionSlug": "teleport", "destinationId": "d1", "enabled": True,
+         "trigger": "all", "settings": {}},
+        {"id": "x4", "name": "Post", "actionSlug": "postToChannel", "destinationId": "d2", "enabled": False,
+         "trigger": 'event = "Paid"',
+         "settings": {"url": "https://hooks.slack.com/services/T/B/very-secret-3", "text": {"@template": "{{event}}"}}},
+    ]}},
+    {"data": {"filters": [
+        {"id": "f1", "destinationId": "d1", "sourceId": "s1", "title": "No tests", "enabled": True,
+         "if": 'event = "Internal Test"', "actions": [{"type": "DROP"}]},
+        {"id": "f2", "destinationId": "d1", "sourceId": "s1", "title": "A tenth", "enabled": True, "if": "all",
+         "actions": [{"type": "SAMPLE", "percent": 0.1, "path": "userId"},
+                     {"type": "DROP_PROPERTIES", "fields": {"properties": ["ssn"]}}]},
+        {"id": "f3", "destinationId": "d1", "sourceId": "s1", "title": "Off", "enabled": False, "if": "all",
+         "actions": [{"type": "DROP"}]},
+    ]}},
+    {"data": {"trackingPlans": [{"id": "tp1", "name": "Plan", "type": "LIVE"}]}},
+]  # fmt: skip
+
+
+def test_what_was_taken_over_compiles_and_is_what_it_was() -> None:
+    workspace = check(imported(EXPORT, FOLDER).text, "workspace.yaml", FOLDER)
+    assert [(each.id, each.type, each.write_keys, each.enabled) for each in workspace.sources] == [
+        ("acme-website", "browser", ["wkWebsite123"], True),
+        ("ios-app", "mobile", ["wkIos12345"], False),
+    ]
+    mixpanel, slack = workspace.destinations
+    assert (mixpanel.id, mixpanel.sources, mixpanel.enabled) == ("mixpanelprod", ["acme-website"], True)
+    assert mixpanel.settings["region"] == "eu"
+    assert mixpanel.actions is not None
+    (action,) = mixpanel.actions
+    assert (action.action, action.defaults) == ("trackEvent", False)
+    assert action.mapping == {"event": {"@path": "$.event"}, "distinct_id": {"@path": "$.userId"}}
+    assert [(each.do, each.percent, each.fields) for each in mixpanel.filters] == [
+        ("drop", None, {}),
+        ("sample", 0.1, {}),
+        ("drop_properties", None, {"properties": ["ssn"]}),
+    ]
+    assert slack.actions is not None
+    assert (slack.enabled, slack.actions[0].enabled, slack.actions[0].mapping) == (
+        False, False, {"text": {"@template": "{{event}}"}},
+    )  # fmt: skip
+
+
+def test_what_could_not_be_is_a_comment_with_its_reason_and_counted() -> None:
+    made = imported(EXPORT, FOLDER)
+    assert made.taken == {"sources": 2, "destinations": 2, "actions": 2, "filters": 3}
+    assert made.left == {
+        "destinations of a type that there is not": 1,
+        "actions that there are not": 1,
+        "actions that cannot be read": 1,
+        "fields that there are not": 1,
+        "filters that are switched off": 1,
+        "tracking plans": 1,
+    }
+    for said in ("no type for Segment's 'actions-braze-cloud'", "has no 'teleport'", "does not end", "filter 'Off' is"):
+        assert said in made.text
+
+
+def test_no_secret_is_in_the_file() -> None:
+    made = imported(EXPORT, FOLDER)
+    assert "very-secret" not in made.text
+    assert made.secrets == ["/sluice/mixpanelprod/api-secret", "/sluice/slack/url"]
+    assert "${secret:/sluice/mixpanelprod/api-secret}" in made.text
+
+
+def test_the_command_writes_it_and_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export, output = tmp_path / "export.json", tmp_path / "workspace.yaml"
+    export.write_text(json.dumps(EXPORT))
+    assert main(["import-segment", str(export), "--output", str(output)]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "taken over: 2 sources" in told
+    assert "--name /sluice/slack/url" in told
+    assert output.read_text() == imported(EXPORT, FOLDER).text
+
+
+@pytest.mark.parametrize("export", [{}, [], {"data": {"sources": []}}, "text", 5, None])
+def test_what_is_no_export_is_refused(export: Any) -> None:
+    with pytest.raises(UnreadableExportError):
+        imported(export, FOLDER)
