@@ -1,0 +1,171 @@
+"""Requests and answers as the vendors' documentation has them, one paragraph each."""
+
+import gzip
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from sluice.deliver.actions import Batch, Item, Resend
+from sluice.deliver.messages import Response
+from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Retry
+from tests.destinations import kind, requests
+
+TRACK: dict[str, Any] = {
+    "type": "track",
+    "event": "Paid",
+    "userId": "u1",
+    "anonymousId": "a1",
+    "messageId": "m1",
+    "timestamp": "2026-01-15T12:00:00.000Z",
+    "integrations": {},
+    "context": {},
+    "properties": {"total": 12.5, "currency": "EUR"},
+}
+IDENTIFY = {**TRACK, "type": "identify", "traits": {"email": "a@example.com", "createdAt": "2026-01-01T00:00:00Z"}}
+
+
+def sent(name: str, event: dict[str, Any], settings: dict[str, Any], *actions: Any) -> list[Any]:
+    """Address, headers and body of each request, the body read."""
+    destination = kind(name)
+    found = requests(event, destination, destination.settings(**settings), *actions)
+    return [(each.url, each.headers, body(each)) for each in found]
+
+
+def body(request: Any) -> Any:
+    text = gzip.decompress(request.body) if request.headers.get("content-encoding") == "gzip" else request.body
+    if "urlencoded" in request.headers["content-type"]:
+        return dict(parse_qsl(text.decode()))
+    return json.loads(text)
+
+
+def batch(name: str, endpoint: str, count: int) -> Batch[Any]:
+    import sys
+
+    kind(name)
+    to = getattr(sys.modules[f"sluice_destinations.{name}.destination"], endpoint)
+    return Batch(to, [Item(to, None)] * count, [b"{}"] * count, None)
+
+
+def test_amplitude_takes_events_with_an_insert_id() -> None:
+    """https://amplitude.com/docs/apis/analytics/http-v2"""
+    ((url, _, document),) = sent("amplitude", TRACK, {"api_key": "k", "region": "eu"})
+    assert url == "https://api.eu.amplitude.com/2/httpapi"
+    assert document["api_key"] == "k"
+    (event,) = document["events"]
+    assert (event["event_type"], event["user_id"], event["device_id"], event["insert_id"], event["time"]) == (
+        "Paid", "u1", "a1", "m1", 1768478400000,
+    )  # fmt: skip
+
+
+def test_amplitude_names_the_events_that_it_refuses_and_takes_none_of_the_others() -> None:
+    three = batch("amplitude", "EVENTS", 3)
+    answer = Response(400, body=b'{"code":400,"error":"x","events_with_invalid_fields":{"time":[1]}}')
+    outcomes = three.endpoint.outcomes(three, answer)
+    assert outcomes == [Resend(), Discarded("400", 400, "events_with_invalid_fields: time"), Resend()]
+    throttled = Response(429, body=b'{"code":429,"throttled_events":[0],"throttled_users":{"u1":30}}')
+    assert three.endpoint.outcomes(three, throttled) == [Retry("429", 429, 30.0), Resend(), Resend()]
+
+
+def test_mixpanel_takes_a_list_and_says_which_it_refused() -> None:
+    """https://developer.mixpanel.com/reference/import-events"""
+    ((url, headers, (event,)),) = sent("mixpanel", TRACK, {"project_token": "t", "api_secret": "s"})
+    assert url == "https://api.mixpanel.com/import?strict=1"
+    assert headers["authorization"] == "Basic czo="
+    assert (event["event"], event["properties"]["$insert_id"], event["properties"]["time"]) == (
+        "Paid",
+        "m1",
+        1768478400000,
+    )
+    three = batch("mixpanel", "IMPORT", 3)
+    answer = Response(400, body=b'{"code":400,"num_records_imported":2,"failed_records":[{"index":2,"message":"bad"}]}')
+    assert three.endpoint.outcomes(three, answer) == [Delivered(200), Delivered(200), Discarded("400", 400, "bad")]
+    one = batch("mixpanel", "ENGAGE", 1)
+    assert one.endpoint.outcomes(one, Response(200, body=b"0")) == Discarded("MESSAGE_REJECTED", 200, "0")
+
+
+def test_ga4_gets_events_of_one_user_and_scalars_alone() -> None:
+    """https://developers.google.com/analytics/devguides/collection/protocol/ga4"""
+    event = {**TRACK, "properties": {"total": 12.5, "list": [1], "nothing": None}}
+    ((url, _, document),) = sent("ga4", event, {"api_secret": "s", "measurement_id": "G-1", "region": "eu"})
+    assert url == "https://region1.google-analytics.com/mp/collect?api_secret=s&measurement_id=G-1"
+    assert document["client_id"] == "a1"
+    assert document["events"] == [{"name": "Paid", "params": {"total": 12.5, "engagement_time_msec": 1}}]
+
+
+def test_posthog_gets_a_uuid_that_a_repeat_has_too() -> None:
+    """https://posthog.com/docs/api/capture"""
+    ((url, _, first),) = sent("posthog", TRACK, {"api_key": "k"})
+    ((_, _, second),) = sent("posthog", TRACK, {"api_key": "k"})
+    assert url == "https://us.i.posthog.com/batch/"
+    assert first == second
+    assert first["batch"][0]["timestamp"] == TRACK["timestamp"], "when it happened, not when it came"
+
+
+def test_customerio_gets_an_entity_or_a_batch() -> None:
+    """https://docs.customer.io/api/track/#tag/trackv2"""
+    ((url, headers, document),) = sent("customerio", IDENTIFY, {"site_id": "s", "api_key": "k", "region": "eu"})
+    assert url == "https://track-eu.customer.io/api/v2/entity"
+    assert headers["authorization"] == "Basic czpr"
+    assert document == {
+        "type": "person",
+        "action": "identify",
+        "identifiers": {"id": "u1"},
+        "attributes": {"email": "a@example.com", "created_at": 1767225600, "anonymous_id": "a1"},
+        "timestamp": 1768478400,
+    }
+    two = batch("customerio", "ENTITIES", 2)
+    answer = Response(207, body=b'{"errors":[{"batch_index":0,"reason":"invalid","message":"no id"}]}')
+    assert two.endpoint.outcomes(two, answer) == [Discarded("400", 207, "no id"), Delivered(207)]
+
+
+def test_segment_gets_the_event_without_what_it_finds_out_itself() -> None:
+    """https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/"""
+    event = {**TRACK, "receivedAt": "x", "sentAt": "y", "originalTimestamp": "z"}
+    ((url, headers, document),) = sent(
+        "segment", event, {"write_key": "w", "endpoint": "https://events.example.com/v1"}
+    )
+    assert url == "https://events.example.com/v1/batch"
+    assert headers["authorization"] == "Basic dzo="
+    assert document == {"batch": [TRACK]}
+
+
+def test_slack_says_that_a_webhook_is_gone() -> None:
+    """https://api.slack.com/messaging/webhooks#handling_errors"""
+    action = {
+        "action": "postToChannel",
+        "trigger": "all",
+        "mapping": {"text": {"@template": "{{event}} by {{userId}}"}},
+    }
+    ((url, _, document),) = sent("slack", TRACK, {"url": "https://hooks.slack.com/services/T/B/X"}, action)
+    assert (url, document["text"]) == ("https://hooks.slack.com/services/T/B/X", "Paid by u1")
+    one = batch("slack", "MESSAGES", 1)
+    assert one.endpoint.outcomes(one, Response(404, body=b"no_service")) == Misconfigured("404", 404, "no_service")
+    assert one.endpoint.outcomes(one, Response(400, body=b"invalid_payload")) == Discarded(
+        "400", 400, "invalid_payload"
+    )
+
+
+def test_a_webhook_gets_several_events_if_it_wants_and_signs_all_of_them() -> None:
+    action = {"action": "send", "trigger": "all", "mapping": {"enable_batching": True, "batch_size": 2}}
+    ((_, headers, document),) = sent("webhook", TRACK, {"url": "https://x.example.com/", "shared_secret": "s"}, action)
+    assert document == [TRACK]
+    assert "idempotency-key" not in headers
+    assert headers["x-sluice-signature"].startswith("sha256=")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "problem"),
+    [
+        ("ga4", {"api_secret": "s"}, "measurement_id"),
+        ("posthog", {"api_key": "k", "endpoint": "http://example.com"}, "https"),
+        ("segment", {"write_key": "w", "endpoint": "https://x/"}, "slash"),
+        ("dummy", {"retried": 0.7, "refused": 0.7}, "parts of 1"),
+    ],
+)
+def test_a_wrong_setting_is_found_when_the_workspace_is_built(
+    name: str, settings: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ValueError, match=problem):
+        kind(name).settings(**settings)
