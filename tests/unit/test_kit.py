@@ -1,5 +1,6 @@
 """The kit: from events to requests to an outcome for each, whatever the vendor answers."""
 
+import gzip
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -70,6 +71,24 @@ def test_items_travel_together_by_number_bytes_and_key() -> None:
 def test_one_that_is_too_large_by_itself_goes_alone() -> None:
     _, held = send(documents("a", "b" * 50, "c"), endpoint(most_bytes=20), lambda _: Response(200))
     assert held == [["a"], ["b" * 50], ["c"]]
+
+
+def test_a_long_request_is_compressed_for_a_vendor_that_takes_it() -> None:
+    def sizes(to: Endpoint[Any]) -> tuple[bool, bool]:
+        vendor, mine = (
+            MemoryVendor(),
+            compiled([action(to)], [{"id": "s", "action": "send", "trigger": "all", "mapping": MAPPING}]),
+        )
+        for texts in (documents("a"), documents(*(f"name-{at}" for at in range(500)))):
+            deliver(plan(texts, mine, None).tasks, None, vendor)
+        for each in vendor.requests:
+            text = gzip.decompress(each.body) if "content-encoding" in each.headers else each.body
+            assert isinstance(json.loads(text), list)
+        short, long = ("content-encoding" in each.headers for each in vendor.requests)
+        return short, long
+
+    assert sizes(endpoint(most=1000, takes_gzip=True)) == (False, True)
+    assert sizes(endpoint(most=1000)) == (False, False)
 
 
 def test_a_request_that_is_too_large_is_halved_until_it_is_not() -> None:

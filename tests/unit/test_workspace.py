@@ -9,7 +9,7 @@ import yaml
 
 from sluice.workspace.__main__ import main, schema
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
-from sluice.workspace.compiling import InvalidWorkspaceError, check, compile_file
+from sluice.workspace.compiling import InvalidWorkspaceError, check, compile_file, dump
 from sluice.workspace.secrets import Reference, references, resolved
 from sluice.workspace.template import TemplateError, synchronise
 
@@ -51,7 +51,8 @@ def mistakes(text: str) -> list[str]:
         ),
         (
             SOURCES + "destinations:\n  - {id: crm, type: webhok}\n",
-            "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; there are webhook",
+            "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; "
+            "there are amplitude, customerio, dummy, ga4, mixpanel, posthog, segment, slack, webhook",
         ),
         (
             SOURCES + "destinations:\n  - {id: crm, type: webhook, sources: [shop]}\n",
@@ -168,3 +169,59 @@ def test_secrets_are_found_and_put_in_wherever_they_stand() -> None:
         "b": [{"c": "/sluice/x/c"}],
         "d": "plain ${secret}",
     }
+
+
+def test_filters_of_a_device_destination_are_what_browsers_run() -> None:
+    text = """
+sources: [{id: web, type: browser, write_keys: [wk_web]}]
+device_destinations:
+  - id: ampli
+    name: Amplitude
+    filters:
+      - {if: 'contains(event, "Internal")', do: drop}
+      - {do: sample, percent: 0.5, path: userId}
+      - {if: 'type = "identify"', do: drop_properties, fields: {traits: [ssn]}}
+"""
+    compiled = from_json(dump(check(text, "w.yaml", DESTINATIONS), DESTINATIONS))
+    rules = compiled.device_destinations[0].rules
+    assert [each["transformers"][0][0]["type"] for each in rules] == ["drop", "sample_event", "drop_properties"]
+    assert rules[0]["matchers"] == [
+        {
+            "type": "fql",
+            "ir": '["contains","event",{"value":"Internal"}]',
+            "config": {"expr": 'contains(event, "Internal")'},
+        }
+    ]
+    assert rules[1]["matchers"][0]["type"] == "all"
+    with pytest.raises(InvalidWorkspaceError, match="browsers do not know snakecase"):
+        check(text.replace("contains(event, ", "snakecase(event) = ("), "w.yaml", DESTINATIONS)
+
+
+@pytest.mark.parametrize(
+    ("destination", "place", "text"),
+    [
+        ("actions: [{action: fly}]", "destinations.0.actions.0.action", "no such action: 'fly'; there are send"),
+        ("actions: [{action: send, trigger: 'type ='}]", "destinations.0.actions.0.trigger", "something is missing"),
+        ("actions: [{action: send, mapping: {colour: 1}}]", "destinations.0.actions.0.mapping.colour", "no such field"),
+        ("actions: [{action: send, mapping: {data: {'@pth': x}}}]", "destinations.0.actions.0.mapping.data", "@pth"),
+        ("actions: [{action: send, id: a}, {action: send, id: a}]", "destinations.0.actions.0.id", "used twice"),
+        ("filters: [{if: 'x', do: sample}]", "destinations.0.filters.0", "`sample` needs it"),
+        ("filters: [{if: 'x =', do: drop}]", "destinations.0.filters.0.if", "something is missing"),
+        ("delivery: {patience: 4d}", "destinations.0.delivery.patience", "must be from 1m to 3d"),
+        ("delivery: {patience: soon}", "destinations.0.delivery.patience", "is not a duration"),
+        ("delivery: {concurrency: 1}", "destinations.0.delivery.concurrency", "greater than or equal to 2"),
+    ],
+)
+def test_what_is_wrong_with_a_destination_is_told_with_its_place(destination: str, place: str, text: str) -> None:
+    workspace = f"""
+sources: [{{id: web, type: browser, write_keys: [wk_web]}}]
+destinations:
+  - id: crm
+    type: webhook
+    settings: {{url: "https://example.com/"}}
+    {destination}
+"""
+    with pytest.raises(InvalidWorkspaceError) as caught:
+        check(workspace, "w.yaml", DESTINATIONS)
+    assert place in str(caught.value)
+    assert text in str(caught.value)

@@ -74,7 +74,9 @@ def formed_outcome(_: Batch[Settings], response: Response) -> Outcome:
     return by_status(response)
 
 
-IMPORT: Endpoint[Settings] = Endpoint(request=import_request, most=2000, most_bytes=1_900_000, outcomes=import_outcomes)
+IMPORT: Endpoint[Settings] = Endpoint(
+    request=import_request, most=2000, most_bytes=1_900_000, outcomes=import_outcomes, takes_gzip=True
+)
 TRACK: Endpoint[Settings] = Endpoint(request=_formed("/track"), most=50, outcomes=formed_outcome)
 ENGAGE: Endpoint[Settings] = Endpoint(request=_formed("/engage"), most=50, outcomes=formed_outcome)
 GROUPS: Endpoint[Settings] = Endpoint(request=_formed("/groups"), most=50, outcomes=formed_outcome)

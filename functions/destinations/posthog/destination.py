@@ -119,7 +119,7 @@ def single_request(batch: Batch[Settings]) -> Request:
     return Request(url, batch.bodies[0], headers={"content-type": "application/json"})
 
 
-BATCHES: Endpoint[Settings] = Endpoint(request=batch_request, most=_MOST, most_bytes=_MOST_BYTES)
+BATCHES: Endpoint[Settings] = Endpoint(request=batch_request, most=_MOST, most_bytes=_MOST_BYTES, takes_gzip=True)
 SINGLE: Endpoint[Settings] = Endpoint(request=single_request)
 
 EVENT = Action(

@@ -42,7 +42,7 @@ def request(batch: Batch[Settings]) -> Request:
     return Request(f"{batch.settings.endpoint}/batch", body, headers=headers)
 
 
-BATCHES: Endpoint[Settings] = Endpoint(request=request, most=_MOST, most_bytes=_MOST_BYTES)
+BATCHES: Endpoint[Settings] = Endpoint(request=request, most=_MOST, most_bytes=_MOST_BYTES, takes_gzip=True)
 
 
 def forwarded(payload: Payload, _: Call[Settings]) -> list[Item[Settings]]:

@@ -77,6 +77,8 @@ class Endpoint[S]:
         response
     )
     encode: Callable[[Any], bytes] = orjson.dumps
+    #: Whether the vendor takes compressed requests: what leaves AWS is paid for by the byte.
+    takes_gzip: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

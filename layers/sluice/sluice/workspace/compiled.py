@@ -77,7 +77,10 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class DeviceDestination:
-    """One that the browser sends to; `plugin` has `url`, `library` and `settings`."""
+    """One that the browser sends to; `plugin` has `url`, `library` and `settings`.
+
+    `rules` are its filters as analytics.js reads them.
+    """
 
     id: str
     name: str
@@ -85,6 +88,7 @@ class DeviceDestination:
     settings: dict[str, Any]
     consent: tuple[str, ...]
     plugin: dict[str, Any] | None
+    rules: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,7 @@ def _device_destination(each: dict[str, Any]) -> DeviceDestination:
         settings=each["settings"],
         consent=tuple(each["consent"]),
         plugin=each["plugin"],
+        rules=tuple(each["rules"]),
     )
 
 

@@ -10,11 +10,12 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from sluice.workspace import secrets, subscribing
+from sluice.workspace import routing_rules, secrets, subscribing
 from sluice.workspace.compiled import VERSION
 from sluice.workspace.kinds import UnknownKindError, kinds, load
 from sluice.workspace.models import Destination, Workspace
 from sluice.workspace.positions import YamlError, line_of, read
+from sluice.workspace.routing_rules import rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def check(text: str, file: str, destinations: Path) -> Workspace:
         workspace = Workspace.model_validate(document)
     except ValidationError as error:
         raise InvalidWorkspaceError([mistake(each["loc"], _plainly(each)) for each in error.errors()]) from error
-    if found := [mistake(path, text) for path, text in _settings_mistakes(workspace, destinations)]:
+    found = [mistake(path, text) for path, text in _settings_mistakes(workspace, destinations)]
+    found += [mistake(path, text) for path, text in _rule_mistakes(workspace)]
+    if found:
         raise InvalidWorkspaceError(found)
     return workspace
 
@@ -89,6 +92,13 @@ def _settings_mistakes(workspace: Workspace, folder: Path) -> Iterator[tuple[tup
         except ValidationError as error:
             for each in error.errors():
                 yield (*at, "settings", *each["loc"]), _plainly(each)
+
+
+def _rule_mistakes(workspace: Workspace) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for index, device in enumerate(workspace.device_destinations):
+        for number, each in enumerate(device.filters):
+            if (text := routing_rules.mistake(each)) is not None:
+                yield ("device_destinations", index, "filters", number, "if"), text
 
 
 def _plainly(error: ErrorDetails) -> str:
@@ -125,7 +135,10 @@ def dump(workspace: Workspace, destinations: Path) -> bytes:
             ],
             "write_keys": {key: source.id for source in workspace.sources for key in source.write_keys},
             "destinations": [destination(each) for each in workspace.destinations],
-            "device_destinations": [each.model_dump() for each in workspace.device_destinations],
+            "device_destinations": [
+                {**each.model_dump(exclude={"filters"}), "rules": [rule(each.name, one) for one in each.filters]}
+                for each in workspace.device_destinations
+            ],
             "web": workspace.web.model_dump(),
         },
         option=orjson.OPT_INDENT_2,

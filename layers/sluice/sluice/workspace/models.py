@@ -224,6 +224,8 @@ class DeviceDestination(Model):
     """Consent categories that must all be given."""
     plugin: RemotePlugin | None = None
     """For an Actions destination, its script."""
+    filters: Annotated[list[Filter], Field(max_length=10)] = []
+    """What the browser does not send to it."""
 
 
 class Web(Model):
