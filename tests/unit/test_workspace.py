@@ -51,8 +51,10 @@ def mistakes(text: str) -> list[str]:
         ),
         (
             SOURCES + "destinations:\n  - {id: crm, type: webhok}\n",
-            "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; "
-            "there are amplitude, customerio, dummy, ga4, mixpanel, posthog, segment, slack, webhook",
+            (
+                "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; "
+                "there are amplitude, customerio, dummy, ga4, mixpanel, posthog, segment, slack, webhook"
+            ),
         ),
         (
             SOURCES + "destinations:\n  - {id: crm, type: webhook, sources: [shop]}\n",
