@@ -40,6 +40,15 @@ def test_the_time_of_a_worker_that_died_runs_out() -> None:
     assert Worker(table, now=NOW + 190).begin(A) == ["new"]
 
 
+def test_who_is_told_to_wait_makes_nobody_else_wait() -> None:
+    """A message that comes back while its worker may still live, again and again, and one day finds it gone."""
+    table = Dynamo()
+    Worker(table).begin(A)
+    for seconds in (8, 16, 24):
+        assert Worker(table, now=NOW + seconds).begin(A) == ["busy"]
+    assert Worker(table, now=NOW + 32).begin(A) == ["new"]
+
+
 def test_copies_in_one_call_are_worked_on_one_by_one() -> None:
     worker = Worker(Dynamo())
     assert worker.begin(A, A) == ["new", "busy"]

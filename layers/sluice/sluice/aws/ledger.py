@@ -6,6 +6,7 @@ and returns the item as it was before: DynamoDB applies it as one step, so of tw
 one sees the first one's entry. To finish moves a ticket from one set to the other, also in one step.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -70,7 +71,19 @@ class DynamoLedger:
             return dict.fromkeys(tickets, "new" if is_full else "unknown")
         except BotoCoreError:
             return dict.fromkeys(tickets, "unknown")
-        return self._standings(tickets, before)
+        standings = self._standings(tickets, before)
+        self._withdraw([ticket for ticket, standing in standings.items() if standing == "busy"])
+        return standings
+
+    def _withdraw(self, tickets: Sequence[Ticket]) -> None:
+        """An entry of a call that was told to wait would make others wait for it, and them for others, for ever.
+
+        Where that fails, it ends with the entry's time.
+        """
+        if tickets:
+            entries = {":b": {"BS": [self._entries[ticket] for ticket in tickets]}}
+            with contextlib.suppress(BotoCoreError, ClientError):
+                self._update(tickets[0].moment, "DELETE #b :b", {"#b": "begun"}, entries)
 
     def _standings(self, tickets: Sequence[Ticket], before: Mapping[str, Any]) -> dict[Ticket, Standing]:
         done = frozenset(map(bytes, before.get("done", {}).get("BS", ())))
