@@ -90,7 +90,9 @@ class System:
         facts = {"pid": os.getpid(), "url": settings.url, "aws_url": settings.aws_url, "bucket": deployment.bucket}
         lock.publish(settings, facts)
         if settings.ready_file:
-            settings.ready_file.write_text(json.dumps(facts) + "\n")
+            draft = settings.ready_file.with_suffix(".draft")  # whoever waits for the file shall find it whole
+            draft.write_text(json.dumps(facts) + "\n")
+            draft.replace(settings.ready_file)
 
     async def _deploy(self, compiled: Compiled) -> Deployment:
         """The stack, then the workspace and the functions, in the order in which nothing finds something missing."""

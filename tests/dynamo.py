@@ -1,4 +1,5 @@
-"""A DynamoDB of one operation: UpdateItem, applied as one step, with the expressions that the adapters use.
+"""A DynamoDB of two operations, UpdateItem and BatchGetItem, with the expressions that the adapters use; each item
+is a step of its own.
 
 Each call goes through `before` and `after`, where a test lets things go wrong or lets another process run.
 `tests/integration/test_dynamo.py` holds it against ministack.
@@ -15,21 +16,15 @@ from botocore.exceptions import ClientError
 type Value = dict[str, Any]
 type Item = dict[str, Value]
 
-_SECTIONS = re.compile(r"\b(SET|ADD|DELETE)\b")
-_ASSIGNMENT = re.compile(r"(#\w+) = (?:if_not_exists\((#\w+), (:\w+)\)|(:\w+))")
+_SECTIONS = re.compile(r"\b(SET|ADD)\b")
+_ASSIGNMENT = re.compile(r"(#\w+) = (?:list_append\(if_not_exists\((#\w+), (:\w+)\), (:\w+)\)|(:\w+))")
 _ABSENT = re.compile(r"attribute_not_exists\((#\w+)\)")
-_AT_MOST = re.compile(r"(#\w+) <= (:\w+)")
+_BELOW = re.compile(r"(#\w+) < (:\w+)")
 
 
 class ConditionalCheckFailedException(ClientError):  # noqa: N818 - boto3's name
     def __init__(self) -> None:
         super().__init__({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "UpdateItem")
-
-
-class ItemTooLargeError(ClientError):
-    def __init__(self) -> None:
-        message = "Item size to update has exceeded the maximum allowed size"
-        super().__init__({"Error": {"Code": "ValidationException", "Message": message}}, "UpdateItem")
 
 
 @dataclass
@@ -48,6 +43,18 @@ class Dynamo:
         answer = self._apply(**call)
         self.after()
         return answer
+
+    def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        """Each item by itself: what is read of them is not what they were at one moment."""
+        ((table, wanted),) = RequestItems.items()
+        assert wanted["ConsistentRead"], "what is read later may be older than what was written before"
+        found = []
+        for key in wanted["Keys"]:
+            self.before()
+            if (item := self.items.get(key["bucket"]["S"])) is not None:
+                found.append(dict(item))
+        self.after()
+        return {"Responses": {table: found}, "UnprocessedKeys": {}}
 
     def _apply(
         self,
@@ -70,12 +77,8 @@ class Dynamo:
         for verb, text in zip(parts[::2], parts[1::2], strict=True):
             _CHANGES[verb](text, old, new, names, values)
         self.items[bucket] = new
-        match ReturnValues:
-            case "ALL_NEW":
-                return {"Attributes": dict(new)}
-            case "ALL_OLD":
-                return {"Attributes": dict(old)} if old else {}
-        raise NotImplementedError(ReturnValues)
+        assert ReturnValues == "ALL_NEW"
+        return {"Attributes": dict(new)}
 
 
 def client(dynamo: Dynamo) -> Any:
@@ -84,46 +87,34 @@ def client(dynamo: Dynamo) -> Any:
 
 
 def _holds(expression: str, item: Item, names: dict[str, str], values: dict[str, Value]) -> bool:
-    """`a AND (b OR c)` of comparisons, which become Python's."""
+    """`a OR b` of comparisons, which become Python's."""
 
     def absent(match: re.Match[str]) -> str:
         return str(names[match[1]] not in item)
 
-    def at_most(match: re.Match[str]) -> str:
+    def below(match: re.Match[str]) -> str:
         there = item.get(names[match[1]])
-        return str(there is not None and int(there["N"]) <= int(values[match[2]]["N"]))
+        return str(there is not None and int(there["N"]) < int(values[match[2]]["N"]))
 
-    text = _AT_MOST.sub(at_most, _ABSENT.sub(absent, expression)).replace("AND", "and").replace("OR", "or")
-    assert re.fullmatch(r"(True|False|and|or|[() ])+", text), text
+    text = _BELOW.sub(below, _ABSENT.sub(absent, expression)).replace("OR", "or")
+    assert re.fullmatch(r"(True|False|or|[() ])+", text), text
     return bool(eval(text, {"__builtins__": {}}))  # noqa: S307 - of the words above
 
 
 def _set(text: str, old: Item, new: Item, names: dict[str, str], values: dict[str, Value]) -> None:
     rest = _ASSIGNMENT.sub("", text)
     assert not rest.replace(",", "").strip(), text
-    for target, guarded, default, value in _ASSIGNMENT.findall(text):
-        new[names[target]] = old.get(names[guarded], values[default]) if guarded else values[value]
+    for target, list_name, default, more, value in _ASSIGNMENT.findall(text):
+        if list_name:
+            new[names[target]] = {"L": [*old.get(names[list_name], values[default])["L"], *values[more]["L"]]}
+        else:
+            new[names[target]] = values[value]
 
 
 def _add(text: str, old: Item, new: Item, names: dict[str, str], values: dict[str, Value]) -> None:
-    name, value = _pair(text, names, values)
-    if "N" in value:
-        new[name] = {"N": str(int(old.get(name, {"N": "0"})["N"]) + int(value["N"]))}
-    else:
-        new[name] = {"BS": sorted({*old.get(name, {"BS": []})["BS"], *value["BS"]})}
-
-
-def _delete(text: str, old: Item, new: Item, names: dict[str, str], values: dict[str, Value]) -> None:
-    name, value = _pair(text, names, values)
-    left = sorted({*old.get(name, {"BS": []})["BS"]} - {*value["BS"]})
-    new.pop(name, None)
-    if left:  # a set is never empty
-        new[name] = {"BS": left}
-
-
-def _pair(text: str, names: dict[str, str], values: dict[str, Value]) -> tuple[str, Value]:
     name, value = text.split()
-    return names[name], values[value]
+    before = int(old.get(names[name], {"N": "0"})["N"])
+    new[names[name]] = {"N": str(before + int(values[value]["N"]))}
 
 
-_CHANGES = {"SET": _set, "ADD": _add, "DELETE": _delete}
+_CHANGES = {"SET": _set, "ADD": _add}

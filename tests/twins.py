@@ -1,10 +1,10 @@
 """In-memory twins of what talks to AWS and to vendors. They fail when told to, so nothing needs to be patched."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sluice.deliver.messages import Request, Response
-from sluice.route.seen import Claim
+from sluice.route.seen import Claim, Owners
 from sluice.wire.ledger import Standing, Ticket
 from sluice.wire.queue import QueueUnavailableError
 
@@ -43,10 +43,10 @@ class MemoryQueue:
 class MemorySeenIds:
     """The dedupe table; while `down` it knows nothing."""
 
-    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    owners: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
     down: bool = False
 
-    def claim(self, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
+    def claim(self, claims: Sequence[Claim]) -> Owners:
         if self.down:
             return {(claim.bucket, claim.key): None for claim in claims}
         return {

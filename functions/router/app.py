@@ -60,14 +60,10 @@ def _report(routed: Routed) -> None:
 def _trace(routed: Routed) -> None:
     """The request that brought an event, and the event: what `follow one event` in docs/operating.md goes by."""
     for each in routed.events:
-        observe.step("routed", source=each.source, request_id=_request(each.owner), **observe.event_fields(each.fields))
+        observe.step("routed", source=each.source, request_id=each.request, **observe.event_fields(each.fields))
     for each in routed.duplicates:
         fields = observe.event_fields(each.fields)
-        observe.step("duplicate", source=each.source, request_id=_request(each.owner), **fields)
+        observe.step("duplicate", source=each.source, request_id=each.request, **fields)
     for rejection in routed.rejections:
         about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
-        observe.step("rejected", source=rejection.source, request_id=_request(rejection.owner), **about)
-
-
-def _request(owner: str) -> str:
-    return owner.rpartition("/")[0]
+        observe.step("rejected", source=rejection.source, request_id=rejection.request, **about)

@@ -99,10 +99,17 @@ class FaultyDynamo(Dynamo):
 
     plan: Plan = field(kw_only=True)
 
-    def update_item(self, **call: Any) -> dict[str, Item]:
+    def batch_get_item(self, **call: Any) -> dict[str, Any]:
+        self._may_fail()
+        return super().batch_get_item(**call)
+
+    def _may_fail(self) -> None:
         self.plan.maybe_die()
         if all(self.plan.happens("refuse") for _ in range(_TABLE_ATTEMPTS)):
             raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    def update_item(self, **call: Any) -> dict[str, Item]:
+        self._may_fail()
         answer = super().update_item(**call)
         self.plan.maybe_die()
         if not self.plan.happens("swallow"):

@@ -1,12 +1,12 @@
 """The harness itself: a scenario of each class holds, is repeatable, and catches bugs that are put in on purpose."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 
 from sluice.deliver.backoff import PATIENCE
-from sluice.route.seen import Claim, SeenIds
+from sluice.route.seen import Claim, Owners, SeenIds
 from sluice.wire.ledger import Ledger, Standing, Ticket
 from tests.faults.cloud import FaultyQueue
 from tests.faults.scenarios import CLASSES, EVENTS, event, run
@@ -29,18 +29,19 @@ class Forgetful:
     """A dedupe that knows which ids it has seen, and not whose they are."""
 
     inner: SeenIds
-    before: set[tuple[str, str]] = field(default_factory=set)
+    before: set[tuple[str, bytes]]
 
-    def claim(self, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
+    def claim(self, claims: Sequence[Claim]) -> Owners:
+        known = self.before & {(claim.bucket, claim.key) for claim in claims}
+        self.before |= {(claim.bucket, claim.key) for claim in claims}
         found = self.inner.claim(claims)
-        answer = {key: "somebody" if owner and key in self.before else owner for key, owner in found.items()}
-        self.before |= found.keys()
-        return answer
+        return {key: b"somebody" if owner and key in known else owner for key, owner in found.items()}
 
 
 def test_a_dedupe_that_forgets_the_owner_is_caught() -> None:
     def forget(world: World) -> None:
-        world.seen = Forgetful(world.seen)
+        real, before = world.new_seen, set[tuple[str, bytes]]()
+        world.new_seen = lambda: Forgetful(real(), before)
 
     assert any(run("processes die", seed, prepare=forget).lost for seed in range(10))
 
@@ -57,7 +58,7 @@ class Blank:
 @pytest.mark.parametrize("name", ["delivered twice", "answers lost"])
 def test_copies_of_a_message_that_are_all_worked_on_are_caught(name: str) -> None:
     def blank(world: World) -> None:
-        world.ledgers = dict.fromkeys(world.ledgers, Blank())
+        world.new_ledger = lambda _: Blank()
 
     outcome = run(name, seed=1, prepare=blank)
     assert outcome.duplicated > 0
@@ -79,7 +80,8 @@ class Hasty:
 
 def test_a_message_that_is_done_before_the_work_is_caught() -> None:
     def hurry(world: World) -> None:
-        world.ledgers = {name: Hasty(ledger) for name, ledger in world.ledgers.items()}
+        real = world.new_ledger
+        world.new_ledger = lambda consumer: Hasty(real(consumer))
 
     assert any(run("processes die", seed, prepare=hurry).lost for seed in range(10))
 
@@ -93,8 +95,8 @@ def test_an_acknowledgement_before_the_write_is_caught() -> None:
 
 def test_what_waits_for_credentials_wears_no_patience_out() -> None:
     """Given vendors that lock us out for longer than events are retried, nothing is given up meanwhile."""
-    world = make(CLASSES["credentials refused"], seed=3)
-    world.post([event(3, number) for number in range(200)])
+    world = make(CLASSES["credentials refused"], seed=4)
+    world.post([event(4, number) for number in range(200)])
     world.drain()
     assert sum(vendor.refusals for vendor in world.vendors.values()) > 0
     assert max(queue.now for queue in world.queues.values()) > PATIENCE.total_seconds()

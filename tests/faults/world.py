@@ -36,16 +36,26 @@ _WEBHOOK = kind("webhook")
 _SUBSCRIBED = subscribed(_WEBHOOK)
 _START = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
 _MOST_BYTES = 1_000_000
-#: Few, so that buckets fill up.
-_BUCKET_IDS = 8
+#: Few, so that pages fill up.
+_PAGE_BYTES = 200
 _EVERYWHERE = frozenset({"*"})
+#: Processes of each consumer, each of which learns from the tables what the others did.
+_PROCESSES = 3
 #: What a process lives at most; a message that is given back comes later than that.
 _LIFE_SECONDS = 40.0
 #: After this many invocations something goes round in circles.
 _MOST_INVOCATIONS = 100_000
 
 #: What an invocation does with the bodies of its messages; the indices that it gives back.
-type Invocation = Callable[[Sequence[str]], Sequence[int]]
+type Invocation = Callable[["Process", Sequence[str]], Sequence[int]]
+
+
+@dataclass(slots=True)
+class Process:
+    """What a process of a consumer knows of those before it, until it dies."""
+
+    ledger: Ledger
+    seen: SeenIds
 
 
 @dataclass
@@ -55,8 +65,9 @@ class World:
     archive_queue: FaultyQueue = field(init=False)
     queues: dict[str, FaultyQueue] = field(init=False)
     buried: dict[str, FaultyQueue] = field(init=False)
-    seen: SeenIds = field(init=False)
-    ledgers: dict[str, Ledger] = field(init=False)
+    #: What a new process begins with; places for bugs. The latter for each consumer.
+    new_seen: Callable[[], SeenIds] = field(init=False)
+    new_ledger: Callable[[str], Ledger] = field(init=False)
     streams: dict[PackKind, FaultyStream] = field(init=False)
     vendors: dict[str, FaultyVendor] = field(init=False)
     accepted: set[str] = field(default_factory=set)
@@ -64,6 +75,7 @@ class World:
     interrupted: set[str] = field(default_factory=set)
     deaths: int = 0
     invocations: int = 0
+    _processes: dict[tuple[str, int], Process] = field(default_factory=dict)
     requests: int = 0
     #: A bug to be planted: messages are acknowledged before the work is done.
     is_hasty: bool = False
@@ -75,12 +87,10 @@ class World:
         self.queues = {name: FaultyQueue(self.plan) for name in DESTINATIONS}
         self.buried = {name: FaultyQueue(self.plan) for name in DESTINATIONS}
         dedupe, ledger = (dynamo.client(FaultyDynamo(plan=self.plan)) for _ in range(2))
-        self.seen = DynamoSeenIds(dedupe, "dedupe", bucket_ids=_BUCKET_IDS, threads=1)
         consumers = {"router": self.events, "archive": self.archive_queue, **self.queues}
-        self.ledgers = {
-            name: DynamoLedger(ledger, "ledger", name, now=_clock(queue), threads=1)
-            for name, queue in consumers.items()
-        }
+        clocks = {name: _clock(queue) for name, queue in consumers.items()}
+        self.new_seen = lambda: DynamoSeenIds(dedupe, "dedupe", page_bytes=_PAGE_BYTES, threads=1)
+        self.new_ledger = lambda name: DynamoLedger(ledger, "ledger", name, clocks[name], _PAGE_BYTES, threads=1)
         self.streams = {"events": FaultyStream(self.plan), "rejected": FaultyStream(self.plan)}
         self.vendors = {name: FaultyVendor(self.plan, _clock(self.queues[name])) for name in DESTINATIONS}
         self.workspace = examples.workspace(*(examples.destination(id=name, names=(name,)) for name in DESTINATIONS))
@@ -120,40 +130,46 @@ class World:
                 self.queues[name].send(as_new(message.body))
 
     def drain(self) -> None:
-        steps: list[tuple[FaultyQueue, int, Invocation]] = [
-            (self.events, 20, self._route),
-            (self.archive_queue, 20, self._archive),
-            *((queue, 5, self._delivery(name)) for name, queue in self.queues.items()),
+        steps: list[tuple[str, FaultyQueue, int, Invocation]] = [
+            ("router", self.events, 20, self._route),
+            ("archive", self.archive_queue, 20, self._archive),
+            *((name, queue, 5, self._delivery(name)) for name, queue in self.queues.items()),
         ]
-        while ready := [step for step in steps if len(step[0])]:
+        while ready := [step for step in steps if len(step[1])]:
             self.invocations += 1
             if self.invocations > _MOST_INVOCATIONS:
                 raise RuntimeError("the queues do not become empty")
-            queue, most, invocation = self.plan.random.choice(ready)
-            self._invoke(queue, queue.receive(most), invocation)
+            consumer, queue, most, invocation = self.plan.random.choice(ready)
+            self._invoke(consumer, queue, queue.receive(most), invocation)
 
-    def _invoke(self, queue: FaultyQueue, messages: Sequence[Message], invocation: Invocation) -> None:
+    def _invoke(self, consumer: str, queue: FaultyQueue, messages: Sequence[Message], invocation: Invocation) -> None:
+        name = consumer, self.plan.random.randrange(_PROCESSES)
+        process = self._processes.get(name) or Process(self.new_ledger(consumer), self.new_seen())
+        self._processes[name] = process
         try:
-            failed = set(invocation([message.body for message in messages]))
+            failed = set(invocation(process, [message.body for message in messages]))
             self.plan.maybe_die()
         except DiedError:
             self.deaths += 1
+            del self._processes[name]
             self.interrupted.update(*(_ids(message.body) for message in messages))
             queue.give_back([] if self.is_hasty else messages)
             return
         queue.give_back([message for index, message in enumerate(messages) if index in failed])
         queue.acknowledge([message for index, message in enumerate(messages) if index not in failed])
 
-    def _route(self, bodies: Sequence[str]) -> Sequence[int]:
-        ledger = self.ledgers["router"]
-        routed = route(bodies, self.workspace, ledger, self.seen, self._queue, self.events, _LIFE_SECONDS)
+    def _route(self, process: Process, bodies: Sequence[str]) -> Sequence[int]:
+        now = _START + timedelta(seconds=self.events.now)
+        routed = route(
+            bodies, self.workspace, process.ledger, process.seen, self._queue, self.events, _LIFE_SECONDS, now
+        )
         return list(routed.failed)
 
     def _queue(self, target: Target) -> FaultyQueue:
         return self.archive_queue if target[1] is None else self.queues[target[1]]
 
-    def _archive(self, bodies: Sequence[str]) -> Sequence[int]:
-        return list(archive(bodies, self.ledgers["archive"], lambda kind: self.streams[kind], _LIFE_SECONDS).failed)
+    def _archive(self, process: Process, bodies: Sequence[str]) -> Sequence[int]:
+        return list(archive(bodies, process.ledger, lambda kind: self.streams[kind], _LIFE_SECONDS).failed)
 
     def _delivery(self, name: str) -> Invocation:
         vendor, jitter = self.vendors[name], self.plan.random.random
@@ -172,9 +188,9 @@ class World:
             pause=Pause(self.plan.random),
         )
 
-        def invocation(bodies: Sequence[str]) -> Sequence[int]:
+        def invocation(process: Process, bodies: Sequence[str]) -> Sequence[int]:
             now = _START + timedelta(seconds=self.queues[name].now)
-            batch = handle_all(bodies, self.ledgers[name], to, lambda _: None, lambda: _LIFE_SECONDS, clock=lambda: now)
+            batch = handle_all(bodies, process.ledger, to, lambda _: None, lambda: _LIFE_SECONDS, clock=lambda: now)
             return list(batch.failed)
 
         return invocation

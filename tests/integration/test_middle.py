@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sluice.route.seen import KEY_BYTES, OWNER_BYTES, claim_of
 from sluice.wire.pack import Pack, load
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import Functions
@@ -59,13 +60,13 @@ def test_a_batch_becomes_events_for_the_archive_and_for_the_destination(cloud: C
 def test_ids_are_remembered_together_with_the_request_that_brought_them(cloud: Cloud, functions: Functions) -> None:
     functions("RouterFunction").invoke(example("router-one-batch"))
 
-    (item,) = cloud.remembered()
+    (page,) = cloud.remembered()
     request = example("tracking-batch-from-python-sdk")["requestContext"]["requestId"]
-    owners = {value["S"] for name, value in item.items() if "S" in value and name != "bucket"}
-    assert item["bucket"]["S"].startswith("server/")
-    assert item["ids"] == {"N": "3"}
-    assert owners == {f"{request}/{index}" for index in range(3)}
-    assert "expires" in item
+    (entry,) = (bytes(value["B"]) for value in page["entries"]["L"])
+    assert page["bucket"]["S"].startswith("server/")
+    assert entry.startswith(claim_of("server", "any", None, request).owner)
+    assert len(entry) == OWNER_BYTES + 2 + 3 * KEY_BYTES
+    assert "expires" in page
 
 
 def test_a_message_that_sqs_delivers_again_after_a_crash_is_sent_again(cloud: Cloud, functions: Functions) -> None:

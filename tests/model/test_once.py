@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 
@@ -20,8 +19,9 @@ from sluice.wire import envelope as wire
 from sluice.wire import pack
 from sluice.wire.envelope import Envelope
 from tests import dynamo, examples
-from tests.dynamo import Dynamo, Item
+from tests.dynamo import Dynamo
 from tests.model.schedules import Run, schedules
+from tests.model.torn import Torn
 from tests.twins import MemoryQueue
 
 #: A router lives so long, and SQS hides a message longer than that, by any of the clocks.
@@ -49,10 +49,13 @@ class StepQueue(MemoryQueue):
 
 @dataclass
 class World:
-    """What all routers share. Each has a clock of its own, wrong by one of `skews`."""
+    """What all routers share. Each has a clock of its own, wrong by one of `skews`.
+
+    `pages` are the bytes after which a page of the ledger and of the dedupe table is full.
+    """
 
     run: Run
-    bucket_ids: int
+    pages: tuple[int, int]
     skews: Sequence[float]
     kind: type[Dynamo] = Dynamo
     now: float = 1_795_447_200.0
@@ -70,8 +73,8 @@ class World:
 
         def work() -> None:
             client = dynamo.client(self.table)
-            ledger = DynamoLedger(client, "ledger", "router", now, threads=1)
-            seen = DynamoSeenIds(client, "dedupe", now, self.bucket_ids, threads=1)
+            ledger = DynamoLedger(client, "ledger", "router", now, self.pages[0], threads=1)
+            seen = DynamoSeenIds(client, "dedupe", now, self.pages[1], threads=1)
             routed = route([wire.dump(message)], WORKSPACE, ledger, seen, self.queue, MemoryQueue(), LIFE)
             assert not routed.poison
             if self.run.deaths:
@@ -105,14 +108,14 @@ class World:
 def explore(
     messages: Sequence[Envelope],
     deaths: int = 0,
-    bucket_ids: int = 100,
+    pages: tuple[int, int] = (1000, 1000),
     skews: Sequence[float] = (0.0,),
     table: type[Dynamo] = Dynamo,
 ) -> Iterator[tuple[World, bool]]:
     """Every schedule of these deliveries: what came of it, and whether something was made more than once."""
     expected = {event["messageId"] for each in messages for event in json.loads(each.text)["batch"]}
     for schedule in schedules():
-        world = World(Run(schedule, deaths), bucket_ids, skews, table)
+        world = World(Run(schedule, deaths), pages, skews, table)
         world.deliver(messages)
         archived = world.archived()
         assert archived.keys() == expected, f"lost in {schedule.prefix}"
@@ -157,19 +160,22 @@ def test_clocks_may_be_wrong() -> None:
     assert all(world.interrupted for world in repeated)
 
 
-#: They share one id and bring one each, so that a bucket of one or two is full before all are in it.
+#: They share one id and bring one each.
 OVERLAPPING = (request("first", "a", "b"), request("retry", "a", "c"))
 
 
-@pytest.mark.parametrize("bucket_ids", [1, 2])
-def test_a_bucket_may_fill_up_at_any_moment(bucket_ids: int) -> None:
-    count, repeated = counted(explore(OVERLAPPING, bucket_ids=bucket_ids))
-    assert (count > 100, repeated) == (True, [])
+@pytest.mark.parametrize("page_bytes", [1, 30])
+def test_a_page_may_fill_up_at_any_moment(page_bytes: int) -> None:
+    """After each entry, or after some."""
+    count, repeated = counted(explore(OVERLAPPING, pages=(1000, page_bytes)))
+    assert (count > 60, repeated) == (True, [])
+    count, repeated = counted(explore([FIRST, FIRST], pages=(page_bytes, 1000)))
+    assert (count > 5, repeated) == (True, [])
 
 
-def test_a_death_while_a_bucket_fills_up_loses_nothing() -> None:
-    count, repeated = counted(explore(OVERLAPPING, bucket_ids=1, deaths=1))
-    assert count > 2000
+def test_a_death_while_a_page_fills_up_loses_nothing() -> None:
+    count, repeated = counted(explore(OVERLAPPING, pages=(1000, 40), deaths=1))
+    assert count > 1000
     assert all(world.interrupted for world in repeated)
 
 
@@ -179,24 +185,27 @@ def test_three_may_come_at_once() -> None:
 
 
 def test_a_late_retry_finds_its_original() -> None:
-    """Long after its bucket has filled up."""
-    world = World(Run(next(schedules())), bucket_ids=1, skews=(0.0,))
+    """Long after its page has filled up."""
+    world = World(Run(next(schedules())), pages=(1, 1), skews=(0.0,))
     for message in (FIRST, request("another", "b"), RETRY, replace(FIRST, request_id="much later")):
         world.deliver([message])
         world.now += 6 * 3600
     assert world.archived() == {"a": 1, "b": 1}
 
 
-class Torn(Dynamo):
-    """A table that reads in one step and writes in the next, as an adapter would that gets and then puts."""
-
-    def update_item(self, **call: Any) -> dict[str, Item]:
-        self.before()
-        bucket = call["Key"]["bucket"]["S"]
-        stale = dict(self.items.get(bucket, {}))
-        self.before()
-        self.items[bucket] = stale
-        return self._apply(**call)
+def test_who_comes_back_too_early_waits_until_the_life_of_the_dead_is_over() -> None:
+    """SQS may deliver a message again while its router could still live. It is told to wait, as often as it comes."""
+    world = World(Run(next(schedules()), deaths=0), pages=(1000, 1000), skews=(0.0,))
+    holder = DynamoLedger(dynamo.client(world.table), "ledger", "router", lambda: world.now)
+    holder.begin([FIRST.ticket], LIFE)
+    for _ in range(int(LIFE // 8)):
+        world.now += 8
+        given_back: list[Envelope] = []
+        world.router(0, FIRST, given_back)()
+        assert given_back == [FIRST]
+    world.now += 8
+    world.deliver([FIRST])
+    assert world.archived() == {"a": 1}
 
 
 @pytest.mark.parametrize("messages", [(FIRST, RETRY), (FIRST, FIRST)], ids=["dedupe", "ledger"])

@@ -94,7 +94,11 @@ TOKENS = examples.workspace(token=Token((pem(RSA), pem(EC)), "https://login.exam
         ("garbage", False),
         ("", False),
     ],
-)
+    ids=[
+        "ES256", "RS256", "of another key", "expired", "for ever", "of another issuer", "for another audience",
+        "for nobody", "unsigned", "garbage", "none",
+    ],
+)  # fmt: skip
 def test_a_server_may_prove_itself_with_a_token(signed: str, good: bool) -> None:
     assert answer(TOKENS, {"authorization": f"Bearer {signed}"}) == ((200, None) if good else (400, "unauthorized"))
 

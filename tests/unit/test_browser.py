@@ -75,7 +75,9 @@ def test_a_signed_link_may_lead_anywhere(alphabet: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "signature", ["", "AAAA", "%%%", base64.b64encode(LINK_KEY.sign(b"https://other.example/")).decode()]
+    "signature",
+    ["", "AAAA", "%%%", base64.b64encode(LINK_KEY.sign(b"https://other.example/")).decode()],
+    ids=["none", "short", "not base64", "of another link"],
 )
 def test_a_link_signed_otherwise_leads_nowhere(signature: str) -> None:
     request = get("/v1/q/wk_website", f"url=https://elsewhere.example/offer&sig={signature}", PERSON)

@@ -33,7 +33,7 @@ def test_a_destination_reaches_its_own_queue_and_secrets_and_nothing_else() -> N
         (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["DestinationcrmLogGroup", "Arn"]}),
         (own, {"Fn::GetAtt": ["DestinationcrmQueue", "Arn"]}),
         (["sqs:SendMessage"], {"Fn::GetAtt": ["DestinationcrmDeadLetterQueue", "Arn"]}),
-        (["dynamodb:UpdateItem"], {"Fn::GetAtt": ["LedgerTable", "Arn"]}),
+        (["dynamodb:BatchGetItem", "dynamodb:UpdateItem"], {"Fn::GetAtt": ["LedgerTable", "Arn"]}),
         (["ssm:GetParameter"], {"Fn::Sub": f"arn:${{AWS::Partition}}:ssm:{here}:parameter/sluice/crm/*"}),
         (
             ["secretsmanager:GetSecretValue"],

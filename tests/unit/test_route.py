@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -294,12 +295,26 @@ def test_the_integrations_object(integrations: dict[str, Any], delivered: bool) 
     assert allows(integrations, ("D", "D (Actions)")) is delivered
 
 
-def test_ids_of_one_second_share_a_bucket_and_ids_without_a_time_have_their_own() -> None:
+def test_ids_of_ten_seconds_share_a_bucket_and_ids_without_a_time_have_their_own() -> None:
     opened = open_envelope(examples.envelope(batch(*examples.ALL_CALLS)), examples.workspace())
-    claims = [claim_of(each.source, each.fields["messageId"], each.original, each.owner) for each in opened.events]
+    claims = [claim_of(each.source, each.fields["messageId"], each.original, each.request) for each in opened.events]
     assert len({claim.bucket for claim in claims}) == 1
+    moments = [datetime(2026, 11, 23, 20, 40, second, tzinfo=UTC) for second in (40, 49, 50)]
+    assert len({claim_of("website", "a", moment, "o").bucket for moment in moments}) == 2
     assert len({claim_of("website", name, None, "o").bucket for name in "abc"}) == 3
     assert is_duplicate(claims[0], {}) is None
+
+
+def test_an_id_that_a_request_has_twice_passes_once() -> None:
+    """Also when the request is delivered again, and when another brought the id before."""
+    twice = examples.envelope(batch(examples.TRACK, examples.TRACK), request_id="twice")
+    routing = Routing()
+    for _ in range(2):
+        routed = routing(twice)
+        assert (len(routed.events), len(routed.duplicates)) == (1, 1)
+        routing.ledger.done.clear()
+    routed = routing(examples.envelope(batch(examples.TRACK), request_id="again"), twice)
+    assert ([each.request for each in routed.events], len(routed.duplicates)) == (["twice"], 2)
 
 
 def test_packs_are_filled_and_stay_below_what_sqs_takes() -> None:

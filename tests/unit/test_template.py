@@ -213,7 +213,7 @@ class TestArchive:
     def test_rejections_have_a_column_for_every_field(self) -> None:
         envelope = examples.envelope("\xff", source=None, write_key="k", type="track", user_agent="a")
         around = {"sentAt": examples.RECEIVED_AT}
-        written = json.loads(Rejection.of(envelope, "bad_request", b"\xff", "m", 0, around).document)
+        written = json.loads(Rejection.of(envelope, "bad_request", b"\xff", "m", None, around).document)
         columns = properties("RejectedTable")["TableInput"]["StorageDescriptor"]["Columns"]
         assert {column["Name"] for column in columns} == {field.lower() for field in written}
 

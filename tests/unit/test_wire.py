@@ -69,7 +69,6 @@ def test_copies_of_a_request_have_one_ticket_and_other_requests_have_others() ->
 def test_each_pack_has_a_ticket_of_its_own_that_its_copies_share() -> None:
     one, other = (pack.Pack(pack.PackHeader(kind="events", count=0), ()) for _ in range(2))
     assert one.ticket == pack.load(pack.dump(one)).ticket != other.ticket
-    assert one.ticket.moment % 10 == 0
 
 
 @pytest.mark.parametrize("body", ["", "not json\n{}", "[]\n{}", '{"v":99}\n{}', '{"v":1,"kind":"call"}\n{}'])

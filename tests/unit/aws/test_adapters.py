@@ -8,10 +8,11 @@ import pytest
 from botocore.stub import Stubber
 
 from sluice.aws import batch, clients, secrets
+from sluice.aws.journal import PAGE_BYTES
 from sluice.aws.queue import SqsQueue
 from sluice.aws.seen import REMEMBERED_SECONDS, DynamoSeenIds
 from sluice.aws.stream import FirehoseStream
-from sluice.route.seen import Claim
+from sluice.route.seen import KEY_BYTES, OWNER_BYTES, Claim
 from sluice.wire.queue import QueueUnavailableError
 from sluice.wire.text import MAX_MESSAGE_BYTES
 from sluice.workspace.secrets import Reference
@@ -79,42 +80,54 @@ def seen() -> DynamoSeenIds:
     return DynamoSeenIds(clients.dynamodb(), "dedupe", now=lambda: 1000.0)
 
 
-def claims(bucket: str, keys: range, owner: str) -> list[Claim]:
-    return [Claim(bucket, f"{key:020x}", owner) for key in keys]
+def claims(bucket: str, keys: range, owner: bytes) -> list[Claim]:
+    return [Claim(bucket, key.to_bytes(KEY_BYTES), owner) for key in keys]
 
 
-def owners(seen: DynamoSeenIds, wanted: list[Claim]) -> set[str | None]:
+def owners(seen: DynamoSeenIds, wanted: list[Claim]) -> set[bytes | None]:
     return set(seen.claim(wanted).values())
 
 
+FIRST, SECOND = b"request1", b"request2"
+
+
 def test_who_claims_first_owns_it_and_still_does_when_it_asks_again(seen: DynamoSeenIds) -> None:
-    assert owners(seen, claims("website/1", range(5), "first")) == {"first"}
-    assert owners(seen, claims("website/1", range(5), "second")) == {"first"}
-    assert owners(seen, claims("website/1", range(5), "first")) == {"first"}
-    assert owners(seen, claims("website/1", range(3, 8), "second")) == {"first", "second"}
+    assert owners(seen, claims("website/1", range(5), FIRST)) == {FIRST}
+    assert owners(seen, claims("website/1", range(5), SECOND)) == {FIRST}
+    assert owners(seen, claims("website/1", range(5), FIRST)) == {FIRST}
+    assert owners(seen, claims("website/1", range(3, 8), SECOND)) == {FIRST, SECOND}
 
 
-def test_ids_of_a_second_are_one_item_that_ends_by_itself(seen: DynamoSeenIds) -> None:
-    owners(seen, claims("website/1", range(20), "first"))
+def test_of_two_that_claim_an_id_in_one_call_the_first_owns_it(seen: DynamoSeenIds) -> None:
+    both = [*claims("website/1", range(3), FIRST), *claims("website/1", range(1, 5), SECOND)]
+    found = seen.claim(both)
+    assert [found["website/1", key.to_bytes(KEY_BYTES)] for key in range(5)] == [FIRST] * 3 + [SECOND] * 2
+
+
+def test_ids_that_come_together_are_one_item_that_ends_by_itself(seen: DynamoSeenIds) -> None:
+    owners(seen, claims("website/1", range(20), FIRST))
     (item,) = clients.dynamodb().scan(TableName="dedupe")["Items"]
     assert item["expires"] == {"N": str(1000 + REMEMBERED_SECONDS)}
-    assert len(item) == 20 + 3
+    (entry,) = item["entries"]["L"]
+    assert len(bytes(entry["B"])) == 20 * KEY_BYTES + OWNER_BYTES + 2
 
 
-@pytest.mark.usefixtures("seen")
-def test_a_bucket_that_is_full_keeps_what_it_knows_and_the_rest_is_kept_beside_it() -> None:
-    small = DynamoSeenIds(clients.dynamodb(), "dedupe", bucket_ids=12)
-    inside, beside = claims("import/0", range(10), "first"), claims("import/0", range(10, 15), "first")
-    assert owners(small, inside) == {"first"}
-    assert owners(small, beside) == {"first"}
-    again = claims("import/0", range(8, 17), "second")
-    result = small.claim(again)
-    assert [result[claim.bucket, claim.key] for claim in again] == ["first"] * 7 + ["second"] * 2
-    assert owners(small, inside) == {"first"}
+def test_more_ids_than_an_item_takes_are_remembered_all(seen: DynamoSeenIds) -> None:
+    many = claims("import/0", range(7000), FIRST)
+    assert owners(seen, many) == {FIRST}
+    assert owners(DynamoSeenIds(clients.dynamodb(), "dedupe"), claims("import/0", range(7000), SECOND)) == {FIRST}
+
+
+def test_pages_are_short_so_that_an_update_costs_little(seen: DynamoSeenIds) -> None:
+    for key in range(300):
+        owners(seen, claims("website/1", range(key, key + 1), FIRST))
+    pages = clients.dynamodb().scan(TableName="dedupe")["Items"]
+    assert len(pages) > 5
+    assert all(sum(len(bytes(entry["B"])) for entry in page["entries"]["L"]) < PAGE_BYTES + 20 for page in pages)
 
 
 def test_without_the_table_nothing_is_claimed_and_nothing_raised() -> None:
-    assert owners(DynamoSeenIds(clients.dynamodb(), "absent"), claims("b", range(2), "me")) == {None}
+    assert owners(DynamoSeenIds(clients.dynamodb(), "absent"), claims("b", range(2), FIRST)) == {None}
 
 
 def test_only_records_that_firehose_refused_are_put_again() -> None:

@@ -6,7 +6,7 @@ from tests import dynamo
 from tests.dynamo import Dynamo
 
 NOW = 1_795_447_200.0
-A, B, LATER = Ticket(100, "a"), Ticket(100, "b"), Ticket(101, "c")
+A, B, LATER = Ticket(100, "a"), Ticket(101, "b"), Ticket(110, "c")
 
 
 class Worker:
@@ -76,15 +76,52 @@ def test_an_attempt_whose_answer_was_lost_is_not_taken_for_somebody_elses() -> N
     assert worker.begin(A) == ["done"]
 
 
-def test_an_item_forgets_who_worked_on_what_is_done_and_expires_itself() -> None:
+def test_what_is_finished_one_by_one_is_done_one_by_one() -> None:
+    table = Dynamo()
+    worker = Worker(table)
+    worker.begin(A, B, LATER)
+    worker.ledger.finish([B])
+    assert Worker(table).begin(A, B, LATER) == ["busy", "done", "busy"]
+    worker.ledger.finish([LATER])
+    worker.ledger.finish([A])
+    assert Worker(table).begin(A, B, LATER) == ["done", "done", "done"]
+
+
+def test_what_is_not_finished_stays_with_its_worker_until_its_time_is_over() -> None:
+    table = Dynamo()
+    worker = Worker(table)
+    worker.begin(A, B)
+    worker.ledger.finish([A])
+    assert Worker(table, now=NOW + 190).begin(A, B) == ["done", "new"]
+
+
+def test_a_late_finish_of_what_another_has_taken_over_counts() -> None:
+    """Its time was over, and it was not dead."""
+    table = Dynamo()
+    slow = Worker(table)
+    slow.begin(A)
+    assert Worker(table, now=NOW + 190).begin(A) == ["new"]
+    slow.ledger.finish([A])
+    assert Worker(table, now=NOW + 400).begin(A) == ["done"]
+
+
+def test_a_batch_is_two_short_entries_on_a_page_that_expires_itself() -> None:
     table = Dynamo()
     worker = Worker(table)
     worker.begin(A, B)
     worker.ledger.finish([A, B])
     (item,) = table.items.values()
-    assert item.keys() == {"bucket", "done", "expires"}
-    assert [len(entry) for entry in item["done"]["BS"]] == [8, 8]
+    assert [len(entry["B"]) for entry in item["entries"]["L"]] == [1 + 6 + 4 + 4 + 2 * 10, 1 + 6]
     assert int(item["expires"]["N"]) == NOW + REMEMBERED_SECONDS
+
+
+def test_a_ledger_that_was_emptied_knows_nothing_even_if_the_process_did() -> None:
+    table = Dynamo()
+    worker = Worker(table)
+    worker.begin(A)
+    worker.ledger.finish([A])
+    table.items.clear()
+    assert worker.begin(A) == ["new"]
 
 
 def test_a_table_that_does_not_answer_leaves_everything_unknown() -> None:
@@ -94,12 +131,3 @@ def test_a_table_that_does_not_answer_leaves_everything_unknown() -> None:
     worker = Worker(Dynamo(before=broken))
     assert worker.begin(A, LATER) == ["unknown", "unknown"]
     worker.ledger.finish([A])
-
-
-def test_a_bucket_that_takes_no_more_lets_everything_pass() -> None:
-    """More than 20,000 messages of one second: rather a repeat than a loss."""
-
-    def full() -> None:
-        raise dynamo.ItemTooLargeError
-
-    assert Worker(Dynamo(before=full)).begin(A) == ["new"]

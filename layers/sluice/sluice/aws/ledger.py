@@ -1,21 +1,21 @@
-"""The ledger table: many tickets to an item, begun and read in one call.
+"""The ledger table: which messages are being worked on and which are done, many to an entry of a journal.
 
-An item is a bucket, the tickets of one consumer and one moment. It holds two sets: `begun`, with an entry for each
-ticket, until when it may be worked on, and who took it; `done`, with the tickets alone. `ADD` puts entries into a set
-and returns the item as it was before: DynamoDB applies it as one step, so of two that begin the same ticket the second
-one sees the first one's entry. To finish moves a ticket from one set to the other, also in one step.
+A journal is a bucket, the tickets of one consumer and of a few seconds. There are two kinds of entry. Who takes up
+messages writes their tickets, when it is and until when it may live. Who has finished some writes which; none are all
+that it has there. What an entry means follows from those before it: a ticket goes to whoever takes it up first, until
+that one's time is over. An entry that came too early for a ticket means nothing for it; whoever wrote it is told to
+wait, and makes nobody else wait.
 """
 
-import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sluice.aws.calls import THREADS, each
+from sluice.aws.calls import THREADS
+from sluice.aws.journal import PAGE_BYTES, Journals
 from sluice.wire.ledger import Standing, Ticket
 
 if TYPE_CHECKING:
@@ -23,11 +23,22 @@ if TYPE_CHECKING:
 
 #: A message lives for 14 days at most, and so do its copies.
 REMEMBERED_SECONDS = 15 * 24 * 3600
-#: Bytes of an entry: the ticket's digest, when its time is over, and a mark of the call that made it. An entry with the
-#: call's own mark is of an attempt whose answer was lost.
-_DIGEST, _UNTIL, _TAKER = 8, 4, 4
-#: Calls to note that tickets are done, after boto3's own attempts.
+#: Messages of so many seconds stand together: a batch has some of several.
+_SECONDS_TOGETHER = 10
+#: Bytes of a ticket's digest, of a time in seconds since 1970, and of the mark of one call that takes up messages.
+_DIGEST, _TIME, _TAKER = 10, 4, 6
+#: First bytes of entries.
+_BEGUN, _FINISHED = b"b", b"f"
+#: Calls to note that messages are done, after boto3's own attempts.
 _ATTEMPTS = 2
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """`holders` has for each ticket who works on it and until when, or that it is done; `taken` what each one holds."""
+
+    holders: dict[bytes, tuple[bytes, int] | Literal["done"]] = field(default_factory=dict)
+    taken: dict[bytes, list[bytes]] = field(default_factory=dict)
 
 
 class DynamoLedger:
@@ -39,19 +50,24 @@ class DynamoLedger:
         table: str,
         consumer: str,
         now: Callable[[], float] = time.time,
+        page_bytes: int = PAGE_BYTES,
         threads: int = THREADS,
     ) -> None:
-        self._client, self._table, self._consumer, self._now = client, table, consumer, now
-        self._threads = threads
-        self._entries: dict[Ticket, bytes] = {}
+        self._consumer, self._now = consumer, now
+        self._journals = Journals(
+            client, table, _Bucket, _fold, seconds=REMEMBERED_SECONDS, now=now, page_bytes=page_bytes, threads=threads
+        )
         self._taker = b""
+        self._held: dict[str, list[Ticket]] = {}
 
     def begin(self, tickets: Sequence[Ticket], seconds: float) -> list[Standing]:
-        until, self._taker = int(self._now() + seconds) + 1, os.urandom(_TAKER)
-        self._entries = {ticket: _digest(ticket) + until.to_bytes(_UNTIL) + self._taker for ticket in tickets}
-        standings: dict[Ticket, Standing] = {}
-        for found in each(self._begin_bucket, _buckets(tickets), self._threads):
-            standings |= found
+        self._taker = os.urandom(_TAKER)
+        now = int(self._now())
+        head = _BEGUN + self._taker + now.to_bytes(_TIME) + (now + int(seconds) + 1).to_bytes(_TIME)
+        buckets = self._buckets(tickets)
+        found = self._journals.append({name: [_entry(head, mine)] for name, mine in buckets.items()})
+        standings = {ticket: self._standing(ticket, found[name]) for name, mine in buckets.items() for ticket in mine}
+        self._held = {name: [ticket for ticket in mine if standings[ticket] == "new"] for name, mine in buckets.items()}
         answer: list[Standing] = []
         for ticket in tickets:
             answer.append(standings[ticket])
@@ -60,75 +76,65 @@ class DynamoLedger:
         return answer
 
     def finish(self, tickets: Sequence[Ticket]) -> None:
-        each(self._finish_bucket, _buckets(tickets), self._threads)
-
-    def _begin_bucket(self, tickets: Sequence[Ticket]) -> dict[Ticket, Standing]:
-        entries = [self._entries[ticket] for ticket in tickets]
-        try:
-            before = self._update(tickets[0].moment, "ADD #b :b", {"#b": "begun"}, {":b": {"BS": entries}})
-        except ClientError as error:
-            is_full = error.response["Error"]["Code"] == "ValidationException" and "size" in str(error)
-            return dict.fromkeys(tickets, "new" if is_full else "unknown")
-        except BotoCoreError:
-            return dict.fromkeys(tickets, "unknown")
-        standings = self._standings(tickets, before)
-        self._withdraw([ticket for ticket, standing in standings.items() if standing == "busy"])
-        return standings
-
-    def _withdraw(self, tickets: Sequence[Ticket]) -> None:
-        """An entry of a call that was told to wait would make others wait for it, and them for others, for ever.
-
-        Where that fails, it ends with the entry's time.
-        """
-        if tickets:
-            entries = {":b": {"BS": [self._entries[ticket] for ticket in tickets]}}
-            with contextlib.suppress(BotoCoreError, ClientError):
-                self._update(tickets[0].moment, "DELETE #b :b", {"#b": "begun"}, entries)
-
-    def _standings(self, tickets: Sequence[Ticket], before: Mapping[str, Any]) -> dict[Ticket, Standing]:
-        done = frozenset(map(bytes, before.get("done", {}).get("BS", ())))
-        busy = {
-            entry[:_DIGEST]
-            for entry in map(bytes, before.get("begun", {}).get("BS", ()))
-            if int.from_bytes(entry[_DIGEST:-_TAKER]) > self._now() and not entry.endswith(self._taker)
-        }
-        return {
-            ticket: "done" if (digest := _digest(ticket)) in done else "busy" if digest in busy else "new"
-            for ticket in tickets
-        }
-
-    def _finish_bucket(self, tickets: Sequence[Ticket]) -> None:
-        entries = [self._entries[ticket] for ticket in tickets]
-        values = {":d": {"BS": [_digest(ticket) for ticket in tickets]}, ":b": {"BS": entries}}
+        """Of what the last `begin` has taken up. What could not be noted is worked on again if a copy of it comes."""
+        finished = set(tickets)
+        entries: dict[str, list[bytes]] = {}
+        for name, held in self._held.items():
+            now = [ticket for ticket in held if ticket in finished]
+            if now:
+                entries[name] = [_entry(_FINISHED + self._taker, now if len(now) < len(held) else ())]
+                self._held[name] = [ticket for ticket in held if ticket not in finished]
         for _ in range(_ATTEMPTS):
-            try:
-                self._update(tickets[0].moment, "ADD #d :d DELETE #b :b", {"#d": "done", "#b": "begun"}, values)
-            except (BotoCoreError, ClientError):
-                continue
-            return
+            states = self._journals.append(entries)
+            entries = {name: entry for name, entry in entries.items() if states[name] is None}
 
-    def _update(
-        self, moment: int, expression: str, names: Mapping[str, str], values: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        """The item as it was before."""
-        answer = self._client.update_item(
-            TableName=self._table,
-            Key={"bucket": {"S": f"{self._consumer}/{moment}"}},
-            UpdateExpression=f"SET #e = :e {expression}",
-            ExpressionAttributeNames={"#e": "expires", **names},
-            ExpressionAttributeValues={":e": {"N": str(int(self._now()) + REMEMBERED_SECONDS)}, **values},
-            ReturnValues="ALL_OLD",
-        )
-        return answer.get("Attributes", {})
+    def _standing(self, ticket: Ticket, bucket: _Bucket | None) -> Standing:
+        if bucket is None:
+            return "unknown"
+        holder = bucket.holders[_digest(ticket)]
+        if holder == "done":
+            return "done"
+        return "new" if holder[0] == self._taker else "busy"
 
-
-def _buckets(tickets: Sequence[Ticket]) -> list[list[Ticket]]:
-    """Each ticket once, those of one moment together."""
-    buckets: dict[int, list[Ticket]] = {}
-    for ticket in dict.fromkeys(tickets):
-        buckets.setdefault(ticket.moment, []).append(ticket)
-    return list(buckets.values())
+    def _buckets(self, tickets: Sequence[Ticket]) -> dict[str, list[Ticket]]:
+        """Each ticket once, those of one time together."""
+        buckets: dict[str, list[Ticket]] = {}
+        for ticket in dict.fromkeys(tickets):
+            moment = ticket.moment - ticket.moment % _SECONDS_TOGETHER
+            buckets.setdefault(f"{self._consumer}/{moment}", []).append(ticket)
+        return buckets
 
 
 def _digest(ticket: Ticket) -> bytes:
     return blake2b(ticket.name.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
+
+
+def _entry(head: bytes, tickets: Iterable[Ticket]) -> bytes:
+    """The most that Lambda hands over at once, 10,000 messages, are 100 KB."""
+    return head + b"".join(map(_digest, tickets))
+
+
+def _fold(bucket: _Bucket, entry: bytes) -> None:
+    taker, rest = entry[1 : 1 + _TAKER], entry[1 + _TAKER :]
+    if entry[:1] == _BEGUN:
+        _begin(bucket, taker, rest)
+    else:
+        _finish(bucket, taker, list(_digests(rest)))
+
+
+def _begin(bucket: _Bucket, taker: bytes, rest: bytes) -> None:
+    now, until = int.from_bytes(rest[:_TIME]), int.from_bytes(rest[_TIME : 2 * _TIME])
+    for digest in _digests(rest[2 * _TIME :]):
+        holder = bucket.holders.get(digest)
+        if holder is None or (holder != "done" and holder[1] <= now and holder[0] != taker):
+            bucket.holders[digest] = taker, until
+            bucket.taken.setdefault(taker, []).append(digest)
+
+
+def _finish(bucket: _Bucket, taker: bytes, digests: Sequence[bytes]) -> None:
+    for digest in digests or bucket.taken.pop(taker, ()):
+        bucket.holders[digest] = "done"
+
+
+def _digests(text: bytes) -> Iterator[bytes]:
+    return (text[at : at + _DIGEST] for at in range(0, len(text), _DIGEST))

@@ -50,7 +50,7 @@ def postponed(pack: Pack, now: datetime) -> Deferred | None:
     due = read(pack.header.not_before)
     if due is None or due <= now:
         return None
-    return _deferred(replace(pack.header, id=new_id()), pack.documents, (due - now).total_seconds(), now)
+    return _deferred(replace(pack.header, id=new_id(now)), pack.documents, (due - now).total_seconds(), now)
 
 
 def settle(
@@ -76,7 +76,7 @@ def settle(
                 dead += group
             else:
                 back.append(deferred)
-    return Settled(tuple(back), tuple(_buried(pack.header, dead)))
+    return Settled(tuple(back), tuple(_buried(pack.header, dead, now)))
 
 
 def _left(pack: Pack, ended: Sequence[Ended], kind: type[Outcome]) -> Iterator[_Left]:
@@ -136,7 +136,7 @@ class _Settling:
         return self._deferred(replace(_resumed(self.pack.header, self.now), only=only), group, wait)
 
     def _deferred(self, header: PackHeader, group: Sequence[_Left], wait: float) -> Deferred:
-        fresh = replace(header, id=new_id(), count=len(group))
+        fresh = replace(header, id=new_id(self.now), count=len(group))
         return _deferred(fresh, tuple(text for text, _, _ in group), wait, self.now)
 
 
@@ -156,7 +156,7 @@ def _deferred(header: PackHeader, documents: tuple[bytes, ...], seconds: float, 
     return Deferred(Pack(replace(header, not_before=due), documents), held)
 
 
-def _buried(header: PackHeader, dead: Sequence[_Left]) -> Iterator[Pack]:
+def _buried(header: PackHeader, dead: Sequence[_Left], now: datetime) -> Iterator[Pack]:
     groups: dict[tuple[str, int | None, str | None], list[tuple[bytes, str | None]]] = {}
     for text, only, outcome in dead:
         if isinstance(outcome, Failed | Retry | Misconfigured):
@@ -164,7 +164,7 @@ def _buried(header: PackHeader, dead: Sequence[_Left]) -> Iterator[Pack]:
     for (reason, status, only), group in groups.items():
         fresh = replace(
             header,
-            id=new_id(),
+            id=new_id(now),
             count=len(group),
             not_before=None,
             only=only,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import get_args
 
 from sluice.wire import pack as wire
 from sluice.wire.header import construct, split
-from sluice.wire.pack import Pack, PackHeader, PackKind
+from sluice.wire.pack import Pack, PackHeader, PackKind, new_id
 
 #: The archive's two streams and the destinations, as keys of a load.
 type Target = tuple[PackKind, str | None]
@@ -37,8 +38,9 @@ class Loaded:
 
 @dataclass(slots=True)
 class Load:
-    """What goes to each target, in order of arrival."""
+    """What goes to each target, in order of arrival. `now` is when its packs are made."""
 
+    now: datetime
     _documents: dict[Target, list[tuple[int, bytes]]] = field(default_factory=dict)
 
     def add(self, target: Target, message: int, document: bytes) -> None:
@@ -49,7 +51,7 @@ class Load:
             documents = [document for _, document in entries]
             most = MAX_DELIVERIES if target[0] == "delivery" else wire.MAX_DOCUMENTS
             for run in wire.chunks(documents, most=most):
-                yield _loaded(target, [entries[index] for index in run])
+                yield _loaded(target, [entries[index] for index in run], self.now)
 
 
 def reloaded(message: int, body: str) -> Loaded | None:
@@ -64,8 +66,8 @@ def reloaded(message: int, body: str) -> Loaded | None:
     return Loaded((pack.kind, pack.destination), body, pack.count, frozenset({message}))
 
 
-def _loaded(target: Target, entries: Iterable[tuple[int, bytes]]) -> Loaded:
+def _loaded(target: Target, entries: Iterable[tuple[int, bytes]], now: datetime) -> Loaded:
     messages, documents = zip(*entries, strict=True)
     kind, destination = target
-    header = PackHeader(kind=kind, count=len(documents), destination=destination)
+    header = PackHeader(kind=kind, count=len(documents), destination=destination, id=new_id(now))
     return Loaded(target, wire.dump(Pack(header, documents)), len(documents), frozenset(messages))

@@ -25,14 +25,14 @@ MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A good event: `document` is its JSON, `owner` this place in this request."""
+    """A good event: `document` is its JSON, `original` the client's own clock, `request` the id of its request."""
 
     source: str
     fields: dict[str, Any]
     document: bytes
     original: datetime | None
     named: bool
-    owner: str
+    request: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class _Reader:
         arrival = self._arrival(shared)
         for index, raw in enumerate(raws):
             if index >= MAX_BATCH_EVENTS:
-                self._reject(index, "batch_too_large", None)
+                self._reject(index, Refused("batch_too_large"))
             else:
                 self._one(index, self._normalised(raw, arrival, index))
         return self._opened
@@ -132,21 +132,23 @@ class _Reader:
 
     def _one(self, index: int, result: Normalised | Refused) -> None:
         if isinstance(result, Refused):
-            self._reject(index, result.reason, result.message_id)
+            self._reject(index, result)
             return
         try:
             document = orjson.dumps(result.event)
         except orjson.JSONEncodeError:  # nested deeper than can be written
-            self._reject(index, "bad_request", result.event["messageId"])
+            self._reject(index, result.refused("bad_request"))
             return
         if len(document) > MAX_EVENT_BYTES and len(self._original(index)) > MAX_EVENT_BYTES:
-            self._reject(index, "event_too_large", result.event["messageId"])
+            self._reject(index, result.refused("event_too_large"))
             return
-        owner = f"{self._envelope.request_id}/{index}"
-        self._opened.events.append(Event(self._source.id, result.event, document, result.original, result.named, owner))
+        event = Event(self._source.id, result.event, document, result.original, result.named, self._envelope.request_id)
+        self._opened.events.append(event)
 
-    def _reject(self, index: int, reason: Reason, message_id: str | None) -> None:
-        rejection = Rejection.of(self._envelope, reason, self._original(index), message_id, index, self._shared)
+    def _reject(self, index: int, refused: Refused) -> None:
+        rejection = Rejection.of(
+            self._envelope, refused.reason, self._original(index), refused.message_id, refused.original, self._shared
+        )
         self._opened.rejections.append(rejection)
 
     @cached_property

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -20,12 +21,13 @@ _SHARED_BYTES = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """`owner` is this place in the request, as for events; only what has a message id is claimed."""
+    """`original` and `request` are as for events; only what has a message id is claimed."""
 
     source: str
     reason: Reason
     message_id: str | None
-    owner: str
+    original: datetime | None
+    request: str
     document: bytes = field(repr=False)
 
     @staticmethod
@@ -34,7 +36,7 @@ class Rejection:
         reason: Reason,
         original: bytes,
         message_id: str | None = None,
-        index: int = 0,
+        moment: datetime | None = None,
         shared: Mapping[str, Any] | None = None,
     ) -> "Rejection":
         """The document of the archive: where it came from, why it was refused, and `original` as text.
@@ -61,7 +63,7 @@ class Rejection:
             "original": text,
         }
         document = orjson.dumps({name: value for name, value in fields.items() if value is not None})
-        return Rejection(source, reason, message_id, f"{envelope.request_id}/{index}", document)
+        return Rejection(source, reason, message_id, moment, envelope.request_id, document)
 
 
 def shared_by(batch: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ again, or a copy of it, is in the ledger and passes by.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import orjson
 
@@ -15,7 +16,7 @@ from sluice.route.deciding import Filtered, decide
 from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, delivery, reloaded
 from sluice.route.reading import Event, Opened, open_envelope
 from sluice.route.rejections import Rejection
-from sluice.route.seen import Claim, SeenIds, claim_of, is_duplicate, rejection_claim
+from sluice.route.seen import Claim, Owners, SeenIds, claim_of, is_duplicate, rejection_claim
 from sluice.wire import envelope as wire
 from sluice.wire.envelope import Envelope
 from sluice.wire.header import MalformedMessageError
@@ -59,12 +60,13 @@ def route(
     queues: Queues,
     spill: Queue,
     seconds: float = LONGEST_SECONDS,
+    now: datetime | None = None,
 ) -> Routed:
     """`spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try.
 
     `seconds` is how long the process may live on.
     """
-    routed, load = Routed(), Load()
+    routed, load = Routed(), Load(now or datetime.now(UTC))
     envelopes, spilt = _read_all(bodies, routed)
     taken = take_up({index: each.ticket for index, each in envelopes.items()}, ledger, seconds)
     routed.repeats, routed.failed = len(taken.done), taken.failed
@@ -125,31 +127,39 @@ def _verdicts(opened: Mapping[int, Opened], seen: SeenIds, routed: Routed) -> di
         index: [*map(_claim, contents.events), *map(_claim_of_rejection, contents.rejections)]
         for index, contents in opened.items()
     }
-    owners = _owners(seen, [claim for each in claims.values() for claim in each if claim is not None])
+    known = [claim for each in claims.values() for claim in each if claim is not None]
+    owners = seen.claim(known) if known else {}
+    passed: set[Claim] = set()
     verdicts: dict[int, list[bool]] = {}
     for index, each in claims.items():
-        found = [is_duplicate(claim, owners) if claim is not None else False for claim in each]
+        found = [_is_duplicate(claim, owners, passed) for claim in each]
         if None in found:
             routed.failed[index] = "dedupe not available"
         verdicts[index] = [verdict is True for verdict in found]
     return verdicts
 
 
+def _is_duplicate(claim: Claim | None, owners: Owners, passed: set[Claim]) -> bool | None:
+    """Of an id that one request has twice the first passes. Without a claim there is nothing to be a duplicate of."""
+    if claim is None:
+        return False
+    if claim in passed:
+        return True
+    verdict = is_duplicate(claim, owners)
+    if verdict is False:
+        passed.add(claim)
+    return verdict
+
+
 def _claim(event: Event) -> Claim | None:
     """Events without a client's id are never merged."""
-    return claim_of(event.source, event.fields["messageId"], event.original, event.owner) if event.named else None
+    return claim_of(event.source, event.fields["messageId"], event.original, event.request) if event.named else None
 
 
 def _claim_of_rejection(rejection: Rejection) -> Claim | None:
-    return rejection_claim(rejection.source, rejection.message_id, rejection.owner) if rejection.message_id else None
-
-
-def _owners(seen: SeenIds, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
-    """Within one batch the first claim of an id speaks for it."""
-    first: dict[tuple[str, str], Claim] = {}
-    for claim in claims:
-        first.setdefault((claim.bucket, claim.key), claim)
-    return seen.claim(list(first.values())) if first else {}
+    if rejection.message_id is None:
+        return None
+    return rejection_claim(rejection.source, rejection.message_id, rejection.original, rejection.request)
 
 
 def _decide(index: int, event: Event, workspace: Workspace, load: Load, routed: Routed) -> None:

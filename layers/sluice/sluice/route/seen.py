@@ -1,7 +1,7 @@
 """Which message ids were seen before, and whose they are.
 
-An id is remembered together with its owner, the place in the request that brought it first. The same request
-delivered again finds itself as the owner and passes; a client's retry is another request and does not.
+An id is remembered together with its owner, the request that brought it first. The same request delivered again finds
+itself as the owner and passes; a client's retry is another request and does not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,47 +12,62 @@ from typing import Protocol
 
 from sluice.spec.clock import second
 
+#: Bytes of an id's hash, which is compared with those of its bucket alone: of 100,000 ids in ten seconds of one source
+#: two are taken for one another once in 10^14. And of a request's, which is compared where ids are the same.
+KEY_BYTES, OWNER_BYTES = 10, 8
+#: A client's clock may be a little off from another's, and batches are written together: what happened within so many
+#: seconds is remembered together.
+_SECONDS_TOGETHER = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`bucket` holds ids that arrive together, `key` is the id within it."""
+    """`bucket` holds ids that arrive together, `key` is the id within it, `owner` the request."""
 
     bucket: str
-    key: str
-    owner: str
+    key: bytes
+    owner: bytes
+
+
+#: Whose each (bucket, key) is. None where that could not be found out: the event must be tried again, and may have
+#: been remembered.
+type Owners = Mapping[tuple[str, bytes], bytes | None]
 
 
 class SeenIds(Protocol):
-    def claim(self, claims: Sequence[Claim]) -> Mapping[tuple[str, str], str | None]:
-        """Remember each id for its owner unless it has one; the owner of each (bucket, key) afterwards.
-
-        None where that could not be found out: the event must be tried again, and may have been remembered.
-        """
+    def claim(self, claims: Sequence[Claim]) -> Owners:
+        """Remember each id for its owner unless it has one; of claims of one id the first one counts."""
         ...
 
 
-def claim_of(source: str, message_id: str, original: datetime | None, owner: str) -> Claim:
-    """A client's retry carries the same time stamp as the original, so ids are kept by source and second.
+def claim_of(source: str, message_id: str, original: datetime | None, request: str) -> Claim:
+    """A client's retry carries the same time stamp as the original, so ids are kept by source and time.
 
-    Ids without one cannot be grouped by when they were made: each has a bucket of its own. The key is a hash of
-    80 bits, which collide within one second of one source once in 10^15 for 50,000 ids.
+    Ids without one cannot be grouped by when they were made: each has a bucket of its own.
     """
-    digest = _digest(message_id)
-    moment = f"{second(original)}" if original is not None else f"id-{digest}"
-    return Claim(f"{source}/{moment}", digest, owner)
+    return _claim(source, "", message_id, original, request)
 
 
-def rejection_claim(source: str, message_id: str, owner: str) -> Claim:
-    """Apart from events, so that what was rejected may come again when it is repaired; rare, so each has a bucket."""
-    digest = _digest(message_id)
-    return Claim(f"{source}/rejected-{digest}", digest, owner)
+def rejection_claim(source: str, message_id: str, original: datetime | None, request: str) -> Claim:
+    """Apart from events, so that what was rejected may come again when it is repaired."""
+    return _claim(source, "rejected-", message_id, original, request)
 
 
-def _digest(message_id: str) -> str:
-    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+def _claim(source: str, kind: str, message_id: str, original: datetime | None, request: str) -> Claim:
+    key = _digest(message_id, KEY_BYTES)
+    if original is None:
+        moment = f"id-{key.hex()}"
+    else:
+        at = second(original)
+        moment = str(at - at % _SECONDS_TOGETHER)
+    return Claim(f"{source}/{kind}{moment}", key, _digest(request, OWNER_BYTES))
 
 
-def is_duplicate(claim: Claim, owners: Mapping[tuple[str, str], str | None]) -> bool | None:
-    """Whether someone else owns the id; None where that is not known."""
+def _digest(text: str, size: int) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+
+
+def is_duplicate(claim: Claim, owners: Owners) -> bool | None:
+    """Whether another request owns the id; None where that is not known."""
     owner = owners.get((claim.bucket, claim.key))
     return None if owner is None else owner != claim.owner

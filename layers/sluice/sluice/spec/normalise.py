@@ -39,6 +39,15 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """`original` is the client's own clock, if it sent one."""
+
+    reason: Reason
+    message_id: str | None = None
+    original: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Normalised:
     """`original` is the client's own clock, if it sent one; `named` whether the client gave the message id."""
 
@@ -46,11 +55,9 @@ class Normalised:
     original: datetime | None
     named: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    reason: Reason
-    message_id: str | None = None
+    def refused(self, reason: Reason) -> Refused:
+        """What was found only later to be refused."""
+        return Refused(reason, self.event["messageId"] if self.named else None, self.original)
 
 
 def normalise(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
@@ -60,7 +67,7 @@ def normalise(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
     event = {name: value for name, value in raw.items() if name not in _DROPPED}
     message_id = _text(event.get("messageId"))
     if (refusal := _shape(event, arrival)) is not None:
-        return Refused(refusal, message_id)
+        return Refused(refusal, message_id, read(_given(event)))
 
     event["messageId"] = message_id or str(uuid5(NAMESPACE_URL, f"{arrival.name}/{index}"))
     event["integrations"] = {**arrival.integrations, **_mapping(event.get("integrations"))}
@@ -106,9 +113,13 @@ def _context(own: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
     return context
 
 
-def _stamp(event: dict[str, Any], arrival: Arrival) -> datetime | None:
+def _given(event: dict[str, Any]) -> Any:
     """RudderStack's SDKs send `originalTimestamp` where Segment's send `timestamp`."""
-    given = event.get("timestamp") if event.get("timestamp") is not None else event.get("originalTimestamp")
+    return event.get("timestamp") if event.get("timestamp") is not None else event.get("originalTimestamp")
+
+
+def _stamp(event: dict[str, Any], arrival: Arrival) -> datetime | None:
+    given = _given(event)
     original = read(given)
     sent = event.get("sentAt") if event.get("sentAt") is not None else arrival.sent_at
     if given is not None:

@@ -4,12 +4,13 @@ A pack is its header line and one JSON document per line. SQS bills by 64 KB, so
 kept per event, so a pack is split rather than repeated.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
+from sluice.spec.clock import second
 from sluice.wire.header import construct, render, split
 from sluice.wire.ledger import Ticket
 from sluice.wire.text import Encoding, to_bytes, to_text
@@ -24,14 +25,9 @@ MAX_DOCUMENTS = 500
 _MAX_INFLATED_BYTES = 10 * MAX_PAYLOAD_BYTES
 
 
-#: Packs of so many seconds stand together in the ledger.
-_SECONDS_TOGETHER = 10
-
-
-def new_id() -> str:
+def new_id(now: datetime | None = None) -> str:
     """`1795447120-5f0c…`: when it was made, for the ledger to group it, and something that no other has."""
-    moment = int(time.time())
-    return f"{moment - moment % _SECONDS_TOGETHER}-{uuid4().hex}"
+    return f"{second(now or datetime.now(UTC))}-{uuid4().hex}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
