@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from sluice.deliver.pacing import Pace
 from sluice.deliver.subscriptions import compiled
 from sluice.deliver.transport import HttpTransport
 from sluice.memory import collect_rarely
-from sluice.observe import Step
+from sluice.observe import Metric, Step
 from sluice.spec.clock import read
 from sluice.workspace.compiled import load
 from sluice.workspace.kinds import load as load_kind
@@ -36,6 +36,8 @@ _sqs = clients.sqs()
 _queue = SqsQueue(_sqs, os.environ["QUEUE_URL"])
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
 _ledger = DynamoLedger(clients.dynamodb(), os.environ["LEDGER_TABLE"], f"destination-{_destination.id}")
+#: Events of a pack whose way is timed.
+_LATENCIES = 20
 #: Set by the local system alone: in an account, a webhook must not reach the machine it runs on.
 _transport = HttpTransport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "true")
 
@@ -77,30 +79,33 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
 def _report(handled: Handled) -> None:
     me, names = _destination.id, [_named(outcome) for outcome in handled.outcomes]
     for (name, reason), count in Counter(names).items():
-        more = {"reason": observe.bounded(reason)} if reason else {}
-        observe.count(f"Events{name.capitalize()}", count, destination=me, **more)
-    failed = [0 if name == "delivered" else 1 for name, _ in names if name != "waiting"]
-    observe.values("DeliveryFailed", MetricUnit.NoUnit, failed, destination=me)
+        if reason is not None:
+            observe.count(f"Events{name.capitalize()}", count, destination=me, reason=observe.bounded(reason))
     if handled.paused is not None:
         observe.count("DestinationPaused", 1, destination=me)
         about = {"reason": handled.paused.reason, "status": handled.paused.status}
         observe.step("paused", logging.ERROR, destination=me, **about)
     if handled.buried:
-        observe.count("EventsDead", handled.buried, destination=me)
         observe.step("dead", logging.ERROR, destination=me, count=handled.buried)
     pairs = zip(handled.pack.documents, names, strict=False)
-    delivered = [orjson.loads(text) for text, (name, _) in pairs if name == "delivered"]
-    observe.values("DeliveryLatency", MetricUnit.Milliseconds, list(_latencies(delivered)), destination=me)
+    delivered = [text for text, (name, _) in pairs if name == "delivered"]
+    observe.metrics(
+        observe.counted("EventsDelivered", len(delivered)),
+        observe.counted("EventsDead", handled.buried),
+        Metric("DeliveryFailed", MetricUnit.NoUnit, [name != "delivered" for name, _ in names if name != "waiting"]),
+        Metric("DeliveryLatency", MetricUnit.Milliseconds, list(_latencies(delivered))),
+        destination=me,
+    )
     if observe.is_debugging():
         _trace(handled, names)
 
 
-def _latencies(events: Iterable[Mapping[str, Any]]) -> Iterator[float]:
-    """From receipt to now, in milliseconds."""
+def _latencies(delivered: Sequence[bytes]) -> Iterator[int]:
+    """From receipt to now, in milliseconds; of some, because events of a pack were received together."""
     now = datetime.now(UTC)
-    for event in events:
-        if (received := read(event.get("receivedAt"))) is not None:
-            yield max(0.0, (now - received).total_seconds() * 1000)
+    for text in delivered[:: -(-len(delivered) // _LATENCIES) or 1]:
+        if (received := read(orjson.loads(text).get("receivedAt"))) is not None:
+            yield max(0, round((now - received).total_seconds() * 1000))
 
 
 def _trace(handled: Handled, names: Sequence[tuple[Step, str | None]]) -> None:

@@ -45,10 +45,14 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
 
 
 def _report(routed: Routed) -> None:
-    for source, count in Counter(each.source for each in routed.events).items():
-        observe.count("EventsRouted", count, source=source)
-    for source, count in Counter(each.source for each in routed.duplicates).items():
-        observe.count("EventsDuplicate", count, source=source)
+    events, duplicates = (Counter(each.source for each in some) for some in (routed.events, routed.duplicates))
+    for source, requests in routed.requests.items():
+        observe.metrics(
+            observe.counted("RequestsAccepted", requests),
+            observe.counted("EventsRouted", events[source]),
+            observe.counted("EventsDuplicate", duplicates[source]),
+            source=source,
+        )
     for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():
         observe.count("EventsRejected", count, source=source, reason=reason)
     for (destination, why), count in routed.filtered.items():

@@ -8,6 +8,7 @@ import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
 from sluice import observe
+from sluice.observe import Metric
 from tests.pages import ROOT
 from tests.stack import RESOURCES, of_type
 
@@ -36,7 +37,7 @@ def test_alarms_look_at_what_is_written(capsys: pytest.CaptureFixture[str], monk
     """CloudWatch has a metric for each set of dimensions, and an alarm on another set never rings."""
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "destination-crm")
     observe.count("DestinationPaused", 1, destination="crm")
-    observe.values("DeliveryFailed", MetricUnit.NoUnit, [0, 1], destination="crm")
+    observe.metrics(Metric("DeliveryFailed", MetricUnit.NoUnit, [0, 1]), destination="crm")
     written = set()
     for line in capsys.readouterr().out.splitlines():
         for each in json.loads(line)["_aws"]["CloudWatchMetrics"]:
@@ -77,8 +78,17 @@ def test_reasons_of_deliveries_are_few(reason: str, dimension: str) -> None:
     assert observe.bounded(reason) == dimension
 
 
-def test_every_value_of_a_distribution_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    observe.values("DeliveryLatency", MetricUnit.Milliseconds, [float(n) for n in range(250)], destination="crm")
-    lines = [json.loads(line)["DeliveryLatency"] for line in capsys.readouterr().out.splitlines()]
-    assert sorted(value for line in lines for value in line) == [float(n) for n in range(250)]
-    assert max(map(len, lines)) <= 100, "more than this, CloudWatch does not read"
+def test_a_distribution_is_written_as_some_values_that_stand_for_all(capsys: pytest.CaptureFixture[str]) -> None:
+    observe.metrics(Metric("DeliveryLatency", MetricUnit.Milliseconds, list(range(1000))), destination="crm")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["DeliveryLatency"] == list(range(25, 1000, 50))
+
+
+def test_metrics_of_the_same_dimensions_are_one_line_and_those_of_nothing_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    observe.metrics(observe.counted("EventsRouted", 3), observe.counted("EventsDuplicate", 0), source="website")
+    observe.metrics(observe.counted("EventsRouted", 0), source="website")
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert line["EventsRouted"] == [3]
+    assert "EventsDuplicate" not in line

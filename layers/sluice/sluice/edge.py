@@ -14,7 +14,7 @@ from sluice.collect.answers import unavailable
 from sluice.collect.collected import Collected
 from sluice.collect.cors import parse_origins, with_cors
 from sluice.collect.request import Request, from_api_gateway
-from sluice.workspace.compiled import Workspace, load
+from sluice.workspace.compiled import UNKNOWN_SOURCE, Workspace, load
 
 type Collect = Callable[[Request, Workspace], Collected]
 type Handler = Callable[[Mapping[str, Any], Any], dict[str, object]]
@@ -59,7 +59,6 @@ def _report(request: Request, collected: Collected) -> None:
         status, path = collected.answer.status, _KEY_IN_PATH.sub(r"\1\2*", request.path)[:128]
         observe.step("refused", level, reason=collected.code, status=status, request_id=request.id, path=path)
         observe.count("RequestsRefused", 1, reason=collected.code)
-    elif envelope is not None:
-        source = envelope.source or "unknown"
+    elif envelope is not None:  # counted by the router, a line for many
+        source = envelope.source or UNKNOWN_SOURCE
         observe.step("accepted", source=source, type=envelope.type or envelope.kind, request_id=request.id)
-        observe.count("RequestsAccepted", 1, source=source)

@@ -9,7 +9,7 @@ import os
 import re
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
@@ -35,8 +35,8 @@ _LOG = {logging.DEBUG: logger.debug, logging.INFO: logger.info, logging.ERROR: l
 
 _STAGE = os.environ.get("STAGE", "unknown")
 _NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Sluice")
-#: What one line of CloudWatch's format holds of a metric.
-_MAX_VALUES = 99
+#: How many values stand for a distribution: a percentile of them is one of the whole within a twentieth.
+_VALUES = 20
 #: Why events are not delivered, and the answers that vendors do give.
 _REASONS = frozenset({
     "FILTERED_BY_RULES", "FILTERED_BY_INTEGRATIONS_OBJECT", "FILTERED_BY_END_USER_CONSENT", "MESSAGE_SENT_CLIENT_SIDE",
@@ -49,29 +49,45 @@ _STATUS = re.compile(r"[1-5]\d\d")
 _MAX_NAME_CHARACTERS = 80
 
 
-def count(metric: str, value: int, **dimensions: str) -> None:
-    """One metric in CloudWatch's embedded format; dimensions must have few values. Nothing for a count of zero.
+class Metric(NamedTuple):
+    name: str
+    unit: MetricUnit
+    values: Sequence[float]
 
-    CloudWatch adds nothing up over dimensions: alarms and dashboards name all of them, `stage` and `service` too.
+
+def metrics(*found: Metric, **dimensions: str) -> None:
+    """One line in CloudWatch's embedded format; dimensions must have few values. Metrics without values are left out.
+
+    CloudWatch adds nothing up over dimensions: alarms and dashboards name all of them, `stage` and `service` too. It is
+    paid for by the byte, so of many values some that are evenly spread stand for all.
     """
-    if value:
-        _emit(metric, MetricUnit.Count, [value], dimensions)
-
-
-def values(metric: str, unit: MetricUnit, values: Sequence[float], **dimensions: str) -> None:
-    """Each value by itself, so that percentiles and averages are exact."""
-    for start in range(0, len(values), _MAX_VALUES):
-        _emit(metric, unit, values[start : start + _MAX_VALUES], dimensions)
-
-
-def _emit(metric: str, unit: MetricUnit, values: Sequence[float], dimensions: Mapping[str, str]) -> None:
+    found = tuple(each for each in found if each.values)
+    if not found:
+        return
     emitted = AmazonCloudWatchEMFProvider(namespace=_NAMESPACE)
     emitted.add_dimension("stage", _STAGE)
     for name, text in dimensions.items():
         emitted.add_dimension(name, text)
-    for value in values:
-        emitted.add_metric(metric, unit, value)
+    for each in found:
+        for value in _spread(each.values):
+            emitted.add_metric(each.name, each.unit, value)
     emitted.flush_metrics()
+
+
+def counted(metric: str, value: int) -> Metric:
+    """Nothing for a count of zero."""
+    return Metric(metric, MetricUnit.Count, [value] if value else [])
+
+
+def count(metric: str, value: int, **dimensions: str) -> None:
+    metrics(counted(metric, value), **dimensions)
+
+
+def _spread(values: Sequence[float]) -> Sequence[float]:
+    if len(values) <= _VALUES:
+        return values
+    ordered = sorted(values)
+    return [ordered[(2 * index + 1) * len(ordered) // (2 * _VALUES)] for index in range(_VALUES)]
 
 
 def bounded(reason: str) -> str:
@@ -95,9 +111,11 @@ def messages(ids: Sequence[str], failed: Mapping[int, str], poison: Mapping[int,
         logger.warning("message given back", extra={"reason": reason, "queue_message_id": ids[index]})
     for index, reason in poison.items():
         logger.error("message cannot be read", extra={"reason": reason, "queue_message_id": ids[index]})
-    count("MessagesGivenBack", len(failed))
-    count("MessagesUnreadable", len(poison))
-    count("MessagesRepeated", repeats)
+    metrics(
+        counted("MessagesGivenBack", len(failed)),
+        counted("MessagesUnreadable", len(poison)),
+        counted("MessagesRepeated", repeats),
+    )
 
 
 def step(name: Step, level: int = logging.DEBUG, **fields: Any) -> None:

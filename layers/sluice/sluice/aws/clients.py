@@ -10,13 +10,23 @@ if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
     from mypy_boto3_sqs import SQSClient
 
+#: What requests call us; botocore would put its own together anew for each, which takes a fifth of the whole call.
+_USER_AGENT = f"Sluice Boto3/{boto3.__version__}"
 #: At the edge a client is waiting and `sluice.collect.accept` counts the attempts: each is one call, and short.
 EDGE = Config(
-    connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1, "mode": "standard"}, tcp_keepalive=True
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"total_max_attempts": 1, "mode": "standard"},
+    tcp_keepalive=True,
+    user_agent=_USER_AGENT,
 )
 #: Behind the queues there is time: throttling and passing faults are boto3's to sit out.
 PIPELINE = Config(
-    connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 5, "mode": "standard"}, tcp_keepalive=True
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"total_max_attempts": 5, "mode": "standard"},
+    tcp_keepalive=True,
+    user_agent=_USER_AGENT,
 )
 
 

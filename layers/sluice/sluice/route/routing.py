@@ -23,7 +23,7 @@ from sluice.wire.header import MalformedMessageError
 from sluice.wire.ledger import LONGEST_SECONDS, Ledger, take_up
 from sluice.wire.queue import Queue
 from sluice.wire.text import UndecodableError
-from sluice.workspace.compiled import Workspace
+from sluice.workspace.compiled import UNKNOWN_SOURCE, Workspace
 
 #: How long a pack that its queue did not take waits for the next try.
 SPILL_DELAY_SECONDS = 30
@@ -39,10 +39,11 @@ class Routed:
     """What came of a batch of messages.
 
     `failed` are indices of messages to be delivered again, with the reason; `poison` are those that no further try
-    makes readable. `repeats` counts messages that were finished before. `filtered` counts what a destination did not
-    get although it takes events of the source.
+    makes readable. `repeats` counts messages that were finished before. `requests` are those that were worked on, by
+    source. `filtered` counts what a destination did not get although it takes events of the source.
     """
 
+    requests: Counter[str] = field(default_factory=Counter)
     events: list[Event] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     duplicates: list[Event] = field(default_factory=list)
@@ -75,6 +76,7 @@ def route(
     for index, contents in opened.items():
         if index in routed.failed:
             continue
+        routed.requests[envelopes[index].source or UNKNOWN_SOURCE] += 1
         known = iter(verdicts[index])
         for event in contents.events:
             if next(known):
