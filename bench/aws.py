@@ -5,6 +5,7 @@ there, and neither a network nor a server. The time that the answers themselves 
 """
 
 import base64
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -39,14 +40,17 @@ class _Raw(BytesIO):
 
 @dataclass
 class CountingAws:
-    """`units` are what is billed, by name; `calls` of each service; `sent` has messages by the address of their queue.
+    """`units` are what is billed, by name; `calls` of each service, and which of them had a thread of their own.
 
-    `seconds` is the processor's time that answering took.
+    `sent` has for each queue, by its address, when a message can be received, and its body; `now` is the time by which
+    that is told. `seconds` is the processor's time that answering took.
     """
 
     units: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
-    sent: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    threaded: Counter[str] = field(default_factory=Counter)
+    sent: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
+    now: float = 0.0
     seconds: float = 0.0
     tables: dict[str, Dynamo] = field(default_factory=dict)
 
@@ -86,14 +90,23 @@ class CountingAws:
         return {"Successful": done, "Failed": []}
 
     def _count_sqs(self, size: int) -> None:
-        self.calls["sqs"] += 1
+        self._called("sqs")
         self.units["sqs send"] += units(size, SQS_UNIT)
 
     def _put(self, url: str, message: Mapping[str, Any]) -> None:
-        self.sent.setdefault(url, []).append((message["MessageBody"], message.get("DelaySeconds", 0)))
+        self.sent.setdefault(url, []).append((self.now + message.get("DelaySeconds", 0), message["MessageBody"]))
+
+    def take(self, url: str) -> list[tuple[float, str]]:
+        """What was sent to a queue since the last time."""
+        return self.sent.pop(url, [])
+
+    def _called(self, service: str) -> None:
+        self.calls[service] += 1
+        if threading.current_thread() is not threading.main_thread():
+            self.threaded[service] += 1
 
     def update_item(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.calls["dynamodb"] += 1
+        self._called("dynamodb")
         table, bucket = self._table(call["TableName"]), call["Key"]["bucket"]["S"]
         before = item_bytes(table.items.get(bucket, {}))
         try:
@@ -104,7 +117,7 @@ class CountingAws:
         return answer
 
     def batch_get_item(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.calls["dynamodb"] += 1
+        self._called("dynamodb")
         ((name, wanted),) = call["RequestItems"].items()
         for key in wanted["Keys"]:
             item = self._table(name).items.get(key["bucket"]["S"], {})
@@ -115,7 +128,7 @@ class CountingAws:
         return self.tables.setdefault(name, Dynamo())
 
     def put_record_batch(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.calls["firehose"] += 1
+        self._called("firehose")
         for record in call["Records"]:
             data = base64.b64decode(record["Data"])
             self.units["firehose records"] += 1

@@ -38,6 +38,18 @@ def source_of(function: str) -> tuple[str, Any]:
     return event["Properties"]["Queue"]["Fn::GetAtt"][0], event["Properties"]
 
 
+def window(source: Mapping[str, Any]) -> tuple[int, int]:
+    """The shortest and the longest time for which messages of a queue may be gathered, in seconds."""
+    match source["MaximumBatchingWindowInSeconds"]:
+        case {"Ref": str(name)}:
+            parameter = TEMPLATE["Parameters"][name]
+            return parameter["MinValue"], parameter["MaxValue"]
+        case {"Fn::FindInMap": ["Workspace", "Window", _]}:
+            return 0, 300  # what the workspace may say
+        case seconds:
+            return seconds, seconds
+
+
 def granted(function: str, action: str) -> list[Any]:
     """The resources on which a function may do this."""
     role = RESOURCES[properties(function)["Role"]["Fn::GetAtt"][0]]

@@ -95,6 +95,8 @@ class Cloud:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.url,
+            "AWS_LAMBDA_LOG_FORMAT": TEMPLATE["Globals"]["Function"]["LoggingConfig"]["LogFormat"],
+            "AWS_LAMBDA_LOG_LEVEL": PARAMETERS["LogLevel"],
             "AWS_LAMBDA_FUNCTION_NAME": self.resolve(properties["FunctionName"]),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties["MemorySize"]),
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(properties["Timeout"]),

@@ -24,6 +24,7 @@ from tests.stack import (
     references,
     source_of,
     strings,
+    window,
 )
 
 MIB = 1024 * 1024
@@ -96,7 +97,7 @@ class TestQueues:
 
         hidden = properties(queue)["VisibilityTimeout"]
 
-        assert hidden >= 6 * properties(consumer)["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+        assert hidden >= 6 * properties(consumer)["Timeout"] + window(source)[1]
 
 
 class TestFunctions:
@@ -113,7 +114,7 @@ class TestFunctions:
             _, table, destination = most["Fn::FindInMap"]
             most = TEMPLATE["Mappings"]["Workspace"][table].get(destination, 10)
         assert 2 <= most <= 50
-        assert source["BatchSize"] <= 10 or source["MaximumBatchingWindowInSeconds"] >= 1, "AWS refuses other pairs"
+        assert source["BatchSize"] <= 10 or window(source)[0] >= 1, "AWS refuses other pairs"
 
     def test_each_logs_to_a_group_of_its_own_with_a_retention(self) -> None:
         groups = [function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in functions().values()]

@@ -139,6 +139,7 @@ def test_the_schema_for_editors_is_current_and_fits_the_shipped_workspace() -> N
 
 TEMPLATE = """Mappings:
     Concurrency: {NONE: 10, old: 5}  # concurrency of the workspace's destinations; kept by `make workspace`
+    Window: {NONE: 5, old: 60}  # windows of the workspace's destinations, in seconds; kept by `make workspace`
       Ids: old  # sources of the workspace; kept by `make workspace`
 Resources:
     - [old, older]  # destinations of the workspace; kept by `make workspace`
@@ -149,7 +150,7 @@ def test_the_template_follows_the_workspace() -> None:
     workspace = check(SHIPPED.read_text(), str(SHIPPED), DESTINATIONS)
     assert synchronise(TEMPLATE, workspace) == TEMPLATE.replace("[old, older]", "[crm]").replace(
         "Ids: old", "Ids: website,server"
-    ).replace("{NONE: 10, old: 5}", "{NONE: 10, crm: 10}")
+    ).replace("{NONE: 10, old: 5}", "{NONE: 10, crm: 10}").replace("{NONE: 5, old: 60}", "{NONE: 5, crm: 5}")
     none = workspace.model_copy(update={"destinations": []})
     assert "- []  # destinations" in synchronise(TEMPLATE, none)
     with pytest.raises(TemplateError):
@@ -211,6 +212,7 @@ device_destinations:
         ("filters: [{if: 'x =', do: drop}]", "destinations.0.filters.0.if", "something is missing"),
         ("delivery: {patience: 4d}", "destinations.0.delivery.patience", "must be from 1m to 3d"),
         ("delivery: {patience: soon}", "destinations.0.delivery.patience", "is not a duration"),
+        ("delivery: {window: 10m}", "destinations.0.delivery.window", "must be from 0s to 5m"),
         ("delivery: {concurrency: 1}", "destinations.0.delivery.concurrency", "greater than or equal to 2"),
     ],
 )

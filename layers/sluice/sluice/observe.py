@@ -31,6 +31,10 @@ type Step = Literal[
 ]
 
 logger = Logger()
+#: The root logger writes for all libraries what the function's level lets through; while debugging these would quote
+#: what they send.
+for _library in ("boto3", "botocore", "httpcore", "urllib3"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 _LOG = {logging.DEBUG: logger.debug, logging.INFO: logger.info, logging.ERROR: logger.error}
 
 _STAGE = os.environ.get("STAGE", "unknown")

@@ -16,8 +16,8 @@ type Encoding = Literal["identity", "base64", "gzip+base64"]
 
 #: SQS's limit for one message and for one SendMessageBatch call, in bytes (1 MiB since 2025-08).
 MAX_MESSAGE_BYTES = 1_048_576
-#: Above this many bytes a payload is compressed: what fits into one billed unit of 64 KB is left readable.
-COMPRESS_ABOVE = 60_000
+#: Above this many bytes a payload is compressed: ten that are received together fit into one billed unit of 64 KB.
+COMPRESS_ABOVE = 6_000
 
 _CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r")
 #: U+FFFE and U+FFFF.

@@ -122,7 +122,10 @@ def dump(workspace: Workspace, destinations: Path) -> bytes:
         return {
             **each.model_dump(by_alias=True, exclude={"name"}, exclude_none=False),
             "names": [each.name] if each.name else list(kind.names),
-            "delivery": {**each.delivery.model_dump(), "patience": each.delivery.patience.total_seconds()},
+            "delivery": {
+                **each.delivery.model_dump(exclude={"window"}),
+                "patience": each.delivery.patience.total_seconds(),
+            },
             "actions": subscribing.subscriptions(each, kind),
         }
 

@@ -162,6 +162,15 @@ class Delivery(Model):
     """Functions that deliver at the same time, at most."""
     rate: Annotated[float, Field(gt=0, le=100_000)] | None = None
     """Events a second, at most; as fast as the vendor answers if left out."""
+    window: Annotated[timedelta, BeforeValidator(duration)] = timedelta(seconds=5)
+    """How long events wait for others, to be delivered together; `0s` to 5m. Longer is cheaper."""
+
+    @field_validator("window")
+    @classmethod
+    def _within_five_minutes(cls, window: timedelta) -> timedelta:
+        if window > timedelta(minutes=5):
+            raise ValueError("must be from 0s to 5m")
+        return window
 
     @field_validator("patience")
     @classmethod
