@@ -1,7 +1,7 @@
-"""An AWS that answers at once and counts: real boto3 clients, and everything up to the bytes that they would send.
+"""An AWS that answers at once and counts: the real clients, and everything up to the bytes that they would send.
 
-A request is answered before it would leave the process, where botocore lets it (`before-send`). So what boto3 costs is
-there, and neither a network nor a server. The time that the answers themselves take is kept, to be left out.
+A request is answered before it would leave the process, where botocore lets it (`before-send`). So what a client costs
+is there, and neither a network nor a server. The time that the answers themselves take is kept, to be left out.
 """
 
 import base64
@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, cast
 
-import boto3
-import botocore.session
 import orjson
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
+from sluice.aws import clients
 from tests.dynamo import ConditionalCheckFailedException, Dynamo, Item, Value
 
 REGION = "us-east-1"
@@ -55,12 +54,12 @@ class CountingAws:
     tables: dict[str, Dynamo] = field(default_factory=dict)
 
     def install(self) -> None:
-        """All clients that boto3 makes from here on are answered by this."""
-        session = botocore.session.Session()
+        """All clients that are made from here on are answered by this."""
+        clients.session.cache_clear()
+        session = clients.session()
         session.set_credentials("test", "test")
         session.set_config_variable("region", REGION)
         session.register("before-send", cast("Any", self._before_send))
-        boto3.setup_default_session(botocore_session=session)
 
     def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         started = time.thread_time()

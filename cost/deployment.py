@@ -46,7 +46,7 @@ def deployment(destinations: int = 3) -> Deployment:
         memory={name: each["MemorySize"] for name, each in functions.items()},
         mapped={name: _mapped(each, template) for name, each in functions.items() if name != "tracking"},
         architecture=template["Parameters"]["Architecture"]["Default"],
-        has_platform_logs=not all(_is_quiet(each) for each in functions.values()),
+        has_platform_logs=not _is_quiet(template),
         queues_read=sum(_reads_a_queue(each) for each in everything.values()),
         alarms=_count(everything.values(), "AWS::CloudWatch::Alarm"),
         dashboards=_count(everything.values(), "AWS::CloudWatch::Dashboard"),
@@ -70,8 +70,8 @@ def _value(given: Any, template: Mapping[str, Any]) -> Any:
     return given
 
 
-def _is_quiet(function: Mapping[str, Any]) -> bool:
-    return function["LoggingConfig"].get("SystemLogLevel") == "WARN"
+def _is_quiet(template: Mapping[str, Any]) -> bool:
+    return bool(template["Globals"]["Function"]["LoggingConfig"].get("SystemLogLevel") == "WARN")
 
 
 def _reads_a_queue(resource: Mapping[str, Any]) -> bool:

@@ -53,7 +53,7 @@ class Usage:
 
     def _sum(self, prices: Prices, names: tuple[str, ...]) -> float:
         used = self.per_million()
-        return sum(used.get(name, 0.0) * getattr(prices, name) for name in names)
+        return sum(used.get(name, 0.0) * float(getattr(prices, name)) for name in names)
 
     def _million(self, amount: float) -> float:
         return amount / self.events * 1e6

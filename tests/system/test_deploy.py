@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,13 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
+#: Of each package that functions load, something.
+_IMPORTED = (
+    "aws_lambda_powertools/logging/logger.py", "httpcore/_sync/http11.py", "h11/_connection.py", "jwt/api_jwt.py",
+    "liquid/environment.py", "ua_parser/__init__.py", "orjson/__init__.py",
+)  # fmt: skip
+
+
 def make(folder: Path, target: str, **environment: str) -> str:
     done = subprocess.run(
         ["make", target], cwd=folder, env={**inherited_environment(), **environment}, input=ANSWERS,
@@ -71,6 +79,24 @@ def test_a_destination_is_added_and_everything_deployed(clone: Path, system: Sys
     assert {"sluice-prod-destination-orders", "sluice-prod-dlq-destination-orders"} <= {
         url.rpartition("/")[2] for url in queues
     }
+
+
+def test_what_functions_import_is_built_compiled(clone: Path, tmp_path: Path) -> None:
+    """Given both layers laid over one another, as Lambda does it, each module has bytecode of its own source."""
+    built = clone / ".aws-sam/build"
+    for layer in ("SluiceLayer", "CompiledLayer"):
+        shutil.copytree(built / layer, tmp_path, dirs_exist_ok=True)
+    sources = [
+        *(tmp_path / "python").glob("sluice/**/*.py"),
+        *(tmp_path / "python" / name for name in _IMPORTED),
+    ]
+    assert len(sources) > 80
+    for source in sources:
+        header = Path(cache_from_source(str(source))).read_bytes()[:16]
+        flags, digest = int.from_bytes(header[4:8], "little"), header[8:]
+        assert header[:4] == MAGIC_NUMBER
+        assert flags == (0b11 if "sluice" in source.parts else 0b01), "looked at when it is ours, else taken as it is"
+        assert digest == source_hash(source.read_bytes()), f"{source} is of another version"
 
 
 def test_a_build_fails_on_a_workspace_that_the_template_does_not_follow(clone: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-#: Calls under way at once; boto3's own pool has ten connections.
+#: Calls under way at once; the pool of a client has ten connections.
 THREADS = 8
 
 

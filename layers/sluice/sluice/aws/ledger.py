@@ -29,7 +29,7 @@ _SECONDS_TOGETHER = 10
 _DIGEST, _TIME, _TAKER = 10, 4, 6
 #: First bytes of entries.
 _BEGUN, _FINISHED = b"b", b"f"
-#: Calls to note that messages are done, after boto3's own attempts.
+#: Calls to note that messages are done, after those of the client.
 _ATTEMPTS = 2
 
 

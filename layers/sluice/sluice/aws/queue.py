@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Entries of one SendMessageBatch call.
 _MAX_ENTRIES = 10
-#: Calls for what of a batch was not taken, after boto3's own attempts at the call as a whole.
+#: Calls for what of a batch was not taken, after those of the client at the call as a whole.
 _ATTEMPTS = 3
 #: Where a dead letter says why it is one.
 REASON_ATTRIBUTE = "reason"

@@ -1,8 +1,5 @@
 """Secrets by reference, from SSM or Secrets Manager, cached for as long as a rotation may take to be noticed."""
 
-from aws_lambda_powertools.utilities import parameters
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-
 from sluice.workspace.secrets import Reference
 
 #: Seconds.
@@ -18,6 +15,10 @@ def resolve(reference: Reference, is_refreshed: bool = False) -> str:
 
     Raises SecretUnavailableError, which names it and never shows it.
     """
+    # Here, because it imports boto3, and many a destination has no secrets.
+    from aws_lambda_powertools.utilities import parameters
+    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
     try:
         if reference.store == "secret":
             return parameters.get_parameter(reference.name, decrypt=True, max_age=CACHED_FOR, force_fetch=is_refreshed)
