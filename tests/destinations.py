@@ -1,6 +1,7 @@
 """Kinds of destination as tests use them: compiled as a workspace would have them, and sent to a vendor of theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ import orjson
 
 from sluice.deliver.delivery import deliver
 from sluice.deliver.destination import Destination
+from sluice.deliver.handling import Handled, Route, handle
 from sluice.deliver.messages import Request, Transport
 from sluice.deliver.outcomes import Outcome
 from sluice.deliver.planning import plan
 from sluice.deliver.settling import Ended
 from sluice.deliver.subscriptions import Subscription, compiled
+from sluice.wire.pack import Pack
 from sluice.workspace import kinds, models
 from sluice.workspace.subscribing import subscriptions as configured
 from tests.twins import MemoryVendor
@@ -43,6 +46,14 @@ def deliveries(
     )
     found |= {document: outcome for document, _, outcome in planned.settled}
     return [found[index] for index in range(len(documents))]
+
+
+def handled(pack: Pack, route: Route[Any], clock: Callable[[], datetime]) -> Handled:
+    """What became of one pack. Raises what kept it from being settled."""
+    ((result,),) = (results.values() for results in handle({0: pack}, route, clock=clock))
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 def requests(

@@ -1,7 +1,6 @@
 """From the events queue to the archive's queue and one queue per destination."""
 
 import os
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,9 @@ from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
 from sluice.aws.seen import DynamoSeenIds
 from sluice.memory import collect_rarely
+from sluice.reporting.routed import report
 from sluice.route.packing import Target
-from sluice.route.routing import Routed, route
+from sluice.route.routing import route
 from sluice.workspace.compiled import load
 
 collect_rarely()
@@ -40,34 +40,5 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     seconds = context.get_remaining_time_in_millis() / 1000
     routed = route(bodies(event), _workspace, _ledger, _seen, _queue, _events, seconds)
     observe.messages(message_ids(event), routed.failed, routed.poison, routed.repeats)
-    _report(routed)
+    report(routed)
     return give_back(event, routed.failed, routed.poison, _dead_letters)
-
-
-def _report(routed: Routed) -> None:
-    events, duplicates = (Counter(each.source for each in some) for some in (routed.events, routed.duplicates))
-    for source, requests in routed.requests.items():
-        observe.metrics(
-            observe.counted("RequestsAccepted", requests),
-            observe.counted("EventsRouted", events[source]),
-            observe.counted("EventsDuplicate", duplicates[source]),
-            source=source,
-        )
-    for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():
-        observe.count("EventsRejected", count, source=source, reason=reason)
-    for (destination, why), count in routed.filtered.items():
-        observe.count("EventsDiscarded", count, destination=destination, reason=why)
-    if observe.is_debugging():
-        _trace(routed)
-
-
-def _trace(routed: Routed) -> None:
-    """The request that brought an event, and the event: what `follow one event` in docs/operating.md goes by."""
-    for each in routed.events:
-        observe.step("routed", source=each.source, request_id=each.request, **observe.event_fields(each.fields))
-    for each in routed.duplicates:
-        fields = observe.event_fields(each.fields)
-        observe.step("duplicate", source=each.source, request_id=each.request, **fields)
-    for rejection in routed.rejections:
-        about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
-        observe.step("rejected", source=rejection.source, request_id=rejection.request, **about)

@@ -204,6 +204,9 @@ class FaultyVendor:
         self.plan.maybe_die()
         return Response(200)
 
+    def lock_out(self, seconds: float) -> None:
+        self._locked_until = self.now() + seconds
+
     def _later(self) -> float:
         return self.now() + self.plan.random.uniform(60, 21_600)
 

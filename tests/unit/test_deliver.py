@@ -4,24 +4,26 @@ import hashlib
 import hmac
 import json
 import ssl
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from sluice.deliver.addresses import is_allowed, resolve
 from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
-from sluice.deliver.handling import Handled, Route, handle, handle_all
+from sluice.deliver.handling import Batch, Handled, Route, handle_all
 from sluice.deliver.messages import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
 from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Retry, Untried, by_status
 from sluice.deliver.pacing import Pace
 from sluice.deliver.transport import MAX_RESPONSE_BYTES, HttpTransport
 from sluice.spec.clock import iso
 from sluice.wire import pack as wire
+from sluice.wire.ledger import Ticket
 from sluice.wire.pack import Pack, PackHeader
-from tests.destinations import deliveries, kind, requests, subscribed
+from tests.destinations import deliveries, handled, kind, requests, subscribed
 from tests.receiver import Receiver
 from tests.twins import MemoryLedger, MemoryQueue, MemoryVendor
 
@@ -161,11 +163,11 @@ def route(vendor: MemoryVendor) -> Route[Any]:
 
 def test_a_message_is_done_when_its_failures_are_on_the_queue() -> None:
     to = route(MemoryVendor(lambda _: Response(503)))
-    handled = handle(pack("a", "b"), to, clock=lambda: NOW)
+    found = handled(pack("a", "b"), to, clock=lambda: NOW)
     assert isinstance(to.queue, MemoryQueue)
     assert names(wire.load(to.queue.bodies[0]).documents) == ["a", "b"]
     assert to.queue.delays[0] > 0
-    assert len(handled.outcomes) == 2
+    assert len(found.outcomes) == 2
 
 
 def test_either_queue_stands_in_for_the_other_so_that_nothing_is_sent_twice() -> None:
@@ -173,10 +175,10 @@ def test_either_queue_stands_in_for_the_other_so_that_nothing_is_sent_twice() ->
     assert isinstance(to.queue, MemoryQueue)
     assert isinstance(to.dead_letters, MemoryQueue)
     to.queue.refuse = lambda _: True
-    handle(pack("a"), to, clock=lambda: NOW)
+    handled(pack("a"), to, clock=lambda: NOW)
     assert names(wire.load(to.dead_letters.bodies[0]).documents) == ["a"]
     to.queue.refuse, to.dead_letters.refuse = (lambda _: False), (lambda _: True)
-    handle(pack("b", first_attempt_at=iso(NOW - PATIENCE)), to, clock=lambda: NOW)
+    handled(pack("b", first_attempt_at=iso(NOW - PATIENCE)), to, clock=lambda: NOW)
     assert names(wire.load(to.queue.bodies[0]).documents) == ["b"]
 
 
@@ -184,7 +186,7 @@ def test_a_message_that_comes_too_early_is_put_back_untouched() -> None:
     vendor = MemoryVendor()
     to = route(vendor)
     early = pack("a", not_before=iso(NOW + timedelta(hours=2)))
-    handle(early, to, clock=lambda: NOW)
+    handled(early, to, clock=lambda: NOW)
     assert isinstance(to.queue, MemoryQueue)
     (again,) = map(wire.load, to.queue.bodies)
     assert again == replace(early, header=replace(early.header, id=again.header.id))
@@ -193,14 +195,63 @@ def test_a_message_that_comes_too_early_is_put_back_untouched() -> None:
 
 
 def test_each_message_is_handled_by_itself_and_once() -> None:
-    vendor, ledger, handled = MemoryVendor(), MemoryLedger(), list[Handled]()
+    vendor, ledger, told = MemoryVendor(), MemoryLedger(), list[Handled]()
     to = route(vendor)
     bodies = [wire.dump(pack("a")), "garbage", wire.dump(pack("b"))]
-    batch = handle_all(bodies, ledger, to, handled.append, clock=lambda: NOW)
-    assert (batch.failed, list(batch.poison), len(handled)) == ({}, [1], 2)
+    batch = handle_all(bodies, ledger, to, told.extend, clock=lambda: NOW)
+    assert (batch.failed, list(batch.poison), len(told)) == ({}, [1], 2)
 
-    again = handle_all(bodies, ledger, to, handled.append, clock=lambda: NOW)
-    assert (again.repeats, len(handled), len(vendor.requests)) == (2, 2, 2)
+    again = handle_all(bodies, ledger, to, told.extend, clock=lambda: NOW)
+    assert (again.repeats, len(told), len(vendor.requests)) == (2, 2, 2)
+
+
+#: Takes several events in a request.
+TOGETHER = subscribed(WEBHOOK, {"action": "send", "mapping": {"enable_batching": True}})
+
+
+@dataclass
+class Noting(MemoryLedger):
+    """Which tickets were finished at the same time."""
+
+    notes: list[int] = field(default_factory=list)
+
+    def finish(self, tickets: Sequence[Ticket]) -> None:
+        self.notes.append(len(tickets))
+        super().finish(tickets)
+
+
+def noted(to: Route[Any], *packs: Pack) -> tuple[list[int], Batch]:
+    ledger = Noting()
+    return ledger.notes, handle_all([wire.dump(each) for each in packs], ledger, to, lambda _: None, clock=lambda: NOW)
+
+
+def test_packs_that_come_together_share_requests_and_each_is_settled_by_itself() -> None:
+    vendor = MemoryVendor(lambda _: Response(503))
+    to = replace(route(vendor), subscriptions=TOGETHER)
+    notes, batch = noted(to, pack("a", "b"), pack("c", attempt=3), pack("d"))
+    (request,) = vendor.requests
+    assert [each["messageId"] for each in json.loads(request.body)] == ["a", "b", "c", "d"]
+    assert (notes, batch.failed) == ([3], {})
+    assert isinstance(to.queue, MemoryQueue)
+    back = [wire.load(body) for body in to.queue.bodies]
+    assert [(names(each.documents), each.header.attempt) for each in back] == [(["a", "b"], 1), (["c"], 4), (["d"], 1)]
+
+
+def test_a_pack_that_breaks_our_code_is_given_back_and_the_others_are_delivered() -> None:
+    vendor = MemoryVendor()
+    broken = Pack(PackHeader(kind="delivery", count=1, destination="crm"), (b"{broken",))
+    notes, batch = noted(replace(route(vendor), subscriptions=TOGETHER), pack("a"), broken, pack("b"))
+    assert (batch.failed, [type(each) for each in batch.faults]) == ({1: "JSONDecodeError"}, [orjson.JSONDecodeError])
+    assert (len(vendor.requests), sum(notes)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"concurrency": 1}, {"pace": Pace(1000.0)}], ids=["many requests", "a rate to be kept"]
+)
+def test_what_takes_long_is_noted_pack_by_pack(changes: dict[str, Any]) -> None:
+    to = replace(route(MemoryVendor()), **changes)
+    notes, _ = noted(to, pack("a", "b"), pack("c"))
+    assert notes == [1, 1]
 
 
 def test_a_message_whose_failures_no_queue_takes_is_given_back_and_not_done() -> None:

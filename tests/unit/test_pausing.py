@@ -4,12 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sluice.deliver.handling import Route, SettingsUnavailableError, handle
+from sluice.deliver.handling import Route, SettingsUnavailableError
 from sluice.deliver.messages import Request, Response
 from sluice.deliver.outcomes import Delivered, Misconfigured, Retry, Untried
 from sluice.wire import pack as wire
 from sluice.wire.pack import Pack, PackHeader
-from tests.destinations import kind, subscribed
+from tests.destinations import handled, kind, subscribed
 from tests.twins import MemoryQueue, MemoryVendor
 
 NOW = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
@@ -43,9 +43,9 @@ def name(request: Request) -> str:
 def test_one_refusal_is_enough_and_the_others_are_not_sent() -> None:
     vendor = MemoryVendor(lambda _: Response(401, body=b"bad token"))
     to = route(vendor)
-    handled = handle(pack("a", "b", "c"), to, clock=lambda: NOW)
+    found = handled(pack("a", "b", "c"), to, clock=lambda: NOW)
     assert len(vendor.requests) == 1
-    assert handled.paused == Misconfigured("401", 401, "bad token")
+    assert found.paused == Misconfigured("401", 401, "bad token")
     (waiting,) = back(to)
     assert (waiting.header.count, waiting.header.attempt) == (3, 0)
 
@@ -53,31 +53,31 @@ def test_one_refusal_is_enough_and_the_others_are_not_sent() -> None:
 def test_while_it_is_paused_nothing_is_sent_and_it_is_said_once() -> None:
     vendor = MemoryVendor(lambda _: Response(403))
     to = route(vendor)
-    handle(pack("a"), to, clock=lambda: NOW)
-    handled = handle(pack("b", "c"), to, clock=lambda: NOW + timedelta(seconds=59))
-    assert (len(vendor.requests), handled.paused) == (1, None)
+    handled(pack("a"), to, clock=lambda: NOW)
+    found = handled(pack("b", "c"), to, clock=lambda: NOW + timedelta(seconds=59))
+    assert (len(vendor.requests), found.paused) == (1, None)
     assert [each.header.count for each in back(to)] == [1, 2]
 
 
 def test_after_the_pause_few_events_are_tried_before_all_are() -> None:
     vendor = MemoryVendor(lambda _: Response(401))
     to = route(vendor)
-    handle(pack("a"), to, clock=lambda: NOW)
-    handle(pack(*"bcdefgh"), to, clock=lambda: NOW + timedelta(minutes=2))
+    handled(pack("a"), to, clock=lambda: NOW)
+    handled(pack(*"bcdefgh"), to, clock=lambda: NOW + timedelta(minutes=2))
     assert len(vendor.requests) == 4, "one, and then three"
 
     vendor.answer = lambda _: Response(200)
-    handled = handle(pack(*"bcdefgh"), to, clock=lambda: NOW + timedelta(hours=1))
-    assert handled.outcomes == [Delivered(200)] * 7
+    found = handled(pack(*"bcdefgh"), to, clock=lambda: NOW + timedelta(hours=1))
+    assert found.outcomes == [Delivered(200)] * 7
     assert to.pause.found is None
 
 
 def test_an_event_that_is_refused_beside_others_that_are_not_is_the_trouble_itself() -> None:
     vendor = MemoryVendor(lambda request: Response(403 if name(request) == "bad" else 200))
     to = route(vendor)
-    handled = handle(pack("a", "bad", "b"), to, clock=lambda: NOW)
+    found = handled(pack("a", "bad", "b"), to, clock=lambda: NOW)
     assert to.pause.found is None
-    assert [type(outcome) for outcome in handled.outcomes] == [Delivered, Retry, Untried]
+    assert [type(outcome) for outcome in found.outcomes] == [Delivered, Retry, Untried]
     (again,) = [each for each in back(to) if each.header.attempt == 1]
     assert json.loads(again.documents[0])["messageId"] == "bad"
 
@@ -93,9 +93,9 @@ def test_a_secret_that_cannot_be_read_pauses_too_and_is_read_anew_until_it_can()
 
     vendor = MemoryVendor()
     to = route(vendor, settings=unreadable)
-    handled = handle(pack("a", "b"), to, clock=lambda: NOW)
-    assert handled.paused == Misconfigured("INVALID_SETTINGS", response="the secret /sluice/crm/key cannot be read")
+    found = handled(pack("a", "b"), to, clock=lambda: NOW)
+    assert found.paused == Misconfigured("INVALID_SETTINGS", response="the secret /sluice/crm/key cannot be read")
     for minutes in (2, 10, 60):
-        handled = handle(pack("a", "b"), to, clock=lambda at=NOW + timedelta(minutes=minutes): at)  # type: ignore[misc]
-    assert handled.outcomes == [Delivered(200)] * 2
+        found = handled(pack("a", "b"), to, clock=lambda at=NOW + timedelta(minutes=minutes): at)  # type: ignore[misc]
+    assert found.outcomes == [Delivered(200)] * 2
     assert asked[:2] == [False, True]

@@ -1,18 +1,19 @@
 """Messages of a destination's queue, from their bodies to the last of their outcomes."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE
+from sluice.deliver.batching import batches
 from sluice.deliver.delivery import CONCURRENCY, deliver
 from sluice.deliver.messages import Transport
 from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
 from sluice.deliver.pacing import Pace
 from sluice.deliver.pausing import Pause, attempt
-from sluice.deliver.planning import Task, plan
-from sluice.deliver.settling import Ended, postponed, settle
+from sluice.deliver.planning import Plan, Task, plan
+from sluice.deliver.settling import Deferred, Ended, postponed, settle
 from sluice.deliver.subscriptions import Subscription
 from sluice.wire import pack as wire
 from sluice.wire.header import MalformedMessageError
@@ -23,6 +24,8 @@ from sluice.wire.text import UndecodableError
 
 #: No request is begun with less than this left: it may need twice its timeout, and the queues some of it.
 LAST_START_SECONDS = 30.0
+#: Requests, for each that may be under way, that packs are delivered together in.
+_MOST_TOGETHER = 2
 #: Rounds of asking both queues to take what remains of a pack.
 _ROUNDS = 2
 
@@ -56,7 +59,8 @@ class Handled:
     """`outcomes` belong to the documents of `pack`, in order; none if it came too early. `buried` of them are dead.
 
     An event with several outcomes has the one that leaves most to do: an event is delivered when all of it is.
-    `paused` says why, if the destination was found misconfigured just now.
+    `paused` says why, if the destination was found misconfigured just now; of packs that are delivered together the
+    first one has it.
     """
 
     pack: Pack
@@ -83,30 +87,29 @@ def handle_all[S](
     bodies: Sequence[str],
     ledger: Ledger,
     route: Route[S],
-    report: Callable[[Handled], None],
+    report: Callable[[Sequence[Handled]], None],
     seconds_left: Callable[[], float] = lambda: LONGEST_SECONDS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Batch:
     """Each message by itself: what was delivered of one is not sent again because of another.
 
-    `seconds_left` is how long the process may live on.
+    `report` gets those that were delivered together. `seconds_left` is how long the process may live on.
     """
     batch = Batch()
     packs = _read_all(bodies, batch)
     taken = take_up({index: pack.ticket for index, pack in packs.items()}, ledger, seconds_left())
     batch.repeats, batch.failed = len(taken.done), taken.failed
-    for index in taken.new:
-        try:
-            handled = handle(packs[index], route, lambda: seconds_left() > LAST_START_SECONDS, clock)
-        except QueueUnavailableError:
-            batch.failed[index] = "queue not available"
-            continue
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other messages have nothing to do with it
-            batch.failed[index] = type(error).__name__
-            batch.faults.append(error)
-            continue
-        ledger.finish([packs[index].ticket])
-        report(handled)
+    new = {index: packs[index] for index in taken.new}
+    for results in handle(new, route, lambda: seconds_left() > LAST_START_SECONDS, clock):
+        handled = {index: result for index, result in results.items() if isinstance(result, Handled)}
+        ledger.finish([packs[index].ticket for index in handled])
+        report(list(handled.values()))
+        for index, result in results.items():
+            if isinstance(result, QueueUnavailableError):
+                batch.failed[index] = "queue not available"
+            elif isinstance(result, Exception):
+                batch.failed[index] = type(result).__name__
+                batch.faults.append(result)
     return batch
 
 
@@ -120,50 +123,122 @@ def _read_all(bodies: Sequence[str], batch: Batch) -> dict[int, Pack]:
     return packs
 
 
+#: What became of packs that were delivered together. An exception is one that should not have been, or says that no
+#: queue took what remains: the message then stays, and its events are sent again.
+type Results = dict[int, Handled | Exception]
+
+
 def handle[S](
-    pack: Pack,
+    packs: Mapping[int, Pack],
     route: Route[S],
     has_time: Callable[[], bool] = lambda: True,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Handled:
-    """Deliver a pack. When this returns, what failed is on a queue and the message may go.
-
-    Raises what the queues raise: the message then stays, and its events are sent again.
-    """
-    early = postponed(pack, clock())
-    if early is not None:
-        _send(wire.dump(early.pack), (route.queue, early.seconds), (route.dead_letters, 0))
-        return Handled(pack, [], 0)
+) -> Iterator[Results]:
+    """Deliver packs. Where a Handled comes back, what failed is on a queue and the message may go."""
+    due: dict[int, Pack] = {}
+    for index, pack in packs.items():
+        if (early := postponed(pack, clock())) is not None:
+            yield {index: _or_error(_put_off, pack, early, route)}
+        else:
+            due[index] = pack
     was_held = route.pause.holds(clock())
-    ended = _attempted(pack, route, has_time, clock())
-    settled = settle(pack, ended, clock(), route.jitter, route.patience)
-    for dead in settled.dead:
-        _send(wire.dump(dead), (route.dead_letters, 0), (route.queue, MAX_DELAY_SECONDS))
-    for back in settled.back:
-        _send(wire.dump(back.pack), (route.queue, back.seconds), (route.dead_letters, 0))
-    buried = sum(dead.header.count for dead in settled.dead)
-    return Handled(pack, _summed_up(pack, ended), buried, None if was_held else route.pause.found)
+    settings = _settings(route, clock())
+    if isinstance(settings, Misconfigured):
+        paused = None if was_held else settings
+        for index, pack in due.items():
+            ended = [Ended(number, "", settings) for number in range(len(pack.documents))]
+            yield {index: _or_error(_settled, pack, ended, route, clock(), paused)}
+            paused = None
+        return
+    plans: dict[int, Plan[S]] = {}
+    for index, pack in due.items():
+        planned = _or_error(_planned, pack, route, settings)
+        if isinstance(planned, Exception):
+            yield {index: planned}
+        else:
+            plans[index] = planned
+    for part in _parts(plans, route):
+        yield _deliver({index: due[index] for index in part}, part, route, settings, has_time, clock)
 
 
-def _attempted[S](pack: Pack, route: Route[S], has_time: Callable[[], bool], now: datetime) -> list[Ended]:
-    whole = range(len(pack.documents))
-    if route.pause.found is not None and route.pause.holds(now):
-        return [Ended(index, "", route.pause.found) for index in whole]
+def _or_error[**P, T](work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T | Exception:
+    """Whatever it is, the other packs have nothing to do with it."""
     try:
-        settings = route.settings(route.pause.found is not None)
+        return work(*arguments, **named)
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
+def _settings[S](route: Route[S], now: datetime) -> S | Misconfigured:
+    """Or why there are none, or nobody may ask for them."""
+    if route.pause.found is not None and route.pause.holds(now):
+        return route.pause.found
+    try:
+        return route.settings(route.pause.found is not None)
     except SettingsUnavailableError as error:
         found = Misconfigured("INVALID_SETTINGS", response=str(error))
         route.pause.begin(found, now)
-        return [Ended(index, "", found) for index in whole]
+        return found
+
+
+def _planned[S](pack: Pack, route: Route[S], settings: S) -> Plan[S]:
     only = None if pack.header.only is None else frozenset(pack.header.only.split(" "))
-    planned = plan(pack.documents, route.subscriptions, settings, only)
+    return plan(pack.documents, route.subscriptions, settings, only)
+
+
+def _parts[S](plans: Mapping[int, Plan[S]], route: Route[S]) -> Iterator[Mapping[int, Plan[S]]]:
+    """All together, if a few requests have room for them; else one by one, because what was done is noted after each.
+
+    A rate is kept more evenly by small steps.
+    """
+    requests = sum(1 for _ in batches([task for each in plans.values() for task in each.tasks]))
+    if requests <= _MOST_TOGETHER * route.concurrency and not route.pace.is_limited:
+        if plans:
+            yield plans
+    else:
+        yield from ({index: each} for index, each in plans.items())
+
+
+def _deliver[S](
+    packs: Mapping[int, Pack],
+    plans: Mapping[int, Plan[S]],
+    route: Route[S],
+    settings: S,
+    has_time: Callable[[], bool],
+    clock: Callable[[], datetime],
+) -> Results:
+    was_held = route.pause.holds(clock())
 
     def send(tasks: Sequence[Task[S]], is_halting: bool) -> list[Outcome]:
         return deliver(tasks, settings, route.transport, has_time, route.pace, route.concurrency, is_halting)
 
-    outcomes = attempt(planned.tasks, send, route.pause, now)
-    ended = [Ended(task.document, task.key, each) for task, each in zip(planned.tasks, outcomes, strict=True)]
-    return ended + [Ended(*each) for each in planned.settled]
+    tasks = [task for each in plans.values() for task in each.tasks]
+    outcomes = iter(attempt(tasks, send, route.pause, clock()))
+    paused = None if was_held else route.pause.found
+    results: Results = {}
+    for index, planned in plans.items():
+        ended = [Ended(task.document, task.key, next(outcomes)) for task in planned.tasks]
+        ended += [Ended(*each) for each in planned.settled]
+        results[index] = _or_error(_settled, packs[index], ended, route, clock(), paused)
+        paused = None
+    return results
+
+
+def _put_off[S](pack: Pack, early: Deferred, route: Route[S]) -> Handled:
+    _send(wire.dump(early.pack), (route.queue, early.seconds), (route.dead_letters, 0))
+    return Handled(pack, [], 0)
+
+
+def _settled[S](
+    pack: Pack, ended: Sequence[Ended], route: Route[S], now: datetime, paused: Misconfigured | None
+) -> Handled:
+    """What remains of a pack, on its queues. Raises QueueUnavailableError."""
+    settled = settle(pack, ended, now, route.jitter, route.patience)
+    for dead in settled.dead:
+        _send(wire.dump(dead), (route.dead_letters, 0), (route.queue, MAX_DELAY_SECONDS))
+    for back in settled.back:
+        _send(wire.dump(back.pack), (route.queue, back.seconds), (route.dead_letters, 0))
+    return Handled(pack, _summed_up(pack, ended), sum(dead.header.count for dead in settled.dead), paused)
 
 
 #: What leaves most to do comes first.

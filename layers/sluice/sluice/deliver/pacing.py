@@ -22,6 +22,10 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
+    @property
+    def is_limited(self) -> bool:
+        return self._interval > 0
+
     def wait(self, longest: float, count: int = 1) -> float | None:
         """Wait until `count` events may be sent; or say in how many seconds, if that is more than `longest`."""
         if not self._interval:

@@ -1,0 +1,36 @@
+"""What became of requests and their events at the router."""
+
+from collections import Counter
+from typing import Any
+
+from sluice import observe
+from sluice.route.routing import Routed
+
+
+def report(routed: Routed) -> None:
+    events, duplicates = (Counter(each.source for each in some) for some in (routed.events, routed.duplicates))
+    for source, requests in routed.requests.items():
+        observe.metrics(
+            observe.counted("RequestsAccepted", requests),
+            observe.counted("EventsRouted", events[source]),
+            observe.counted("EventsDuplicate", duplicates[source]),
+            source=source,
+        )
+    for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():
+        observe.count("EventsRejected", count, source=source, reason=reason)
+    for (destination, why), count in routed.filtered.items():
+        observe.count("EventsDiscarded", count, destination=destination, reason=why)
+    if observe.is_debugging():
+        _trace(routed)
+
+
+def _trace(routed: Routed) -> None:
+    """The request that brought an event, and the event: what `follow one event` in docs/operating.md goes by."""
+    for each in routed.events:
+        observe.step("routed", source=each.source, request_id=each.request, **observe.event_fields(each.fields))
+    for each in routed.duplicates:
+        fields = observe.event_fields(each.fields)
+        observe.step("duplicate", source=each.source, request_id=each.request, **fields)
+    for rejection in routed.rejections:
+        about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
+        observe.step("rejected", source=rejection.source, request_id=rejection.request, **about)
