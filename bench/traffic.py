@@ -18,7 +18,7 @@ CORPUS: list[dict[str, Any]] = [
     if 700 < len(json.dumps(event)) < 1500
 ]
 #: What clients do not send, because it is the server's to say.
-_SERVERS = ("receivedAt", "originalTimestamp", "version", "channel")
+_SERVERS = ("receivedAt", "originalTimestamp", "version", "channel", "sentAt")
 
 
 class Client:
@@ -44,18 +44,18 @@ class Client:
             visit = {"visit": self._uuid(), "position": self._random.randrange(10_000), "score": self._random.random()}
             ids["properties"] = {**event["properties"], **visit}
         message_id = f"node-next-{int(at * 1000)}-{self._run}-{number:012x}-{self._uuid()}"
-        return {**event, **ids, "messageId": message_id, "timestamp": stamp, "sentAt": stamp}
+        return {**event, **ids, "messageId": message_id, "timestamp": stamp}
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
 
 def batch(events: Sequence[dict[str, Any]]) -> bytes:
-    return json.dumps({"batch": events, "sentAt": events[0]["sentAt"]}, separators=(",", ":")).encode()
+    return json.dumps({"batch": events, "sentAt": events[0]["timestamp"]}, separators=(",", ":")).encode()
 
 
 def single(event: dict[str, Any]) -> bytes:
-    return json.dumps(event, separators=(",", ":")).encode()
+    return json.dumps({**event, "sentAt": event["timestamp"]}, separators=(",", ":")).encode()
 
 
 def request(path: str, body: bytes, number: int, at: float, is_gzip: bool = False) -> dict[str, Any]:

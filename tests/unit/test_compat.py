@@ -34,7 +34,7 @@ def archived(call: dict[str, Any], row: Row, number: int = 0) -> dict[str, Any]:
     """What the library makes of a call that an SDK sent as it was given."""
     raw = orjson.loads(orjson.dumps(_plain(call, row)))
     sent = {"timestamp": NOW.isoformat(), **raw, "messageId": f"id-{number}"}
-    arrival = Arrival(name="r", received=NOW, source_type=row.source, ip="127.0.0.1", sent_at=NOW.isoformat())
+    arrival = Arrival(name="r", received=NOW, source_type=row.source, ip="127.0.0.1", sent=NOW)
     done = normalise(sent, arrival, number)
     assert isinstance(done, Normalised)
     return {"sourceId": row.id, **done.event}

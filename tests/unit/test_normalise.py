@@ -88,7 +88,7 @@ def test_the_batch_speaks_for_events_that_say_nothing_themselves() -> None:
         "integrations": {"All": False, "A": True},
     }
     raw = {**examples.TRACK, "integrations": {"A": False}, "sentAt": None}
-    seen = event(raw, sent_at="2026-11-23T20:40:47.500Z", **shared)
+    seen = event(raw, sent=datetime(2026, 11, 23, 20, 40, 47, 500_000, tzinfo=UTC), **shared)
     assert seen["context"]["library"]["name"] == "analytics.js"
     assert seen["context"]["app"] == {"name": "shop"}
     assert seen["integrations"] == {"All": False, "A": False}

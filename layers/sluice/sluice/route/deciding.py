@@ -4,7 +4,6 @@ https://segment.com/docs/connections/delivery-overview/ (filtered at destination
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -21,35 +20,41 @@ type Filtered = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """`triggers` are those of the destination's actions: an event that none wants would be sent for nothing."""
-
-    filter: filters.Filter | None
-    triggers: Sequence[Callable[[Mapping[str, Any]], bool]]
+#: What a destination gets of an event: itself, or another in its place; or why it gets nothing.
+type Decider = Callable[[dict[str, Any]], dict[str, Any] | Filtered]
 
 
 @cache
-def _rules(destination: Destination) -> _Rules:
-    triggers = dict.fromkeys(each["trigger"] for each in destination.actions)
-    return _Rules(
-        filters.compiled(destination.filters, destination.transformations), [fql.compile(each) for each in triggers]
-    )
+def decider(destination: Destination) -> Decider:
+    """For a destination that takes events of their source. What it does not ask for, no event is looked at for."""
+    names, categories = destination.names, destination.consent
+    apply = filters.compiled(destination.filters, destination.transformations)
+    wants = _any([fql.compile(text) for text in dict.fromkeys(each["trigger"] for each in destination.actions)])
+
+    def decide(event: dict[str, Any]) -> dict[str, Any] | Filtered:
+        if categories and not _consents(event.get("context"), categories):
+            return "FILTERED_BY_END_USER_CONSENT"
+        if "_metadata" in event and _was_sent_by_the_browser(event["_metadata"], names):
+            return "MESSAGE_SENT_CLIENT_SIDE"
+        if event["integrations"] and not allows(event["integrations"], names):
+            return "FILTERED_BY_INTEGRATIONS_OBJECT"
+        left = event if apply is None else apply(event)
+        if left is None:
+            return "FILTERED_BY_RULES"
+        return left if wants(left) else "NO_MATCHING_MAPPING"
+
+    return decide
 
 
 def decide(event: dict[str, Any], destination: Destination) -> dict[str, Any] | Filtered:
-    """What a destination that takes events of this source gets of this one: itself, or another in its place."""
-    if not _consents(event.get("context"), destination.consent):
-        return "FILTERED_BY_END_USER_CONSENT"
-    if _was_sent_by_the_browser(event.get("_metadata"), destination.names):
-        return "MESSAGE_SENT_CLIENT_SIDE"
-    if not allows(event["integrations"], destination.names):
-        return "FILTERED_BY_INTEGRATIONS_OBJECT"
-    rules = _rules(destination)
-    left = event if rules.filter is None else rules.filter(event)
-    if left is None:
-        return "FILTERED_BY_RULES"
-    return left if any(fits(left) for fits in rules.triggers) else "NO_MATCHING_MAPPING"
+    return decider(destination)(event)
+
+
+def _any(conditions: Sequence[fql.Condition]) -> fql.Condition:
+    """The triggers of a destination's actions: an event that none wants would be sent for nothing."""
+    if len(conditions) == 1:
+        return conditions[0]
+    return lambda event: any(fits(event) for fits in conditions)
 
 
 def allows(integrations: Mapping[str, Any], names: Iterable[str]) -> bool:
@@ -69,7 +74,7 @@ def _consents(context: Any, categories: Sequence[str]) -> bool:
 
     https://segment.com/docs/privacy/consent-management/consent-in-segment-connections/
     """
-    if not categories or not isinstance(context, dict):
+    if not isinstance(context, dict):
         return True
     consent = context.get("consent")
     preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None

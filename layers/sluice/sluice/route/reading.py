@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,8 +23,7 @@ from sluice.workspace.compiled import Source, Workspace
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A good event: `document` is its JSON, `original` the client's own clock, `request` the id of its request."""
 
     source: str
@@ -125,7 +124,7 @@ class _Reader:
             source_type=self._source.type,
             type=self._envelope.type,
             ip=self._envelope.ip,
-            sent_at=shared.get("sentAt"),
+            sent=read(shared.get("sentAt")),
             context=context if isinstance(context, dict) else {},
             integrations=integrations if isinstance(integrations, dict) else {},
         )

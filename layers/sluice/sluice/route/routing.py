@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 import orjson
 
-from sluice.route.deciding import Filtered, decide
+from sluice.route.deciding import Decider, Filtered, decider
 from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, delivery, reloaded
 from sluice.route.reading import Event, Opened, open_envelope
 from sluice.route.rejections import Rejection
@@ -73,6 +74,7 @@ def route(
     routed.repeats, routed.failed = len(taken.done), taken.failed
     opened = _open_all({index: envelopes[index] for index in taken.new}, workspace, routed)
     verdicts = _verdicts(opened, seen, routed)
+    deciders = cache(lambda source: _deciders(source, workspace))
     for index, contents in opened.items():
         if index in routed.failed:
             continue
@@ -83,7 +85,7 @@ def route(
                 routed.duplicates.append(event)
             else:
                 routed.events.append(event)
-                _decide(index, event, workspace, load, routed)
+                _decide(index, event, deciders(event.source), load, routed)
         for rejection in contents.rejections:
             if not next(known):
                 routed.rejections.append(rejection)
@@ -164,17 +166,29 @@ def _claim_of_rejection(rejection: Rejection) -> Claim | None:
     return rejection_claim(rejection.source, rejection.message_id, rejection.original, rejection.request)
 
 
-def _decide(index: int, event: Event, workspace: Workspace, load: Load, routed: Routed) -> None:
-    load.add(ARCHIVE_EVENTS, index, b'{"sourceId":"' + event.source.encode() + b'",' + event.document[1:])
-    for destination in workspace.destinations.values():
-        if not destination.wants(event.source):
-            continue
-        left = decide(event.fields, destination)
-        if isinstance(left, str):
-            routed.filtered[destination.id, left] += 1
+#: What each destination that takes events of a source gets of one, and where that goes.
+type Deciders = Sequence[tuple[Target, str, Decider]]
+
+
+def _deciders(source: str, workspace: Workspace) -> Deciders:
+    return [
+        (delivery(destination.id), destination.id, decider(destination))
+        for destination in workspace.destinations.values()
+        if destination.wants(source)
+    ]
+
+
+def _decide(index: int, event: Event, deciders: Deciders, load: Load, routed: Routed) -> None:
+    fields, document = event.fields, event.document
+    load.add(ARCHIVE_EVENTS, index, b'{"sourceId":"' + event.source.encode() + b'",' + document[1:])
+    for target, destination, decide in deciders:
+        left = decide(fields)
+        if left is fields:
+            load.add(target, index, document)
+        elif isinstance(left, str):
+            routed.filtered[destination, left] += 1
         else:
-            document = event.document if left is event.fields else orjson.dumps(left)
-            load.add(delivery(destination.id), index, document)
+            load.add(target, index, orjson.dumps(left))
 
 
 def _send(packs: Sequence[Loaded], queues: Queues, spill: Queue, routed: Routed) -> None:

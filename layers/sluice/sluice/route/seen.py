@@ -5,10 +5,10 @@ itself as the owner and passes; a client's retry is another request and does not
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sluice.spec.clock import second
 
@@ -20,8 +20,7 @@ KEY_BYTES, OWNER_BYTES = 10, 8
 _SECONDS_TOGETHER = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """`bucket` holds ids that arrive together, `key` is the id within it, `owner` the request."""
 
     bucket: str
@@ -60,7 +59,12 @@ def _claim(source: str, kind: str, message_id: str, original: datetime | None, r
     else:
         at = second(original)
         moment = str(at - at % _SECONDS_TOGETHER)
-    return Claim(f"{source}/{kind}{moment}", key, _digest(request, OWNER_BYTES))
+    return Claim(f"{source}/{kind}{moment}", key, _owner(request))
+
+
+@lru_cache(1000)
+def _owner(request: str) -> bytes:
+    return _digest(request, OWNER_BYTES)
 
 
 def _digest(text: str, size: int) -> bytes:

@@ -5,7 +5,7 @@ https://segment.com/docs/connections/spec/common/
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from sluice.spec.calls import CALLS
@@ -18,7 +18,8 @@ CHANNELS = {"browser": "client", "mobile": "mobile", "server": "server"}
 #: The version of Segment's message format that we write.
 VERSION = 2
 #: What clients put beside the event and nobody downstream should see.
-_DROPPED = ("writeKey",)
+_WRITE_KEY = "writeKey"
+_IDS = ("userId", "anonymousId", "groupId", "previousId")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,16 @@ class Arrival:
     source_type: str
     type: str | None = None
     ip: str | None = None
-    sent_at: Any = None
+    sent: datetime | None = None
     context: dict[str, Any] = field(default_factory=dict)
     integrations: dict[str, Any] = field(default_factory=dict)
+    received_at: str = field(init=False)
+    sent_at: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Written once for all events."""
+        object.__setattr__(self, "received_at", iso(self.received))
+        object.__setattr__(self, "sent_at", iso(self.sent) if self.sent is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,7 @@ class Refused:
     original: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(NamedTuple):
     """`original` is the client's own clock, if it sent one; `named` whether the client gave the message id."""
 
     event: dict[str, Any]
@@ -64,7 +71,8 @@ def normalise(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
     """The event with every common field in place, or why there is none. `raw` is left as it was."""
     if not isinstance(raw, dict):
         return Refused("bad_request")
-    event = {name: value for name, value in raw.items() if name not in _DROPPED}
+    event = raw.copy()
+    event.pop(_WRITE_KEY, None)
     message_id = _text(event.get("messageId"))
     if (refusal := _shape(event, arrival)) is not None:
         return Refused(refusal, message_id, read(_given(event)))
@@ -82,7 +90,7 @@ def _shape(event: dict[str, Any], arrival: Arrival) -> Reason | None:
     event["type"] = arrival.type or event.get("type")
     if not isinstance(event["type"], str) or event["type"] not in CALLS:
         return "bad_request"
-    for name in ("userId", "anonymousId", "groupId", "previousId"):
+    for name in _IDS:
         if name in event and (reason := _identifier(event, name)) is not None:
             return reason
     if not event.get("userId") and not event.get("anonymousId"):
@@ -94,6 +102,8 @@ def _shape(event: dict[str, Any], arrival: Arrival) -> Reason | None:
 def _identifier(event: dict[str, Any], name: str) -> Reason | None:
     """Numbers become text; null and the empty text are absent."""
     value = event[name]
+    if type(value) is str and value:
+        return None
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         return "id_not_string"
     text = _text(value)
@@ -121,17 +131,18 @@ def _given(event: dict[str, Any]) -> Any:
 def _stamp(event: dict[str, Any], arrival: Arrival) -> datetime | None:
     given = _given(event)
     original = read(given)
-    sent = event.get("sentAt") if event.get("sentAt") is not None else arrival.sent_at
     if given is not None:
         event["originalTimestamp"] = iso(original) if original and not isinstance(given, str) else given
     else:
-        event["originalTimestamp"] = iso(arrival.received)
-    event["timestamp"] = iso(corrected(arrival.received, read(sent), original))
-    if (sent_at := read(sent)) is not None:
-        event["sentAt"] = iso(sent_at)
+        event["originalTimestamp"] = arrival.received_at
+    own = event.get("sentAt")
+    sent = arrival.sent if own is None else read(own)
+    event["timestamp"] = iso(corrected(arrival.received, sent, original))
+    if sent is not None:
+        event["sentAt"] = arrival.sent_at if own is None else iso(sent)
     else:
         event.pop("sentAt", None)
-    event["receivedAt"] = iso(arrival.received)
+    event["receivedAt"] = arrival.received_at
     return original
 
 
