@@ -213,3 +213,38 @@ def test_whatever_is_written_is_an_expression_or_a_mistake_with_a_place(text: st
         fql.compile(text)(EVENT)
     except FqlError as error:
         assert 0 <= error.position <= len(text)
+
+
+CONDITIONS = [
+    'type = "track"',
+    'type = "track" and event = "Order Completed"',
+    'event = "Order Completed" and properties.total > 10',
+    'match(event, "Order *") or type = "identify"',
+    "properties.total = 5",
+    'event = null and type != "track"',
+    "all",
+]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "track", "event": "Order Completed", "properties": {"total": 5}},
+        {"type": "track", "event": "Order Completed", "properties": {"total": 50}},
+        {"type": "track", "event": "Order Refunded"},
+        {"type": "identify"},
+        {"type": "page", "event": None, "properties": {"total": 5}},
+        {"type": "track", "event": ["odd"]},
+        {},
+    ],
+)
+def test_many_conditions_at_once_say_what_each_would_say_alone(event: dict[str, Any]) -> None:
+    select = fql.selector([(fql.parse(text), text) for text in CONDITIONS])
+    alone = [text for text in CONDITIONS if fql.compile(text)(event)]
+    assert [select(event) for _ in range(2)] == [alone, alone]
+
+
+def test_names_that_clients_make_up_are_not_remembered_for_ever() -> None:
+    select = fql.selector([(fql.parse('event = "E1"'), "one")])
+    assert [len(select({"type": "track", "event": f"E{number}"})) for number in range(20_001)][:3] == [0, 1, 0]
+    assert select({"type": "track", "event": "E1"}) == ["one"]

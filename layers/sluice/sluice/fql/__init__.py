@@ -4,10 +4,11 @@ https://segment.com/docs/api/public-api/fql/
 """
 
 from sluice.fql.compiling import Condition, compile_node, required
+from sluice.fql.indexing import selector
 from sluice.fql.ir import ir
 from sluice.fql.parsing import FqlError, parse
 
-__all__ = ["Condition", "FqlError", "compile", "ir", "parse", "required"]
+__all__ = ["Condition", "FqlError", "compile", "ir", "parse", "required", "selector"]
 
 
 def compile(text: str) -> Condition:  # noqa: A001 - what it does

@@ -29,7 +29,8 @@ def decider(destination: Destination) -> Decider:
     """For a destination that takes events of their source. What it does not ask for, no event is looked at for."""
     names, categories = destination.names, destination.consent
     apply = filters.compiled(destination.filters, destination.transformations)
-    wants = _any([fql.compile(text) for text in dict.fromkeys(each["trigger"] for each in destination.actions)])
+    triggers = dict.fromkeys(each["trigger"] for each in destination.actions)
+    wanted = fql.selector([(fql.parse(text), True) for text in triggers])
 
     def decide(event: dict[str, Any]) -> dict[str, Any] | Filtered:
         if categories and not _consents(event.get("context"), categories):
@@ -41,20 +42,14 @@ def decider(destination: Destination) -> Decider:
         left = event if apply is None else apply(event)
         if left is None:
             return "FILTERED_BY_RULES"
-        return left if wants(left) else "NO_MATCHING_MAPPING"
+        # An event that no action wants would be sent for nothing.
+        return left if wanted(left) else "NO_MATCHING_MAPPING"
 
     return decide
 
 
 def decide(event: dict[str, Any], destination: Destination) -> dict[str, Any] | Filtered:
     return decider(destination)(event)
-
-
-def _any(conditions: Sequence[fql.Condition]) -> fql.Condition:
-    """The triggers of a destination's actions: an event that none wants would be sent for nothing."""
-    if len(conditions) == 1:
-        return conditions[0]
-    return lambda event: any(fits(event) for fits in conditions)
 
 
 def allows(integrations: Mapping[str, Any], names: Iterable[str]) -> bool:
