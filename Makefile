@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: compat chaos faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
+.PHONY: compat chaos cost faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -22,9 +22,11 @@ tail: ## follow events as they are accepted, rejected and delivered
 archive: ## print the local archive, an event a line
 	@exec $(PYTHON) -m local.archive
 
-bench: setup ## how fast destinations and the local system are, beside floors of the same run
-	@$(LIBRARY) $(PYTHON) -m bench.destinations
-	@$(PYTHON) -m bench.local
+bench: setup ## how fast everything is, beside floors of the same run (PARTS=router …)
+	@$(LIBRARY) $(PYTHON) -m bench $(PARTS)
+
+cost: setup ## what a million events cost, and what is left when nothing arrives
+	@$(LIBRARY) $(PYTHON) -m cost
 
 parity: setup ## our requests beside those of Segment's own code, event by event (PARITY: a folder of recordings)
 	@$(LIBRARY) $(PYTHON) -m parity

@@ -1,21 +1,18 @@
-"""`python -m bench.destinations`: events a second on one core, from a queue message to request bytes, by destination.
+"""Delivery: events a second on one core, from a queue message to request bytes, by destination.
 
 Single is a message of one event, batched a message of 100; the vendor is a function that answers 200. Presets, every
 trigger and mapping included. The floor is to parse the events and to write them as JSON again, in the same round.
 """
 
 import json
-import statistics
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console
-from rich.table import Table
 
+from bench.figures import Figure, Rounds, compared
 from sluice.deliver.batching import batch_of, batches
 from sluice.deliver.destination import Destination
 from sluice.deliver.messages import Request
@@ -28,8 +25,11 @@ from sluice.workspace import kinds, models
 from sluice.workspace.subscribing import subscriptions
 
 _KINDS = Path("functions/destinations")
-_ROUNDS, _SECONDS = 5, 0.3
+_SECONDS = 0.2
 _BATCHED = 100
+#: Events a second, by events of a message, and for which destinations they are promised.
+_GOALS = {1: 15_000.0, _BATCHED: 25_000.0}
+_PROMISED = frozenset({"webhook", "amplitude", "mixpanel", "ga4", "customerio"})
 
 #: Settings that are enough to make requests with.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -80,30 +80,25 @@ def floor(body: str) -> None:
         orjson.dumps(orjson.loads(text))
 
 
-def measured(destination: Destination[Any], fields: dict[str, Any], size: int) -> tuple[float, float]:
-    """Events a second, and how often that goes into the floor; medians of rounds that alternate."""
-    settings, mine = destination.settings(**fields), subscribed(destination)
-    taken = [text for text in corpus() if plan([text], mine, settings).tasks]
-    messages = bodies((taken * (2 * _BATCHED // len(taken) + 1))[: 2 * _BATCHED], size)
-    rounds = [
-        (rate(lambda body: made(body, mine, settings), messages, size), rate(floor, messages, size))
-        for _ in range(_ROUNDS)
-    ]
-    return statistics.median(ours for ours, _ in rounds), statistics.median(least / ours for ours, least in rounds)
-
-
-def main() -> int:
+def figures() -> Iterator[Figure]:
     collect_rarely()
-    table = Table("destination", "single", "times the floor", "batched", "times the floor")
     for name, fields in SETTINGS.items():
-        row = [name]
-        for size in (1, _BATCHED):
-            events, times = measured(kinds.load(_KINDS, name), fields, size)
-            row += [f"{events:,.0f}", f"{times:.1f}"]
-        table.add_row(*row)
-    Console().print(table)
-    return 0
+        destination = kinds.load(_KINDS, name)
+        settings, mine = destination.settings(**fields), subscribed(destination)
+        taken = [text for text in corpus() if plan([text], mine, settings).tasks]
+        for size, goal in _GOALS.items():
+            messages = bodies((taken * (2 * _BATCHED // len(taken) + 1))[: 2 * _BATCHED], size)
+            yield Figure(
+                part="delivery",
+                what=f"{name}, {'single' if size == 1 else 'batched'}",
+                unit="events/s",
+                goal=goal if name in _PROMISED else None,
+                is_absolute=True,
+                **_compared(messages, size, mine, settings),
+            )
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _compared(messages: Sequence[str], size: int, mine: Sequence[Subscription[Any]], settings: Any) -> Rounds:
+    return compared(
+        lambda: rate(lambda body: made(body, mine, settings), messages, size), lambda: rate(floor, messages, size)
+    )

@@ -5,6 +5,7 @@ import dataclasses
 import importlib.util
 import io
 import itertools
+import json
 import os
 import sys
 import time
@@ -32,15 +33,27 @@ class Context:
 
 
 class Log(io.TextIOBase):
-    """What functions write, as far as it is counted: its bytes, as CloudWatch takes them in, and its lines."""
+    """What functions write: its bytes, as CloudWatch takes them in, its lines, and the text."""
 
     def __init__(self) -> None:
         self.bytes = self.lines = 0
+        self.texts: list[str] = []
 
     def write(self, text: str) -> int:
         self.bytes += len(text.encode())
         self.lines += text.count("\n")
+        self.texts.append(text)
         return len(text)
+
+    def metrics(self) -> set[tuple[str, ...]]:
+        """Each that CloudWatch would have, by its name and its dimensions."""
+        found: set[tuple[str, ...]] = set()
+        for line in "".join(self.texts).splitlines():
+            document = json.loads(line)
+            for each in document.get("_aws", {}).get("CloudWatchMetrics", ()):
+                dimensions = tuple(str(document[name]) for name in each["Dimensions"][0])
+                found |= {(one["Name"], *dimensions) for one in each["Metrics"]}
+        return found
 
 
 @dataclass

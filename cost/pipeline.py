@@ -59,14 +59,19 @@ class Pipeline:
     def __post_init__(self) -> None:
         self.usage = Usage(self.shape.requests * self.shape.events)
         self.aws = CountingAws()
-        self.aws.install()
         self._random = random.Random(1)  # noqa: S311 - repeatable, not secret
         folder = Path(tempfile.mkdtemp(prefix="sluice-cost-"))
         (folder / "workspace.yaml").write_text(workspace(self.shape.destinations))
         compile_file(folder / "workspace.yaml", folder / "workspace.json", _KINDS)
         self._functions = Functions(folder / "workspace.json", self.aws)
 
+    @property
+    def metrics(self) -> int:
+        """How many CloudWatch has of this."""
+        return len(self._functions.log.metrics())
+
     def run(self) -> Usage:
+        self.aws.install()
         messages = self._edge(self._functions.tracking())
         self._read("router", "router", messages, self._functions.router())
         self._read("archive", "archive", self.aws.take(ARCHIVE), self._functions.archive())

@@ -6,6 +6,7 @@ the library it is compared with the source at each start, which takes some milli
 runs; what is pinned needs no such look.
 """
 
+import contextlib
 import importlib.metadata
 import py_compile
 import re
@@ -21,28 +22,30 @@ _NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _HOME = PurePath("/opt/python")
 
 
-def sources() -> Iterator[tuple[Path, PurePath, PycInvalidationMode]]:
+def modules() -> Iterator[tuple[Path, PurePath, PycInvalidationMode]]:
     """Each module, where it lies in the layer, and how its bytecode is known to be its own."""
     for path in sorted(_LIBRARY.glob("sluice/**/*.py")):
         yield path, path.relative_to(_LIBRARY), PycInvalidationMode.CHECKED_HASH
+    for path, place in required(".py"):
+        yield path, place, PycInvalidationMode.UNCHECKED_HASH
+
+
+def required(suffix: str) -> Iterator[tuple[Path, PurePath]]:
+    """Files of the packages that the library requires, and where they lie in the layer.
+
+    What is required on other systems alone is not here; a source without bytecode is compiled when it is needed.
+    """
     for name in _NAME.findall((_LIBRARY / "requirements.txt").read_text()):
-        for file in _files(name):
-            if file.suffix == ".py" and ".." not in file.parts:
-                yield Path(str(file.locate())), PurePath(file), PycInvalidationMode.UNCHECKED_HASH
-
-
-def _files(name: str) -> list[importlib.metadata.PackagePath]:
-    """None of what is required on other systems alone; a source without bytecode is compiled when it is needed."""
-    try:
-        return importlib.metadata.files(name) or []
-    except importlib.metadata.PackageNotFoundError:
-        return []
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            for file in importlib.metadata.files(name) or ():
+                if file.suffix == suffix and ".." not in file.parts:
+                    yield Path(str(file.locate())), PurePath(file)
 
 
 def build(target: Path) -> int:
     """How many modules were compiled."""
     count = 0
-    for source, place, mode in sources():
+    for source, place, mode in modules():
         compiled = target / cache_from_source(str(place), optimization="")
         compiled.parent.mkdir(parents=True, exist_ok=True)
         py_compile.compile(str(source), str(compiled), str(_HOME / place), doraise=True, invalidation_mode=mode)

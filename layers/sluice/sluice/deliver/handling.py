@@ -187,16 +187,22 @@ def _planned[S](pack: Pack, route: Route[S], settings: S) -> Plan[S]:
 
 
 def _parts[S](plans: Mapping[int, Plan[S]], route: Route[S]) -> Iterator[Mapping[int, Plan[S]]]:
-    """All together, if a few requests have room for them; else one by one, because what was done is noted after each.
+    """As many together as a few requests have room for: what was done is noted after each part.
 
     A rate is kept more evenly by small steps.
     """
-    requests = sum(1 for _ in batches([task for each in plans.values() for task in each.tasks]))
-    if requests <= _MOST_TOGETHER * route.concurrency and not route.pace.is_limited:
-        if plans:
-            yield plans
-    else:
-        yield from ({index: each} for index, each in plans.items())
+    most = 1 if route.pace.is_limited else _MOST_TOGETHER * route.concurrency
+    part: dict[int, Plan[S]] = {}
+    requests = 0
+    for index, planned in plans.items():
+        more = sum(1 for _ in batches(planned.tasks))
+        if part and requests + more > most:
+            yield part
+            part, requests = {}, 0
+        part[index] = planned
+        requests += more
+    if part:
+        yield part
 
 
 def _deliver[S](

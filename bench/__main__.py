@@ -1,0 +1,64 @@
+"""`python -m bench [PART …]`: how fast everything is, beside floors of the same run; a table, JSON and a plot.
+
+Parts are collect, cold, router, delivery, archive, growth and local; all of them take some six minutes.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import archive, cold, collect, destinations, growth, local, router
+from bench.figures import Figure, show
+from bench.plotting import plot
+
+PARTS: dict[str, Callable[[Path], Iterable[Figure]]] = {
+    "collect": lambda folder: collect.figures(router.compiled(router.workspace(), folder)),
+    "cold": cold.figures,
+    "router": router.figures,
+    "delivery": lambda _: destinations.figures(),
+    "archive": archive.figures,
+    "growth": growth.figures,
+    "local": lambda _: local.figures(),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="How fast everything is, beside floors.")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=", ".join(PARTS))
+    parser.add_argument(
+        "--output", type=Path, default=Path(".sluice/bench"), help="the folder for bench.json, bench.png"
+    )
+    chosen = parser.parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 130)
+    found: list[Figure] = []
+    for name in chosen.parts or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            found += show(console, PARTS[name](Path(folder)))
+    chosen.output.mkdir(parents=True, exist_ok=True)
+    (chosen.output / "bench.json").write_text(json.dumps(document(found), indent=2))
+    plot(found, chosen.output / "bench.png")
+    console.print(f"{chosen.output}/bench.json, {chosen.output}/bench.png")
+    return 0
+
+
+def document(figures: Sequence[Figure]) -> dict[str, object]:
+    """With what one needs to know to compare it with another."""
+    return {
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "machine": platform.machine(),
+        "figures": [each.document() for each in figures],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

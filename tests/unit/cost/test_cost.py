@@ -1,0 +1,99 @@
+"""What the bill is made of: units are counted as AWS counts them, and each event passes the real handlers once."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bench.aws import item_bytes, units
+from cost import naive, prices
+from cost.deployment import Mapped, deployment
+from cost.ledger import OUTSIDE, SERVICES, Usage, total
+from cost.levers import LEVERS
+from cost.mapping import batches
+from cost.pipeline import Pipeline
+from cost.prices import Prices
+from cost.rest import at_rest
+from cost.shapes import Shape
+from tests.dynamo import Item
+
+PRICES, ASSUMED = prices.load()
+SMALL = Shape(events=5, destinations=2, rate=100.0, seconds=3.0, retries=0.0)
+
+
+@pytest.mark.parametrize(("size", "unit", "count"), [(0, 1024, 1), (1, 1024, 1), (1024, 1024, 1), (1025, 1024, 2)])
+def test_started_units_are_billed_and_one_at_least(size: int, unit: int, count: int) -> None:
+    assert units(size, unit) == count
+
+
+def test_an_item_weighs_its_names_and_values() -> None:
+    item: Item = {"bucket": {"S": "a/0"}, "bytes": {"N": "12"}, "entries": {"L": [{"B": "AAAAAAAA"}]}}
+    assert item_bytes(item) == (6 + 3) + (5 + 3) + (7 + 3 + 1 + 6)
+
+
+def test_messages_of_a_window_come_together_by_poller_and_a_full_batch_does_not_wait() -> None:
+    messages = [(float(second), f"m{second}") for second in range(6)]
+    assert batches(messages, Mapped(batch=10, window=2.0), pollers=1) == [
+        (2.0, ["m0", "m1", "m2"]),
+        (5.0, ["m3", "m4", "m5"]),
+    ]
+    assert [at for at, _ in batches(messages, Mapped(batch=2, window=100.0), pollers=1)] == [1.0, 3.0, 5.0]
+    shared = batches(messages, Mapped(batch=10, window=100.0), pollers=2)
+    assert [bodies for _, bodies in shared] == [["m0", "m2", "m4"], ["m1", "m3", "m5"]]
+
+
+def test_prices_are_all_there_and_no_others() -> None:
+    priced = {name for names in SERVICES.values() for name in names}
+    assert priced <= set(Prices.__dataclass_fields__)
+
+
+def test_a_sum_leaves_out_what_is_outside() -> None:
+    used = Usage(1_000_000)
+    used.add("edge", "api_request", 1_000_000)
+    used.add("destinations", "egress_gb", 10)
+    dollars = used.dollars(PRICES)
+    assert total(dollars) == pytest.approx(1.0)
+    assert dollars[OUTSIDE] == pytest.approx(0.9)
+    assert used.by_stage(PRICES) == {"edge": pytest.approx(1.0)}
+
+
+def test_traffic_passes_the_real_handlers_and_everything_is_counted() -> None:
+    pipeline = Pipeline(SMALL, deployment(2), ASSUMED)
+    used = pipeline.run()
+    assert used.events == SMALL.requests * SMALL.events == 300
+    assert used.amounts["edge", "api_request"] == SMALL.requests
+    assert pipeline.spent["tracking"].invocations == pipeline.spent["router"].messages == 60
+    archived = pipeline.aws.units["archived bytes"]
+    assert 300 * 1000 < archived < 300 * 2000, "every event once"
+    assert used.amounts["router", "dynamodb_write"] > 0
+    assert all(amount > 0 for amount in used.dollars(PRICES).values())
+
+
+def test_clients_that_repeat_and_vendors_that_refuse_cost_more_and_archive_nothing_twice() -> None:
+    calm, troubled = (Pipeline(replace(SMALL, retries=retries), deployment(2), ASSUMED) for retries in (0.0, 0.3))
+    less, more = calm.run(), troubled.run()
+    assert more.amounts["edge", "api_request"] > less.amounts["edge", "api_request"]
+    assert troubled.spent["destination"].messages > calm.spent["destination"].messages
+    assert troubled.aws.units["archived bytes"] == pytest.approx(calm.aws.units["archived bytes"], rel=0.01)
+
+
+def test_a_naive_design_costs_more() -> None:
+    used = Pipeline(SMALL, deployment(2), ASSUMED).run()
+    assert total(naive.usage(SMALL, deployment(2), ASSUMED).dollars(PRICES)) > 2 * total(used.dollars(PRICES))
+
+
+@pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: lever.name)
+def test_each_lever_is_in_force_meanwhile_and_not_after(lever: object) -> None:
+    from sluice.route import packing
+    from sluice.wire import text
+
+    before = packing.MAX_DELIVERIES, text.COMPRESS_ABOVE
+    with lever.without():  # type: ignore[attr-defined]
+        pass
+    assert before == (packing.MAX_DELIVERIES, text.COMPRESS_ABOVE)
+
+
+def test_at_rest_queues_are_asked_and_alarms_stand() -> None:
+    rest = at_rest(deployment(3), PRICES, ASSUMED)
+    assert sum(rest.values()) == pytest.approx(5 * 5 * 129_600 * 0.4e-6 + 16 * 0.1)
+    assert json.dumps(rest)
