@@ -33,7 +33,7 @@ _LIMIT = 4 * 1024 * 1024
 #: Triggers and filters as people write them: some by name, some by a property, some that change the event.
 RULES: tuple[tuple[str, tuple[dict[str, Any], ...]], ...] = (
     ('type = "track" or type = "identify"', ()),
-    ('type = "track" and event = "Order Completed"', ({"if": 'event = "Internal Test"', "do": "drop"},)),
+    ('type = "track" and event = "Product Clicked"', ({"if": 'event = "Internal Test"', "do": "drop"},)),
     ("all", ({"if": "all", "do": "drop_properties", "fields": {"properties": ["email", "visit"]}},)),
     ('type = "track" and match(event, "*ed")', ({"if": 'context.library.name = "old"', "do": "drop"},)),
     ("properties.position > 5000", ({"do": "sample", "percent": 0.5, "path": "userId"},)),

@@ -45,12 +45,16 @@ class JournalUnavailableError(Exception):
 
 @dataclass(slots=True)
 class _Reading[S]:
-    """How far a journal was read: `entries` of `page` are in `state`, and all pages before it."""
+    """How far a journal was read: `entries` of `page` are in `state`, and all pages before it.
+
+    `ahead` is how many pages others had filled when it was last appended to, or 1 if they were about to.
+    """
 
     state: S
     page: int = 0
     entries: int = 0
     bytes: int = 0
+    ahead: int = 0
 
 
 class Journals[S]:
@@ -104,10 +108,15 @@ class Journals[S]:
         return reading.state
 
     def _append(self, name: str, reading: _Reading[S], entry: bytes) -> None:
+        began = reading.page
+        if reading.ahead:  # reading costs a fraction of an update that is refused
+            self._catch_up(name, reading, reading.ahead + 1)
         for _ in range(_MOST_PAGES):
-            page = self._update(name, reading.page, entry)
+            at = reading.page
+            page = self._update(name, at, entry)
             if page is not None:
-                self._read(reading, page)
+                is_shared = self._read(reading, page) > 1
+                reading.ahead = max(at - began, int(is_shared))
                 return
             self._catch_up(name, reading)
         raise JournalUnavailableError(name)
@@ -134,9 +143,9 @@ class Journals[S]:
             return None
         return answer["Attributes"]
 
-    def _catch_up(self, name: str, reading: _Reading[S]) -> None:
+    def _catch_up(self, name: str, reading: _Reading[S], step: int = 1) -> None:
         """Go on to the first page that is not full, in longer and longer steps: others may be filling one by one."""
-        step = 1
+        step = min(step, _MOST_PAGES_READ)
         while self._read_full(name, reading, step):
             step = min(2 * step, _MOST_PAGES_READ)
 
@@ -157,17 +166,22 @@ class Journals[S]:
         answer = self._client.batch_get_item(RequestItems={self._table: wanted})
         return {page["bucket"]["S"]: page for page in answer["Responses"].get(self._table, [])}
 
-    def _read(self, reading: _Reading[S], page: Mapping[str, Any]) -> None:
-        """What of a page was not read before. One that had expired or was deleted, and began anew, is all there is."""
+    def _read(self, reading: _Reading[S], page: Mapping[str, Any]) -> int:
+        """What of a page was not read before; how many entries that was.
+
+        A page that had expired or was deleted, and began anew, is all there is.
+        """
         entries = [bytes(value["B"]) for value in page["entries"]["L"]]
         if reading.entries >= len(entries):
             reading.state, reading.entries, reading.bytes = self._empty(), 0, 0
-        for entry in entries[reading.entries :]:
+        more = entries[reading.entries :]
+        for entry in more:
             self._fold(reading.state, entry)
             reading.bytes += len(entry)
         reading.entries = len(entries)
         if int(page["bytes"]["N"]) >= self._page_bytes:
             reading.page, reading.entries = reading.page + 1, 0
+        return len(more)
 
     def _forget(self) -> None:
         """The journals that were not used for the longest time, where it became too much."""

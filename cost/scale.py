@@ -1,0 +1,174 @@
+"""`python -m cost.scale`: what no formula tells: routers that append to one journal at once, and how long events wait.
+
+Both are simulated, in virtual time. The journals are the real code on a table whose calls take as long as DynamoDB's.
+"""
+
+import random
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.aws import item_bytes, units
+from cost.deployment import Mapped, deployment
+from cost.mapping import batches
+from cost.virtual import Time
+from sluice.aws.journal import Journals
+from tests import dynamo
+from tests.dynamo import ConditionalCheckFailedException, Dynamo, Item
+
+#: Seconds of a call, from the shortest to the longest.
+_CALL = (0.003, 0.008)
+#: Of an entry: 200 ids of a batch of requests.
+_ENTRY_BYTES = 2100
+#: What one journal covers: ten seconds of one source.
+_SECONDS = 10.0
+
+
+class TimedDynamo(Dynamo):
+    """A table whose calls take time, half of it before they are applied; it counts what is billed."""
+
+    def __init__(self, time: Time, chance: random.Random) -> None:
+        super().__init__(before=self._half, after=self._half)
+        self._time, self._chance = time, chance
+        self.units: Counter[str] = Counter()
+
+    def _half(self) -> None:
+        self._time.sleep(self._chance.uniform(*_CALL) / 2)
+
+    def update_item(self, **call: Any) -> dict[str, Item]:
+        bucket = call["Key"]["bucket"]["S"]
+        try:
+            return super().update_item(**call)
+        except ConditionalCheckFailedException:
+            self.units["refused"] += 1
+            self._half()
+            raise
+        finally:
+            self.units["write"] += units(item_bytes_of(self.items.get(bucket, {})), 1024)
+
+    def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        """One call, however many pages it reads."""
+        ((table, wanted),) = RequestItems.items()
+        self._half()
+        found = [dict(self.items[name]) for key in wanted["Keys"] if (name := key["bucket"]["S"]) in self.items]
+        self._half()
+        self.units["read"] += sum(units(item_bytes_of(item), 4096) for item in found)
+        self.units["read"] += len(wanted["Keys"]) - len(found)  # what is not there costs as much as the least that is
+        return {"Responses": {table: found}, "UnprocessedKeys": {}}
+
+
+def item_bytes_of(item: Item) -> int:
+    """Of an item whose binaries are bytes and not base64."""
+    binaries = sum(len(each["B"]) for each in item.get("entries", {"L": []})["L"])
+    rest = {name: value for name, value in item.items() if name != "entries"}
+    return item_bytes(rest) + binaries + 20
+
+
+@dataclass(frozen=True, slots=True)
+class Contended:
+    """For an append: seconds of the median and of the slowest in a hundred, updates refused, units billed."""
+
+    appended: int
+    median: float
+    slow: float
+    refused: float
+    writes: float
+    reads: float
+
+
+def contended(routers: int, pause: float) -> Contended:
+    """So many routers append to one journal for ten seconds, each after a pause."""
+    time, chance = Time(), random.Random(1)  # noqa: S311 - repeatable, not secret
+    table = TimedDynamo(time, chance)
+    took: list[float] = []
+
+    def router() -> None:
+        mine: Journals[Counter[str]] = Journals(
+            dynamo.client(table), "dedupe", Counter, _count, seconds=1, now=lambda: time.now, threads=1
+        )
+        while time.now < _SECONDS:
+            time.sleep(chance.uniform(0.5, 1.5) * pause)
+            began = time.now
+            assert mine.append({"source/0": [bytes(_ENTRY_BYTES)]})["source/0"] is not None  # noqa: S101
+            took.append(time.now - began)
+
+    time.run(*[router] * routers)
+    took.sort()
+    count = len(took)
+    per = {name: table.units[name] / count for name in ("refused", "write", "read")}
+    slow = took[min(count - 1, count * 99 // 100)]
+    return Contended(count, statistics.median(took), slow, per["refused"], per["write"], per["read"])
+
+
+def _count(state: Counter[str], entry: bytes) -> None:
+    state["bytes"] += len(entry)
+
+
+def waits(rate: float, router: float, destination: float, pollers: int) -> tuple[float, float]:
+    """Seconds from receipt to the vendor's answer, of the median and of the slowest in twenty, by windows."""
+    chance = random.Random(1)  # noqa: S311 - repeatable, not secret
+    seconds = max(60.0, 600 / rate)
+    received = sorted(chance.uniform(0, seconds) for _ in range(round(rate * seconds)))
+    named = [(at, str(number)) for number, at in enumerate(received)]
+    sent: list[tuple[float, str]] = []
+    for at, bodies in batches(named, Mapped(batch=500, window=router), pollers):
+        sent.append((at + _ROUTER_SECONDS, " ".join(bodies)))
+    found: list[float] = []
+    for at, packs in batches(sent, Mapped(batch=10, window=destination), pollers):
+        found += [at + _VENDOR_SECONDS - received[int(name)] for pack in packs for name in pack.split(" ")]
+    found.sort()
+    return statistics.median(found), found[len(found) * 95 // 100]
+
+
+#: Of an invocation of the router, and of a destination with its vendor.
+_ROUTER_SECONDS, _VENDOR_SECONDS = 0.1, 0.3
+
+
+def main() -> int:
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    _contention(console)
+    _latencies(console)
+    return 0
+
+
+def _contention(console: Console) -> None:
+    title = "Routers that append 200 ids to one journal at once, for 10 s"
+    table = Table(
+        "routers", "each after", "ids/s", "median", "slowest in 100", "refused", "writes", "reads", title=title
+    )
+    for routers, pause in ((1, 0.5), (5, 0.5), (20, 0.5), (50, 0.5), (100, 0.5), (20, 0.0), (100, 0.0)):
+        found = contended(routers, pause)
+        table.add_row(
+            str(routers),
+            f"{pause:.1f} s",
+            f"{found.appended / _SECONDS * 200:,.0f}",
+            f"{found.median * 1000:.0f} ms",
+            f"{found.slow * 1000:.0f} ms",
+            *(f"{each:.1f}" for each in (found.refused, found.writes, found.reads)),
+        )
+    console.print(table)
+
+
+def _latencies(console: Console) -> None:
+    table = Table("requests/s", "windows", "median", "slowest in 20", title="From receipt to the vendor's answer")
+    mapped = deployment(3).mapped
+    shipped = (mapped["router"].window, mapped["destination"].window)
+    pairs: Sequence[tuple[float, float]] = ((1.0, 0.0), shipped, (10.0, 60.0))
+    for rate in (1.0, 10.0, 100.0, 1000.0):
+        for router, destination in pairs:
+            median, slow = waits(rate, router, destination, pollers=5)
+            windows = f"{router:.0f} s and {destination:.0f} s" + (
+                ", as shipped" if (router, destination) == shipped else ""
+            )
+            table.add_row(f"{rate:,.0f}", windows, f"{median:.1f} s", f"{slow:.1f} s")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
