@@ -12,7 +12,7 @@ from sluice.deliver.fields import boolean, integer, obj, path, string, template
 from sluice.deliver.messages import Request, Response, retry_after
 from sluice.deliver.outcomes import Discarded, Outcome, Retry, by_status
 from sluice.deliver.shaping import form, omitted, picked
-from sluice.spec.javascript import milliseconds_of
+from sluice.spec.dates import milliseconds_of
 
 from .events import about_device, event, platform, revenue, with_operations, with_referrer
 from .fields import EVENT, IDENTIFY, REFERRER, USER_PROPERTIES, WHO

@@ -6,7 +6,8 @@ from typing import Any
 
 from sluice.deliver.agents import agent
 from sluice.deliver.shaping import omitted
-from sluice.spec.javascript import milliseconds_of
+from sluice.spec.dates import milliseconds_of
+from sluice.spec.javascript import exact
 
 _REVENUE = ("revenue", "price", "productId", "quantity", "revenueType")
 #: Fields that say how to make the event, and are not part of it.
@@ -24,7 +25,7 @@ def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
     """What every event has. `moment` is when it happened if the payload does not say."""
     made = {**about_device(payload), **omitted(payload, (*_REVENUE, *_DIRECTIONS)), **platform(payload)}
     for value in (payload.get("time"), moment):
-        if (found := milliseconds_of(value)) is not None:
+        if value and (found := milliseconds_of(value)) is not None:
             made["time"] = found
             break
     if (session := _session(payload.get("session_id"))) is not None:
@@ -35,9 +36,11 @@ def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
 
 
 def _session(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value) if len(value) < 16 else None
-    return milliseconds_of(value)
+    """Digits are milliseconds as they stand, as long as they could be a date."""
+    moment = milliseconds_of(value) if value else None
+    if moment is not None and isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return moment
 
 
 def _library(payload: Mapping[str, Any]) -> Any:
@@ -110,7 +113,7 @@ def revenue(of: Mapping[str, Any]) -> dict[str, Any]:
     """Of an order or of a product; nothing if nothing was paid."""
     paid, quantity, price = of.get("revenue"), of.get("quantity"), of.get("price")
     if quantity is not None and price is not None:
-        paid = quantity * price
+        paid = exact(quantity * price)
     if not paid:
         return {}
     named = {"price": price, "productId": of.get("productId"), "quantity": quantity}

@@ -11,7 +11,8 @@ from sluice.deliver.fields import Field, boolean, datetime, first, integer, obj,
 from sluice.deliver.messages import Request, Response
 from sluice.deliver.outcomes import Delivered, Discarded, Outcome, by_status
 from sluice.deliver.shaping import basic, omitted, picked
-from sluice.spec.javascript import milliseconds_of, number_of
+from sluice.spec.dates import milliseconds_of
+from sluice.spec.javascript import number_of
 
 from .entities import FIRST_TYPE, call, person, seconds, with_times
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.spec.javascript import milliseconds_of
+from sluice.spec.dates import date_of, milliseconds_of
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?)?")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -41,8 +41,8 @@ def with_times(value: Any) -> Any:
     """Dates in ISO 8601 become seconds, everywhere but in lists: Customer.io knows no other dates."""
     if isinstance(value, dict):
         return {name: with_times(each) for name, each in value.items()}
-    if isinstance(value, str) and _DATE.fullmatch(value) and (moment := milliseconds_of(value)) is not None:
-        return moment // 1000
+    if isinstance(value, str) and _DATE.fullmatch(value) and date_of(value) is not None:
+        return seconds(value)
     return value
 
 
@@ -68,8 +68,7 @@ def call(
     if payload.get("timestamp"):
         made["timestamp"] = seconds(payload["timestamp"])
     if identifiers is not None and "anonymous_id" in identifiers:
-        if "anonymous_id" in made.get("attributes", {}):
-            made["attributes"] = {name: each for name, each in made["attributes"].items() if name != "anonymous_id"}
+        made["attributes"] = {name: each for name, each in made.get("attributes", {}).items() if name != "anonymous_id"}
     elif payload.get("anonymous_id"):
         made["attributes"] = {**made.get("attributes", {}), "anonymous_id": payload["anonymous_id"]}
     if identifiers is not None:

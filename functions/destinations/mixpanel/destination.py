@@ -11,7 +11,8 @@ from sluice.deliver.messages import Request, Response
 from sluice.deliver.outcomes import Delivered, Discarded, Outcome, by_status
 from sluice.deliver.shaping import basic, form, omitted, picked, present
 from sluice.mapping import NOTHING
-from sluice.spec.javascript import milliseconds_of, number_of
+from sluice.spec.dates import milliseconds_of
+from sluice.spec.javascript import number_of
 
 from .browsers import browser
 from .fields import EVENT, PERSON, PRODUCTS

@@ -5,12 +5,14 @@ out, and only the lack of a required field costs the event. Segment's own code r
 conversions are those of its schema validator: https://ajv.js.org/coercion.html (coerceTypes: array)
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sluice.mapping import NOTHING
-from sluice.spec.javascript import is_date, number_of, text_of
+from sluice.spec.dates import is_date
+from sluice.spec.javascript import exact, number_of, text_of
 
 type FieldType = Literal["string", "number", "integer", "boolean", "object", "datetime"]
 
@@ -149,6 +151,7 @@ def _properties(each: Field) -> Callable[[dict[str, Any]], Any]:
 
 
 def _unwrapped(value: Any) -> Any:
+    """A list of one is that one; and a null in it, unlike a null by itself, is an empty text, zero or false."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -156,6 +159,8 @@ def _string(value: Any) -> Any:
     if type(value) is str:
         return value
     value = _unwrapped(value)
+    if value is None:
+        return ""
     return text_of(value) if isinstance(value, str | int | float) else NOTHING
 
 
@@ -163,8 +168,8 @@ def _number(value: Any) -> Any:
     if type(value) is int or type(value) is float:
         return value
     value = _unwrapped(value)
-    if isinstance(value, bool):
-        return int(value)
+    if isinstance(value, bool) or value is None:
+        return int(value or 0)
     if isinstance(value, str) and value:
         found = number_of(value)
         return NOTHING if found is None else found
@@ -174,7 +179,7 @@ def _number(value: Any) -> Any:
 def _integer(value: Any) -> Any:
     found = _number(value)
     if isinstance(found, float):
-        return int(found) if found.is_integer() else NOTHING
+        return exact(found) if found.is_integer() or math.isinf(found) else NOTHING
     return found
 
 
@@ -186,7 +191,7 @@ def _boolean(value: Any) -> Any:
         return value
     if value in ("true", 1):
         return True
-    return False if value in ("false", 0) else NOTHING
+    return False if value in ("false", 0, None) else NOTHING
 
 
 def _object(value: Any) -> Any:
