@@ -10,6 +10,7 @@ from sluice.deliver.actions import Call, Item
 from sluice.deliver.destination import Document
 from sluice.deliver.outcomes import Discarded, Failed, Outcome
 from sluice.deliver.subscriptions import Lacking, Subscription
+from sluice.mapping import UnmappableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def _made[S](subscription: Subscription[S], call: Call[S]) -> Sequence[tuple[Ite
             return Discarded("FILTERED_AT_MAPPING", response=f"{payload.field} is missing")
         made = subscription.action.items(payload, call)
         return [(item, _encoded(item)) for item in made] if isinstance(made, Sequence) else made
+    except UnmappableError as error:
+        return Discarded("FILTERED_AT_MAPPING", response=str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is
         return Failed("INTERNAL", response=type(error).__name__)
 

@@ -1,17 +1,20 @@
 """A mapping document to closures; what is wrong with it is found here, with its place, and not at night."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sluice.mapping import directives
 from sluice.mapping.values import NOTHING, getter_of, inside, keys
 
-#: From an event to a value, or NOTHING.
+#: From an event to a value, or NOTHING. Raises UnmappableError.
 type Mapped = Callable[[Any], Any]
 type Place = tuple[str | int, ...]
 
 #: Directives, objects and lists within each other.
 MAX_DEPTH = 50
+#: What Segment puts among the fields of a mapping: a directive over all of them, whose `mapping` they are.
+ROOT = "__segment_internal_directive"
 
 
 class MappingError(ValueError):
@@ -26,7 +29,15 @@ def compile(document: Any) -> Mapped:  # noqa: A001 - what it does
     """Raises MappingError with everything that is wrong."""
     if found := list(mistakes(document)):
         raise MappingError(found)
-    return _compiled(document)
+    return _Compiler()(document)
+
+
+def whole(fields: Mapping[str, Any], root: Any = None) -> Any:
+    """The document of an action's fields, below the directive over all of them if there is one."""
+    if root is None:
+        return fields
+    directive = root.get("@transform") if isinstance(root, dict) else None
+    return {"@transform": {**(directive if isinstance(directive, dict) else {}), "mapping": fields}}
 
 
 def mistakes(document: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
@@ -49,31 +60,51 @@ def mistakes(document: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
             yield from directive.mistakes(document[names[0]], (*place, names[0]), mistakes)
 
 
-def _compiled(document: Any) -> Mapped:
-    if isinstance(document, list):
-        return _list(document)
-    if not isinstance(document, dict):
-        return lambda _: document
-    name = next((each for each in document if isinstance(each, str) and each.startswith("@")), None)
-    if name is not None:
-        return directives.DIRECTIVES[name].compiled(document[name], _compiled)
-    return _object(document)
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """`keeps`: an object has its fields without a value too, as NOTHING, because they hide what they are put over."""
+
+    keeps: bool = False
+
+    def __call__(self, document: Any) -> Mapped:
+        return _PLAIN.through(document)
+
+    def keeping(self, document: Any) -> Mapped:
+        return _KEEPING.through(document)
+
+    def through(self, document: Any) -> Mapped:
+        if isinstance(document, list):
+            return _list(document, self)
+        if not isinstance(document, dict):
+            return lambda _: document
+        name = next((each for each in document if isinstance(each, str) and each.startswith("@")), None)
+        if name is not None:
+            return directives.DIRECTIVES[name].compiled(document[name], self)
+        return _keeping_object(document, self) if self.keeps else _object(document, self)
 
 
-def _list(document: Sequence[Any]) -> Mapped:
+_PLAIN, _KEEPING = _Compiler(), _Compiler(keeps=True)
+
+
+def _list(document: Sequence[Any], compiled: _Compiler) -> Mapped:
     if _is_constant(document):
         return lambda _: document
-    items = [_compiled(each) for each in document]
+    items = [compiled(each) for each in document]
     return lambda event: [None if (value := item(event)) is NOTHING else value for item in items]
 
 
-def _object(document: Mapping[str, Any]) -> Mapped:
+def _keeping_object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
+    fields = [(name, compiled(each)) for name, each in document.items()]
+    return lambda event: {name: field(event) for name, field in fields}
+
+
+def _object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
     """Fields whose values lie beside each other are looked up together: most events have few of the places at all."""
     if _is_constant(document):
         return lambda _: document
     groups = _beside(document)
     grouped = {name for _, fields in groups for name, _ in fields}
-    others = [(name, _compiled(each)) for name, each in document.items() if name not in grouped]
+    others = [(name, compiled(each)) for name, each in document.items() if name not in grouped]
 
     def mapped(event: Any) -> dict[str, Any]:
         made: dict[str, Any] = {}
