@@ -19,6 +19,17 @@ differences = (
         "Segment writes `undefined` where there is none.",
         lambda _, theirs: theirs == "undefined",
     ),
+    Difference(
+        "body.events.*.time",
+        "ours",
+        "An event whose mapping has no time happened when it says itself; without one Amplitude takes that of receipt.",
+    ),
+    Difference(
+        "body.events.*.time",
+        "both",
+        "Ten or thirteen digits are seconds or milliseconds; Segment reads the first four as a year.",
+        lambda ours, theirs: ours > 0 > theirs,
+    ),
     Difference("body.events.*.use_batch_endpoint", "theirs", _DIRECTION),
     *(
         Difference(f"{place}.{name}", who, _SYSTEM if name == "os_version" else _AGENT)
