@@ -3,11 +3,11 @@
 https://segment.com/docs/api/public-api/fql/
 """
 
-from sluice.fql.compiling import Condition, compile_node, required
+from sluice.fql.compiling import Condition, UndecidableError, compile_node, required, strict_node
 from sluice.fql.ir import ir
 from sluice.fql.parsing import FqlError, parse
 
-__all__ = ["Condition", "FqlError", "compile", "ir", "parse", "required"]
+__all__ = ["Condition", "FqlError", "UndecidableError", "compile", "ir", "parse", "required", "strict"]
 
 
 def compile(text: str) -> Condition:  # noqa: A001 - what it does
@@ -16,3 +16,8 @@ def compile(text: str) -> Condition:  # noqa: A001 - what it does
     `all` fits every event. Raises FqlError, which says where and why.
     """
     return compile_node(parse(text))
+
+
+def strict(text: str) -> Condition:
+    """The same for filters, which must not let an event pass because it breaks them: raises UndecidableError."""
+    return strict_node(parse(text))
