@@ -10,7 +10,7 @@ from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload,
 from sluice.deliver.destination import Destination, Secret, Taken
 from sluice.deliver.fields import boolean, integer, obj, path, string, template
 from sluice.deliver.messages import Request, Response, retry_after
-from sluice.deliver.outcomes import Discarded, Outcome, Retry, by_status
+from sluice.deliver.outcomes import Discarded, Misconfigured, Outcome, Retry, by_status
 from sluice.deliver.shaping import form, omitted, picked
 from sluice.spec.dates import milliseconds_of
 
@@ -55,7 +55,7 @@ def events_outcomes(batch: Batch[Settings], response: Response) -> Outcome | Seq
     """400 and 429 name events by their places and take none: the others are to be sent again without them."""
     answer = response.json()
     if response.status not in (400, 429) or not isinstance(answer, dict):
-        return by_status(response)
+        return outcome(batch, response)
     if response.status == 429:
         named = dict.fromkeys(_places(answer.get("throttled_events")), "throttled")
         after = retry_after(response) or _THROTTLED_SECONDS
@@ -70,8 +70,17 @@ def events_outcomes(batch: Batch[Settings], response: Response) -> Outcome | Seq
         }
         verdict = lambda why: Discarded("400", 400, why)  # noqa: E731
     if not named:
-        return by_status(response)
+        return outcome(batch, response)
     return [verdict(named[at]) if at in named else Resend() for at in range(len(batch.items))]
+
+
+def outcome(_: Batch[Settings], response: Response) -> Outcome:
+    """A project's key that is none is a 400 here. Whoever is told to be slower has half a minute."""
+    if response.status == 400 and b"invalid api key" in response.body.lower().replace(b"_", b" "):
+        return Misconfigured("400", 400, response.excerpt())
+    if response.status == 429:
+        return Retry("429", 429, retry_after(response) or _THROTTLED_SECONDS, response.excerpt())
+    return by_status(response)
 
 
 def _lists(found: Any) -> Iterable[tuple[str, Any]]:
@@ -104,16 +113,22 @@ BATCHES: Endpoint[Settings] = Endpoint(
     request=events_request("/batch"), most=2000, most_bytes=18_000_000, outcomes=events_outcomes
 )
 IDENTIFICATIONS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/identify", "identification", is_list=False), most=100, most_bytes=500_000
+    request=_formed(_HOSTS, "/identify", "identification", is_list=False),
+    most=100,
+    most_bytes=500_000,
+    outcomes=outcome,
 )
 MEMBERS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/identify", "identification", is_list=True), most=100, most_bytes=500_000
+    request=_formed(_HOSTS, "/identify", "identification", is_list=True), most=100, most_bytes=500_000, outcomes=outcome
 )
 GROUPS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/groupidentify", "identification", is_list=True), most=100, most_bytes=500_000
+    request=_formed(_HOSTS, "/groupidentify", "identification", is_list=True),
+    most=100,
+    most_bytes=500_000,
+    outcomes=outcome,
 )
 USERMAP: Endpoint[Settings] = Endpoint(
-    request=_formed(_USERMAPS, "/usermap", "mapping", is_list=True), most=100, most_bytes=500_000
+    request=_formed(_USERMAPS, "/usermap", "mapping", is_list=True), most=100, most_bytes=500_000, outcomes=outcome
 )
 
 type _Call = Call[Settings]

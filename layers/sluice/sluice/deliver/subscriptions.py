@@ -68,7 +68,7 @@ def payload_of(
     An empty text at the top counts as absent, as Segment has it.
     """
     document = {name: configured[name] for name in fields if name in configured}
-    resolve = mapping.compile(mapping.whole(document, configured.get(mapping.ROOT)))
+    resolve = mapping.compile(mapping.whole(document, configured.get(mapping.ROOT)), is_ordered=False)
     fits = {name: (fitting(each), str if _any_text(each) else None) for name, each in fields.items()}
     required = [name for name, each in fields.items() if each.required]
 
