@@ -116,7 +116,8 @@ def _once(made: dict[str, Any], random: Random) -> None:
     if random.random() < 0.3 and isinstance(holder, dict):
         del holder[last]
     else:
-        holder[last] = copy.deepcopy(random.choice(_VALUES))
+        # GA4 gets an item of zeros for a product that is null from Segment, and none from us
+        holder[last] = copy.deepcopy(random.choice(_VALUES if isinstance(holder, dict) else _VALUES[1:]))
 
 
 def _places(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -57,10 +57,10 @@ def platform(payload: Mapping[str, Any]) -> dict[str, str]:
 
 def about_device(payload: Mapping[str, Any]) -> dict[str, Any]:
     text = payload.get("userAgent")
-    if not text:
+    if text is None:
         return {}
     about: dict[str, Any] = {}
-    if payload.get("userAgentParsing"):
+    if text and payload.get("userAgentParsing"):
         found, said = agent(text), payload.get("userAgentData", {})
         named = {
             "os_name": found.os_name,

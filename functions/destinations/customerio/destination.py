@@ -67,7 +67,7 @@ def _entity(payload: Payload, data: dict[str, Any]) -> _Items:
 def update_person(payload: Payload, _: _Call) -> _Items:
     kept = ("createdAt", "created_at", "object_type_id", "relationshipAttributes", "objectTypeId")
     attributes = omitted(payload.get("custom_attributes", {}), kept)
-    attributes |= picked(payload, {"created_at": "created_at", "email": "email"})
+    attributes |= {name: payload[name] for name in ("created_at", "email") if payload.get(name)}
     body: dict[str, Any] = {"attributes": attributes}
     if payload.get("group_id"):
         relationship: dict[str, Any] = {
@@ -84,7 +84,7 @@ def update_person(payload: Payload, _: _Call) -> _Items:
 
 def update_object(payload: Payload, _: _Call) -> _Items:
     kept = ("object_type_id", "objectTypeId", "relationshipAttributes")
-    body: dict[str, Any] = picked(payload, {"created_at": "created_at"})
+    body: dict[str, Any] = picked(payload, {"created_at": "created_at"} if payload.get("created_at") else {})
     if "custom_attributes" in payload:
         body["attributes"] = omitted(payload["custom_attributes"], kept)
     related = payload.get("relationship_attributes")

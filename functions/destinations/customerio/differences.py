@@ -1,3 +1,13 @@
 """Where Customer.io's requests differ from those of Segment's on purpose."""
 
-differences = ()
+from sluice.deliver.differences import Difference
+
+differences = tuple(
+    Difference(
+        place,
+        "both",
+        "An id that looks like a date stays an id. Segment makes seconds of it.",
+        lambda ours, theirs: isinstance(ours, str) and isinstance(theirs, int),
+    )
+    for place in ("body.identifiers.object_id", "body.identifiers.object_type_id", "body.attributes.anonymous_id")
+)

@@ -83,7 +83,11 @@ def recommended(
     name: str, names: tuple[str, ...], needs_currency: bool, payload: Payload, call: Call[Settings]
 ) -> list[Item[Settings]] | Discarded:
     made = params(payload, names, needs_currency)
-    return made if isinstance(made, Discarded) else _sent(name, made, payload, call)
+    if isinstance(made, Discarded):
+        return made
+    if name == "add_payment_info" and not made.get("items"):
+        return refused("Google requires an item")
+    return _sent(name, made, payload, call)
 
 
 def custom(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:

@@ -31,7 +31,9 @@ differences: tuple[Difference, ...] = (
         "request",
         "ours",
         "Segment refuses the event for one item without a name; here that item is left out.",
-        lambda _, theirs: "One of product name or product id" in (theirs or ""),
+        lambda _, theirs: any(
+            names in (theirs or "") for names in ("product name or product id", "item id or item name")
+        ),
     ),
     Difference(
         "request",

@@ -113,12 +113,12 @@ def properties(payload: Payload, call: Call[Settings]) -> dict[str, Any]:
     found["distinct_id"] = payload.get("distinct_id", "")
     found["$insert_id"] = payload.get("insert_id") or call.message_id
     found["$source"] = "Iterable" if _integration(payload) == "Iterable" else "segment"
-    if (agent := payload.get("userAgent")) is not None:
+    if agent := payload.get("userAgent"):
         found["$browser"], version = browser(agent)
         if version is not None:
             found["$browser_version"] = version
-    if "library_name" in payload:
-        found["mp_lib"] = f"Segment Actions: {payload['library_name']}"
+    if (library := payload.get("library_name")) is not None:
+        found["mp_lib"] = library and f"Segment Actions: {library}"
     if call.settings.source_name is not None:
         found["segment_source_name"] = call.settings.source_name
     found |= payload.get("utm_properties", {})
@@ -129,7 +129,7 @@ def properties(payload: Payload, call: Call[Settings]) -> dict[str, Any]:
 def _time(payload: Payload, call: Call[Settings]) -> int:
     """Milliseconds. An event whose mapping has no time happened when it says itself, however often it is sent."""
     for moment in (payload.get("time"), call.event.get("timestamp"), call.event.get("receivedAt")):
-        if (found := milliseconds_of(moment)) is not None:
+        if moment and (found := milliseconds_of(moment)) is not None:
             return found
     return 0
 

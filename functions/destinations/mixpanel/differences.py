@@ -10,7 +10,21 @@ _TIME = (
     "An event whose time cannot be read happened when it was received. Segment says: when it is sent, each time anew."
 )
 
+_PRODUCT = (
+    "product_id", "sku", "category", "name", "brand", "variant", "coupon", "url", "image_url", "price", "quantity",
+    "position",
+)  # fmt: skip
+
 differences = (
+    *(
+        Difference(
+            f"body.[1-9]*.properties.{name}",
+            "theirs",
+            "Segment makes a zero or an empty text of a null in a list; here it is left out.",
+            lambda _, theirs: theirs in (0, ""),
+        )
+        for name in _PRODUCT
+    ),
     Difference("body.*.properties.time", "both", _TIME),
     Difference(
         "body.*.properties.$insert_id",

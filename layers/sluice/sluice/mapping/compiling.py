@@ -25,11 +25,16 @@ class MappingError(ValueError):
         self.mistakes = list(mistakes)
 
 
-def compile(document: Any) -> Mapped:  # noqa: A001 - what it does
-    """Raises MappingError with everything that is wrong."""
+def compile(document: Any, is_ordered: bool = True) -> Mapped:  # noqa: A001 - what it does
+    """Raises MappingError with everything that is wrong.
+
+    `is_ordered`: the fields of the outermost object come in the order of the document; those within always do.
+    """
     if found := list(mistakes(document)):
         raise MappingError(found)
-    return _Compiler()(document)
+    if not is_ordered and isinstance(document, dict) and not any(str(name).startswith("@") for name in document):
+        return _object(document, _PLAIN, is_ordered=False)
+    return _PLAIN.through(document)
 
 
 def whole(fields: Mapping[str, Any], root: Any = None) -> Any:
@@ -98,11 +103,11 @@ def _keeping_object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
     return lambda event: {name: field(event) for name, field in fields}
 
 
-def _object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
+def _object(document: Mapping[str, Any], compiled: _Compiler, is_ordered: bool = True) -> Mapped:
     """Fields whose values lie beside each other are looked up together: most events have few of the places at all."""
     if _is_constant(document):
         return lambda _: document
-    groups = _beside(document)
+    groups = _beside(document, is_ordered)
     grouped = {name for _, fields in groups for name, _ in fields}
     others = [(name, compiled(each)) for name, each in document.items() if name not in grouped]
 
@@ -125,12 +130,18 @@ def _object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
     return mapped
 
 
-def _beside(document: Mapping[str, Any]) -> list[tuple[Mapped, list[tuple[str, str]]]]:
-    """Plain paths by what they are below: a getter of that, and the field and the last name of each."""
+def _beside(document: Mapping[str, Any], is_ordered: bool) -> list[tuple[Mapped, list[tuple[str, str]]]]:
+    """Plain paths by what they are below: a getter of that, and the field and the last name of each.
+
+    None, if they would come in another order.
+    """
     found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for name, each in document.items():
         if isinstance(each, dict) and isinstance(each.get("@path"), str) and len(names := keys(each["@path"])) > 1:
             found.setdefault(tuple(names[:-1]), []).append((name, names[-1]))
+    names = [name for fields in found.values() for name, _ in fields]
+    if is_ordered and names != list(document)[: len(names)]:
+        return []
     return [(getter_of(parent), fields) for parent, fields in found.items()]
 
 

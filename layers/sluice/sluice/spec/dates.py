@@ -8,10 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sluice.spec import free_dates
+from sluice.spec.javascript import text_of
 
 #: The first and last moment of a Date, and what is longer than any text of one.
 _LAST, _MAX_CHARACTERS = 8_640_000_000_000_000, 400
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+#: The Gregorian calendar repeats itself after 400 years.
+_CYCLE_DAYS = 146_097
 #: Seconds or milliseconds from 2001 to 2033. dayjs makes a year of the first four digits.
 _UNIX = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
 _DAYJS = re.compile(
@@ -66,10 +69,10 @@ def date_of(value: Any) -> int | None:
 def moment(year: int, month: int, day: int, hour: int, minute: int, second: int, millisecond: int) -> int | None:
     """`Date.UTC`: what is too much of one is of the next. The 30th of February is in March."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    if not 1 <= year <= 9999:
-        return None
-    days = date(year, month, 1).toordinal() - _ZERO.toordinal() + day - 1
-    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond
+    cycles, rest = divmod(year - 1, 400)
+    days = cycles * _CYCLE_DAYS + date(rest + 1, month, 1).toordinal() - _ZERO.toordinal() + day - 1
+    found = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond
+    return found if abs(found) <= _LAST else None
 
 
 def _plain(text: str) -> int | None:
@@ -103,4 +106,4 @@ def _is_number(text: str) -> bool:
         number = float(text)
     except ValueError:
         return False
-    return abs(number) <= _LAST / 1000 and text == (str(int(number)) if number.is_integer() else repr(number))
+    return abs(number) <= _LAST / 1000 and text == text_of(number)
