@@ -43,9 +43,8 @@ def events_request(where: str) -> Callable[[Batch[Settings]], Request]:
 
     def request(batch: Batch[Settings]) -> Request:
         options = b"" if batch.key is None else b',"options":' + orjson.dumps({"min_id_length": batch.key})
-        body = (
-            b'{"api_key":' + orjson.dumps(batch.settings.api_key) + b',"events":' + json_array(batch) + options + b"}"
-        )
+        key = b'{"api_key":' + orjson.dumps(batch.settings.api_key)
+        body = json_array(batch, key + b',"events":', options + b"}")
         return Request(_HOSTS[batch.settings.region] + where, body, headers={"content-type": "application/json"})
 
     return request

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Literal
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
 from sluice.deliver.destination import Destination, Secret, Taken
 from sluice.deliver.fields import Field, boolean, datetime, first, integer, obj, path, string, template
 from sluice.deliver.messages import Request, Response
@@ -38,7 +38,7 @@ def _request(address: str, body: bytes, settings: Settings) -> Request:
 def request(batch: Batch[Settings]) -> Request:
     if len(batch.bodies) == 1:
         return _request("/api/v2/entity", batch.bodies[0], batch.settings)
-    return _request("/api/v2/batch", b'{"batch":[' + b",".join(batch.bodies) + b"]}", batch.settings)
+    return _request("/api/v2/batch", json_array(batch, b'{"batch":', b"}"), batch.settings)
 
 
 def outcomes(batch: Batch[Settings], response: Response) -> Outcome | Sequence[Outcome]:
@@ -136,7 +136,7 @@ def delete_relationship(payload: Payload, _: _Call) -> _Items:
 
 
 def merge(payload: Payload, _: _Call) -> _Items:
-    body = {name: person(payload[name]) for name in ("primary", "secondary")}
+    body = {name: who for name in ("primary", "secondary") if (who := person(payload[name])) is not None}
     return _entity(payload, call("person", "merge", payload, body, None))
 
 

@@ -47,7 +47,7 @@ class Settings:
 def request(batch: Batch[Settings]) -> Request:
     """The key of these batches is all that their events share: the stream, and the body around them."""
     stream, around = batch.key
-    body = around[:-1] + b',"events":' + json_array(batch) + b"}"
+    body = json_array(batch, around[:-1] + b',"events":', b"}")
     url = _address(batch.settings.region, batch.settings.api_secret, *stream)
     return Request(url, body, headers=_HEADERS)
 

@@ -166,18 +166,19 @@ def identify(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | D
         merged = {**picked(payload, names), "token": settings.project_token} | _source(settings)
         items.append(Item(TRACK, {"event": "$identify", "properties": merged}))
     if traits := payload.get("traits"):
-        set_ = omitted(traits, (*_CREATED, "email", "firstName", "lastName", "name", "username", "phone"))
-        set_ |= picked(
-            traits, {"$email": "email", "$first_name": "firstName", "$last_name": "lastName", "$phone": "phone"}
-        )
-        set_ |= picked(traits, {"$username": "username"}) | present(
-            {"$name": _name(traits), "$created": _created(traits)}
-        )
+        set_ = omitted(traits, (*_CREATED, *_NAMED, *_NAMED.values()))
+        set_ |= picked(traits, {name: trait for name, trait in _NAMED.items() if trait not in ("name", "created")})
+        set_ |= present({"$name": _name(traits), "$created": _created(traits)})
         items.append(Item(ENGAGE, {**_profile(payload, settings), "$set": set_}))
     return items or Discarded("FILTERED_AT_MAPPING", response="there is neither an anonymous_id nor a trait")
 
 
 _CREATED = ("created", "createdAt", "created_at")
+#: Mixpanel's own names of traits; what traits say under these names themselves is left out, as Segment does.
+_NAMED = {
+    "$email": "email", "$first_name": "firstName", "$last_name": "lastName", "$name": "name", "$username": "username",
+    "$phone": "phone", "$created": "created",
+}  # fmt: skip
 
 
 def _created(traits: Mapping[str, Any]) -> Any:
@@ -208,7 +209,7 @@ def group(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Disc
     if traits is None:
         return Discarded("FILTERED_AT_MAPPING", response="traits is missing")
     key = payload.get("group_key") or "$group_id"
-    set_ = omitted(traits, (*_CREATED, "name")) | picked(traits, {"$name": "name"})
+    set_ = omitted(traits, (*_CREATED, "name", "$name", "$created")) | picked(traits, {"$name": "name"})
     data = {
         "$token": call.settings.project_token,
         "$group_key": key,

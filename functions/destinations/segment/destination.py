@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
 from sluice.deliver.destination import Destination, Secret, Taken
 from sluice.deliver.fields import Field, boolean, number, obj, path, string
 from sluice.deliver.messages import Request
@@ -38,7 +38,7 @@ class Settings:
 
 def request(batch: Batch[Settings]) -> Request:
     headers = {"content-type": "application/json", "authorization": basic(batch.settings.write_key)}
-    body = b'{"batch":[' + b",".join(batch.bodies) + b"]}"
+    body = json_array(batch, b'{"batch":', b"}")
     return Request(f"{batch.settings.endpoint}/batch", body, headers=headers)
 
 

@@ -92,9 +92,29 @@ def fitting(each: Field) -> Callable[[Any], Any]:
     return _list_of(each) if each.multiple else _single(each)
 
 
+_AS_THEY_ARE: Mapping[str, frozenset[type]] = {
+    "string": frozenset({str}),
+    "number": frozenset({int, float}),
+    "integer": frozenset({int}),
+    "boolean": frozenset({bool}),
+    "object": frozenset({dict}),
+}
+
+
+def as_it_is(each: Field) -> frozenset[type]:
+    """Types of values that fit whatever they are."""
+    if each.multiple or each.choices or each.accepts is not None or (each.properties or {}) or _is_closed(each):
+        return frozenset()
+    return _AS_THEY_ARE.get(each.type, frozenset())
+
+
+def _is_closed(each: Field) -> bool:
+    return each.properties is not None and not each.open
+
+
 def _single(each: Field) -> Callable[[Any], Any]:
     convert, nullable = _CONVERSIONS[each.type], each.nullable
-    inside = _properties(each) if each.properties or (each.properties is not None and not each.open) else None
+    inside = _properties(each) if each.properties or _is_closed(each) else None
     accepts = _acceptance(each)
 
     def fit(value: Any) -> Any:
@@ -200,7 +220,7 @@ def _object(value: Any) -> Any:
 
 
 def _datetime(value: Any) -> Any:
-    value = _unwrapped(value)
+    value = _unwrapped(value) if type(value) is list else value
     if isinstance(value, str):
         return value if is_date(value) else NOTHING
     return value if isinstance(value, int | float) and not isinstance(value, bool) else NOTHING

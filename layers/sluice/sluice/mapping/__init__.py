@@ -6,6 +6,9 @@ nothing in it.
 """
 
 from sluice.mapping.compiling import ROOT, Mapped, MappingError, compile, mistakes, whole  # noqa: A004 - what it does
+from sluice.mapping.parts import parts
 from sluice.mapping.values import NOTHING, UnmappableError
 
-__all__ = ["NOTHING", "ROOT", "Mapped", "MappingError", "UnmappableError", "compile", "mistakes", "whole"]
+__all__ = [
+    "NOTHING", "ROOT", "Mapped", "MappingError", "UnmappableError", "compile", "mistakes", "parts", "whole",
+]  # fmt: skip

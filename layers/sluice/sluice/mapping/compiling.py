@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluice.mapping import directives
-from sluice.mapping.values import NOTHING, getter_of, inside, keys
+from sluice.mapping.values import NOTHING
 
 #: From an event to a value, or NOTHING. Raises UnmappableError.
 type Mapped = Callable[[Any], Any]
@@ -25,15 +25,10 @@ class MappingError(ValueError):
         self.mistakes = list(mistakes)
 
 
-def compile(document: Any, is_ordered: bool = True) -> Mapped:  # noqa: A001 - what it does
-    """Raises MappingError with everything that is wrong.
-
-    `is_ordered`: the fields of the outermost object come in the order of the document; those within always do.
-    """
+def compile(document: Any) -> Mapped:  # noqa: A001 - what it does
+    """Raises MappingError with everything that is wrong."""
     if found := list(mistakes(document)):
         raise MappingError(found)
-    if not is_ordered and isinstance(document, dict) and not any(str(name).startswith("@") for name in document):
-        return _object(document, _PLAIN, is_ordered=False)
     return _PLAIN.through(document)
 
 
@@ -92,7 +87,7 @@ _PLAIN, _KEEPING = _Compiler(), _Compiler(keeps=True)
 
 
 def _list(document: Sequence[Any], compiled: _Compiler) -> Mapped:
-    if _is_constant(document):
+    if is_constant(document):
         return lambda _: document
     items = [compiled(each) for each in document]
     return lambda event: [None if (value := item(event)) is NOTHING else value for item in items]
@@ -103,49 +98,15 @@ def _keeping_object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
     return lambda event: {name: field(event) for name, field in fields}
 
 
-def _object(document: Mapping[str, Any], compiled: _Compiler, is_ordered: bool = True) -> Mapped:
-    """Fields whose values lie beside each other are looked up together: most events have few of the places at all."""
-    if _is_constant(document):
+def _object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
+    """In the order of the document: the first to say what an object looks like."""
+    if is_constant(document):
         return lambda _: document
-    groups = _beside(document, is_ordered)
-    grouped = {name for _, fields in groups for name, _ in fields}
-    others = [(name, compiled(each)) for name, each in document.items() if name not in grouped]
-
-    def mapped(event: Any) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for get, fields in groups:
-            parent = get(event)
-            if type(parent) is dict:
-                for name, key in fields:
-                    if key in parent:
-                        made[name] = parent[key]
-            elif parent is not NOTHING:
-                made |= {name: value for name, key in fields if (value := inside(parent, key)) is not NOTHING}
-        for name, field in others:
-            value = field(event)
-            if value is not NOTHING:
-                made[name] = value
-        return made
-
-    return mapped
+    fields = [(name, compiled(each)) for name, each in document.items()]
+    return lambda event: {name: value for name, field in fields if (value := field(event)) is not NOTHING}
 
 
-def _beside(document: Mapping[str, Any], is_ordered: bool) -> list[tuple[Mapped, list[tuple[str, str]]]]:
-    """Plain paths by what they are below: a getter of that, and the field and the last name of each.
-
-    None, if they would come in another order.
-    """
-    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for name, each in document.items():
-        if isinstance(each, dict) and isinstance(each.get("@path"), str) and len(names := keys(each["@path"])) > 1:
-            found.setdefault(tuple(names[:-1]), []).append((name, names[-1]))
-    names = [name for fields in found.values() for name, _ in fields]
-    if is_ordered and names != list(document)[: len(names)]:
-        return []
-    return [(getter_of(parent), fields) for parent, fields in found.items()]
-
-
-def _is_constant(document: Any) -> bool:
+def is_constant(document: Any) -> bool:
     if isinstance(document, dict):
-        return all(not str(name).startswith("@") and _is_constant(each) for name, each in document.items())
-    return all(map(_is_constant, document)) if isinstance(document, list) else True
+        return all(not str(name).startswith("@") and is_constant(each) for name, each in document.items())
+    return all(map(is_constant, document)) if isinstance(document, list) else True

@@ -5,6 +5,7 @@ https://tc39.es/ecma262/#sec-date-time-string-format, https://day.js.org/docs/en
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sluice.spec import free_dates
@@ -34,8 +35,12 @@ def is_date(text: str) -> bool:
 
 def milliseconds_of(value: Any) -> int | None:
     """`dayjs.utc(value).valueOf()`, except that ten or thirteen digits are seconds or milliseconds."""
-    if not isinstance(value, str):
-        return date_of(value)
+    return _read(value) if isinstance(value, str) else date_of(value)
+
+
+@lru_cache(8)
+def _read(value: str) -> int | None:
+    """An event's time is asked for more than once: whether it is one, and which."""
     if (found := _plain(value)) is not None:
         return found
     if _UNIX.fullmatch(value):
@@ -80,9 +85,10 @@ def _plain(text: str) -> int | None:
     if len(text) != 24 or text[10] != "T" or text[19] != "." or text[23] != "Z":
         return None
     try:
-        return round((datetime.fromisoformat(text) - _ZERO).total_seconds() * 1000)
+        since = datetime.fromisoformat(text) - _ZERO
     except ValueError:
         return None
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def _of_iso(match: re.Match[str]) -> int | None:
