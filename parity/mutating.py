@@ -53,13 +53,39 @@ _ADDED: dict[str, tuple[str, ...]] = {
         "price", "quantity", "revenue", "currency", "value", "total", "order_id", "products", "product_id", "name",
         "coupon", "objectId", "objectTypeId", "object_type_id", "deliveryId", "metric", "actionType", "increment",
         "query", "url", "list_id", "category", "creative", "promotion_id", "position", "type", "productId", "label",
+        "$current_url", "$screen_name", "$ip", "$geoip_disable", "$insert_id", "$set", "time", "distinct_id", "token",
+        "mp_lib", "items", "client_id", "engagement_time_msec", "user_id", "insert_id", "event_type", "anonymous_id",
+        "identifiers", "attributes", "timestamp", "id", "payment_method", "sort_by", "reviews", "email", "a.b", "a b",
     ),
     "traits": (
         "email", "createdAt", "created_at", "created", "firstName", "lastName", "name", "phone", "username",
-        "objectId", "objectTypeId", "relationshipAttributes", "objectAttributes", "$set",
+        "objectId", "objectTypeId", "relationshipAttributes", "objectAttributes", "$set", "object_type_id", "$email",
+        "$name", "avatar", "address", "anonymous_id", "id", "company", "plan", "age", "utm_properties", "referrer",
     ),
     "context": ("ip", "locale", "timezone", "userAgent", "groupId", "consent", "device", "app", "os", "campaign"),
 }  # fmt: skip
+
+
+#: Other regions and switches of recorded settings.
+_SETTINGS: dict[str, tuple[Any, ...]] = {
+    "endpoint": ("north_america", "europe", "https://us.i.posthog.com", "https://eu.i.posthog.com"),
+    "apiRegion": ("US \U0001f1fa\U0001f1f8", "EU \U0001f1ea\U0001f1fa", "IN \U0001f1ee\U0001f1f3"),
+    "accountRegion": ("US \U0001f1fa\U0001f1f8", "EU \U0001f1ea\U0001f1fa"),
+    "strictMode": ("0", "1"),
+    "historical_migration": (False, True),
+    "geoip_disable": (False, True),
+    "sourceName": ("lab", None),
+}
+
+
+def resettled(settings: dict[str, Any], random: Random) -> dict[str, Any]:
+    """With another value where there is one of the same kind: addresses stay addresses."""
+    made = dict(settings)
+    for name, values in _SETTINGS.items():
+        if name in made:
+            alike = [each for each in values if str(each).startswith("http") == str(made[name]).startswith("http")]
+            made[name] = random.choice(alike)
+    return {name: value for name, value in made.items() if value is not None}
 
 
 def mutated(event: dict[str, Any], random: Random) -> dict[str, Any]:
@@ -139,6 +165,7 @@ def main(source: str, target: str, count: str = "300", seed: str = "1") -> None:
     for path in sorted(Path(source).glob("*.json")):
         recording = json.loads(path.read_bytes())
         if isinstance(recording, dict) and "subscriptions" in recording:
+            recording["settings"] = resettled(recording["settings"], random)
             recording["subscriptions"] = mappings.mutated(recording["subscriptions"], random)
             (folder / path.name).write_text(json.dumps(recording))
     (folder / "corpus.json").write_text(json.dumps(events))

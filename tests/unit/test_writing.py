@@ -24,9 +24,9 @@ def test_a_new_destination_works_from_the_first_minute(tmp_path: Path) -> None:
     """Given a copy of what it needs, the test that was made passes, and so do the types."""
     for part in ("tests", "layers", "functions"):
         (tmp_path / part).mkdir()
-    assert main("acme", str(tmp_path)) == 0
-    assert main("acme", str(tmp_path)) == 1
-    assert main("Acme!", str(tmp_path)) == 2
+    assert main("firstminute", str(tmp_path)) == 0
+    assert main("firstminute", str(tmp_path)) == 1
+    assert main("First!", str(tmp_path)) == 2
     for path in (ROOT / "functions/destinations").iterdir():
         if path.is_dir() and not path.name.startswith("_"):
             (tmp_path / "functions/destinations" / path.name).symlink_to(path)

@@ -3,6 +3,14 @@
 from sluice.deliver.differences import Difference
 
 differences = (
+    *(
+        Difference(
+            f"body.*.properties.{name}*",
+            "ours",
+            "Segment takes from an event what it says itself of page, screen or place.",
+        )
+        for name in ("$current_url", "$screen_name", "$ip", "$geoip_disable")
+    ),
     Difference("body.uuid", "ours", "PostHog knows a repeat by it."),
     Difference("body.batch.*.uuid", "ours", "PostHog knows a repeat by it."),
     Difference(
