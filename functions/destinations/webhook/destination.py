@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import orjson
 
 from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.deliver.addresses import is_loopback_host
+from sluice.deliver.addresses import problem_of
 from sluice.deliver.destination import Destination, Secret, Taken
 from sluice.deliver.fields import boolean, integer, obj, path, string
 from sluice.deliver.messages import Request
@@ -24,9 +23,8 @@ from sluice.spec.javascript import text_of
 #: Headers that say how long a message is or where it goes are the HTTP client's to say.
 _CLIENTS_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _MOST_PER_REQUEST = 4000
-#: RFC 9110, 5.6.2 and 5.5; RFC 3986, 2.
+#: RFC 9110, 5.6.2 and 5.5.
 _HEADER, _HEADER_VALUE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[\t\x20-\x7e]*")
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +40,12 @@ class Settings:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
-        if problem := _problem_of(self.url):
+        if problem := problem_of(self.url):
             raise ValueError(problem)
         if problem := _problem_of_headers(self.headers):
             raise ValueError(problem)
         if not 1 <= self.timeout <= 30:
             raise ValueError("the timeout must be from 1 to 30 seconds")
-
-
-def _problem_of(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        is_address = bool(parts.hostname) and parts.scheme in ("http", "https") and parts.port != 0
-    except ValueError:
-        return "is not an address; write https://host/path"
-    if not parts.hostname or not is_address:
-        return "is not an address; write https://host/path"
-    if not _VISIBLE.fullmatch(url):
-        return "has characters that belong percent-encoded, as in https://host/caf%C3%A9"
-    if parts.scheme == "http" and not is_loopback_host(parts.hostname):
-        return "must start with https://; plain http is for this machine alone"
-    return None
 
 
 def _problem_of_headers(headers: Mapping[str, str]) -> str | None:
@@ -75,7 +58,7 @@ def _problem_of_headers(headers: Mapping[str, str]) -> str | None:
 def items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
     """The event's own bytes if nothing is mapped; one request for several events if `enable_batching` says so."""
     url = payload.get("url") or call.settings.url
-    if problem := _problem_of(url):
+    if problem := problem_of(url):
         return Discarded("INVALID_SETTINGS", response=f"url {problem}")
     data = payload.get("data", call.event)
     body = call.text if data is call.event else orjson.dumps(data)

@@ -160,6 +160,8 @@ def test_a_webhook_gets_several_events_if_it_wants_and_signs_all_of_them() -> No
     [
         ("ga4", {"api_secret": "s"}, "measurement_id"),
         ("posthog", {"api_key": "k", "endpoint": "http://example.com"}, "https"),
+        ("posthog", {"api_key": "k", "endpoint": "https://"}, "is not an address"),
+        ("slack", {"url": "https://example.com/hook"}, "is not the address of a Slack webhook"),
         ("segment", {"write_key": "w", "endpoint": "https://x/"}, "slash"),
         ("dummy", {"retried": 0.7, "refused": 0.7}, "parts of 1"),
     ],
