@@ -40,6 +40,8 @@ def rendered(template: str, event: Any = None) -> Any:
         ("{{ n | divided_by: 2 }}|{{ n | divided_by: 2, true }}|{{ n | divided_by: 0 }}", "3.5|3|Infinity"),
         ("{{ price | plus: '1' }}|{{ price | times: 100 | round }}|{{ missing | minus: 1 }}", "13.5|1250|-1"),
         ("{{ 2.675 | round: 2 }}|{{ -2.5 | round }}|{{ -7 | modulo: 3 }}|{{ 'x' | abs }}", "2.68|-3|2|0"),
+        ("{{ n | minus: missing }}|{{ n | times: missing }}|{{ n | minus }}|{{ event | truncate: missing }}",
+         "7|0|NaN|Order Completed"),
         ("{{ n | at_least: 9 }}|{{ n | at_most: 3 }}|{{ 1.2 | ceil }}|{{ 1.8 | floor }}", "9|3|2|1"),
         ("{{ 0.1 | plus: 0.2 }}|{{ price | to_integer }}|{{ 'x' | to_integer }}", "0.30000000000000004|12.5|NaN"),
         ("{{ text | strip | escape }}", "Tom &amp; &#39;Jerry&#39;"),
@@ -112,6 +114,7 @@ def test_conditions_compare_as_javascript_does(condition: str, holds: bool) -> N
     "template",
     [
         "{{ 'not base 64!' | base64_decode }}",
+        "{{ event | append }}",
         "{{ '%E0%A4%A' | url_decode }}",
         "{{ at | date: '%Y', 'Nowhere/Land' }}",
         "{{ (1..1000000000) | size }}",

@@ -15,7 +15,7 @@ from liquid.exceptions import LiquidError
 from liquid.undefined import Undefined
 
 from sluice.mapping.liquid import conditions, lists, moments, numbers, texts
-from sluice.mapping.liquid.values import MAX_LENGTH, is_too_long, plain, text
+from sluice.mapping.liquid.values import ABSENT, MAX_LENGTH, is_too_long, plain, text
 from sluice.mapping.values import NOTHING, UnmappableError
 
 #: Segment's limit of a rendering.
@@ -102,12 +102,16 @@ def _environment() -> Environment:
 def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that gets plain values, and may neither come too late nor give too much."""
     most = function.__code__.co_argcount
+    defaults = (ABSENT,) * (most - len(function.__defaults__ or ())) + (function.__defaults__ or ())
 
     @wraps(function)
     def bounded(left: Any, *others: Any, **named: Any) -> Any:
         if monotonic() > _deadline.get():
             raise UnmappableError(f"@liquid: it took longer than {MAX_SECONDS} seconds")
-        given = [plain(each) for each in (left, *others)][:most]
+        given = [
+            default if (value := plain(each)) is NOTHING and default is not ABSENT else value
+            for each, default in zip((left, *others), defaults, strict=False)
+        ]
         known: Mapping[str, Any] = {name: plain(each) for name, each in named.items() if name in _named(function)}
         made = function(*given, **known)
         if is_too_long(made):

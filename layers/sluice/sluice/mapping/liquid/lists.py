@@ -71,7 +71,8 @@ def default(left: Any, other: Any = NOTHING, *, allow_false: Any = False) -> Any
 
 def json(left: Any, space: Any = 0) -> Any:
     """`space` is a number of blanks, or a text, that each level is moved by."""
-    indent = space[:10] if isinstance(space, str) else " " * max(0, min(10, int(amount(space))))
+    blanks = 0 if isinstance(space, bool) else int(amount(space))
+    indent = space[:10] if isinstance(space, str) else " " * max(0, min(10, blanks))
     return NOTHING if left is NOTHING else json_of(left, indent)
 
 

@@ -4,19 +4,19 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sluice.mapping.liquid.values import amount, number
-from sluice.mapping.values import NOTHING
+from sluice.mapping.liquid.values import ABSENT, amount, number
 from sluice.spec.javascript import text_of
 
 _LARGEST_INTEGER = 2**53 - 1
 
 
 def _argument(value: Any) -> float:
-    return math.nan if value is NOTHING else amount(value)
+    """Zero for a variable that is missing, and no number where there is no variable."""
+    return math.nan if value is ABSENT else amount(value)
 
 
 def _of_two(function: Callable[[float, float], float]) -> Callable[..., float]:
-    def counted(left: Any, right: Any = NOTHING) -> float:
+    def counted(left: Any, right: Any = ABSENT) -> float:
         return function(amount(left), _argument(right))
 
     return counted
@@ -30,7 +30,7 @@ def _divided(left: float, right: float) -> float:
     return math.copysign(math.inf, left) * math.copysign(1, right)
 
 
-def divided_by(left: Any, right: Any = NOTHING, is_whole: Any = False) -> float:
+def divided_by(left: Any, right: Any = ABSENT, is_whole: Any = False) -> float:
     quotient = _divided(amount(left), _argument(right))
     return _floor(quotient) if amount(is_whole) else quotient
 

@@ -107,7 +107,7 @@ def url_decode(left: Any) -> str:
 
 
 def slugify(left: Any, mode: Any = "default", is_cased: Any = False) -> str:
-    whole = text(left)
+    whole, mode = text(left), mode if isinstance(mode, str) else "none"
     if mode == "latin":
         whole = "".join(_ACCENTS.get(letter, letter) for letter in whole)
     if mode in _KEPT:
@@ -139,7 +139,7 @@ def _sentence(left: str) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    "append": lambda left, right=NOTHING: text(left) + text(right),
+    "append": lambda left, right: text(left) + text(right),
     "base64_decode": base64_decode,
     "base64_encode": lambda left: base64.b64encode(text(left).encode()).decode(),
     "capitalize": lambda left: _sentence(text(left)),
@@ -151,7 +151,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "lstrip": _stripped(str.lstrip),
     "normalize_whitespace": lambda left: _SPACE.sub(" ", text(left)),
     "number_of_words": number_of_words,
-    "prepend": lambda left, right=NOTHING: text(right) + text(left),
+    "prepend": lambda left, right: text(right) + text(left),
     "remove": lambda left, part=NOTHING: text(left).replace(text(part), "") if text(part) else text(left),
     "remove_first": lambda left, part=NOTHING: text(left).replace(text(part), "", 1),
     "remove_last": _replaced_last,

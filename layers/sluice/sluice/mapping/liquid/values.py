@@ -1,7 +1,7 @@
 """Values in templates: what python-liquid has, as JSON has it, and what JavaScript makes of that."""
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.undefined import is_undefined
@@ -9,6 +9,8 @@ from liquid.undefined import is_undefined
 from sluice.mapping.values import NOTHING, UnmappableError
 from sluice.spec.javascript import number_of, text_of
 
+#: An argument that is not given, where that is not the same as one without a value.
+ABSENT: Final = object()
 #: Characters of a text, and items of a list.
 MAX_LENGTH = 100_000
 
