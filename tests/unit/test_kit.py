@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sluice.deliver.actions import Action, Batch, Endpoint, Item, Preset, Resend, json_array
 from sluice.deliver.delivery import deliver
-from sluice.deliver.fields import Field, fitting, integer, number, obj, path, string
+from sluice.deliver.fields import Field, datetime, fitting, integer, number, obj, path, string
 from sluice.deliver.messages import Request, Response, UnreachableError
 from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
 from sluice.deliver.payloads import Lacking, payload_of
@@ -207,6 +207,13 @@ def test_an_event_goes_to_each_action_it_fits_and_only_what_is_left_is_done_agai
         (obj("", properties={"a": integer("")}, open=True), {"a": "x", "b": 2}, {"b": 2}),
         (string("", multiple=True), "x", ["x"]),
         (obj("", multiple=True, properties={}, open=True), [{"a": 1}, 5], [{"a": 1}]),
+        (datetime(""), "1768474960", "1768474960"),
+        (datetime(""), 1768474960, 1768474960),
+        (datetime(""), True, NOTHING),
+        (datetime(""), ["1768474960"], 1768474960),
+        (datetime(""), [1768474960], "1768474960"),
+        (datetime(""), ["2026-01-15"], NOTHING),
+        (datetime(""), [None], NOTHING),
     ],
 )
 def test_values_are_made_to_fit_or_left_out(field: Field, value: Any, fitted: Any) -> None:

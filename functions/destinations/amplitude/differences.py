@@ -39,8 +39,11 @@ differences = (
     ),
     *(
         Difference(
-            f"body.*.user_properties.{name}.[0-9]*", "theirs", "Segment takes a text or a list apart into properties."
+            f"{place}.user_properties.{name}.[0-9]*.**",
+            "theirs",
+            "Segment takes a text or a list apart into properties.",
         )
+        for place in ("body.events.*", "body.identification.(json)")
         for name in ("$set", "$setOnce")
     ),
     *(

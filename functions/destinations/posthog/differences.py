@@ -5,10 +5,11 @@ from sluice.deliver.differences import Difference
 differences = (
     *(
         Difference(
-            f"body.*.properties.{name}*",
+            f"{place}.properties.{name}.**",
             "ours",
-            "Segment takes from an event what it says itself of page, screen or place.",
+            "Segment takes from an event what it says of page, screen or place.",
         )
+        for place in ("body", "body.batch.*")
         for name in ("$current_url", "$screen_name", "$ip", "$geoip_disable")
     ),
     Difference("body.uuid", "ours", "PostHog knows a repeat by it."),

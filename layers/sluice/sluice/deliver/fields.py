@@ -220,10 +220,19 @@ def _object(value: Any) -> Any:
 
 
 def _datetime(value: Any) -> Any:
-    value = _unwrapped(value) if type(value) is list else value
+    if type(value) is list:
+        value = _only_date(value)
     if isinstance(value, str):
         return value if is_date(value) else NOTHING
     return value if isinstance(value, int | float) and not isinstance(value, bool) else NOTHING
+
+
+def _only_date(values: list[Any]) -> Any:
+    """Either a text or a number is a date, and of a list of one Segment's check makes the one that it is not."""
+    one = _unwrapped(values)
+    if isinstance(one, str):
+        return _number(one)
+    return NOTHING if isinstance(one, bool) else _string(one)
 
 
 _CONVERSIONS: dict[FieldType, Callable[[Any], Any]] = {
