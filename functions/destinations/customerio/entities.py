@@ -16,7 +16,6 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _EMAIL = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+{_LABEL}", re.IGNORECASE)
 #: The longest address there can be.
 _MAX_EMAIL = 320
-#: An object whose type nobody says is of the first.
 FIRST_TYPE = "1"
 
 
@@ -31,6 +30,12 @@ def person(
     if email:
         return {"email": email}
     return {"anonymous_id": anonymous_id} if anonymous_id else None
+
+
+def object_(object_id: str | None, payload: Mapping[str, Any]) -> dict[str, str] | None:
+    """How Customer.io is to find an object; an object whose type nobody says is of the first."""
+    object_type = payload.get("object_type_id", FIRST_TYPE)
+    return {"object_id": object_id, "object_type_id": object_type} if object_id and object_type else None
 
 
 def is_email(text: str) -> bool:

@@ -122,9 +122,10 @@ def _message(payload: Payload, call: Call[Settings], kind: str, names: Mapping[s
 
 
 def _is_consent(consent: Mapping[str, Any]) -> bool:
-    """What Segment's API takes: an answer for each category, and nothing else."""
+    """What Segment's API takes: an answer for each category, and nothing else. A list of answers passes for them."""
     preferences = consent.get("categoryPreferences")
-    return isinstance(preferences, dict) and all(isinstance(each, bool) for each in preferences.values())
+    answers = list(preferences.values()) if isinstance(preferences, dict) else preferences
+    return isinstance(answers, list) and all(isinstance(each, bool) for each in answers)
 
 
 def track(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:

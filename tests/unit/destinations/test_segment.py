@@ -27,3 +27,14 @@ def test_segment_calls(action: str, fields: dict[str, str], expected: dict[str, 
     assert made("segment", action, mapping) == [
         ("api.segment.io/v1/batch", {"batch": [{"userId": "u1", "messageId": "m1", **expected}]}),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("preferences", "is_taken"),
+    [({"ads": True}, True), ({}, True), ([], True), ({"ads": "yes"}, False), ("ads", False), (None, False)],
+)
+def test_only_consent_that_answers_yes_or_no_is_passed_on(preferences: Any, is_taken: bool) -> None:
+    consent = {"categoryPreferences": preferences}
+    mapping = {"event_name": {"@path": "$.event"}, "user_id": {"@path": "$.userId"}}
+    [(_, document)] = made("segment", "sendTrack", mapping, context={"consent": consent})
+    assert document["batch"][0]["context"]["consent"] == (consent if is_taken else {})

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -41,10 +42,9 @@ def body(request: Any) -> Any:
 
 
 def batch(name: str, endpoint: str, count: int) -> Batch[Any]:
-    import sys
-
     kind(name)
-    to = getattr(sys.modules[f"sluice_destinations.{name}.destination"], endpoint)
+    modules = [module for full, module in sys.modules.items() if full.startswith(f"sluice_destinations.{name}.")]
+    to = next(getattr(module, endpoint) for module in modules if hasattr(module, endpoint))
     return Batch(to, [Item(to, None)] * count, [b"{}"] * count, None)
 
 
