@@ -33,7 +33,7 @@ parity: setup ## our requests beside those of Segment's own code, event by event
 
 oracle: setup ## the same on events that nobody tuned for, of which Segment's own code is asked now (npm)
 	@npm install --prefix parity/oracle --no-audit --no-fund --ignore-scripts --silent
-	@$(LIBRARY) $(PYTHON) -m parity.mutating $(or $(PARITY),../shared/parity) .sluice/oracle 400 $(or $(SEED),1)
+	@$(LIBRARY) $(PYTHON) -m parity.mutating $(or $(PARITY),../shared/parity) .sluice/oracle 150 $(or $(SEED),1)
 	@node parity/oracle/record.js .sluice/oracle
 	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m parity
 
@@ -72,6 +72,7 @@ workspace: setup ## check the workspace, and let the template follow it
 
 destination: setup ## a new kind of destination, to be filled in: NAME=acme
 	@$(PYTHON) -m cli.new_destination $(NAME)
+	@$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
 
 schema: setup ## the JSON Schema of workspace.yaml, for editors
 	$(LIBRARY) $(PYTHON) -m sluice.workspace schema > layers/workspace/workspace.schema.json

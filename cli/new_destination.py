@@ -101,7 +101,9 @@ def main(name: str, root: str = ".") -> int:
     test.parent.mkdir(parents=True, exist_ok=True)
     (folder / "destination.py").write_text(_CODE.substitute(words))
     test.write_text(_TEST.substitute(words))
-    print(f"{folder}/destination.py and {test}: make them true, then `make pages`")
+    print(
+        f"{folder}/destination.py and {test}: make them true; `make pages` then writes docs/destinations/{name}.md anew"
+    )
     return 0
 
 

@@ -4,9 +4,15 @@ https://docs.segmentapis.com. An export is a file of JSON: one object with `sour
 `filters` and `trackingPlans`, or a list of answers of the API, each with its `data`, in any order. Pages may be many.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import yaml
+
+from sluice.workspace.compiling import InvalidWorkspaceError, check
 
 type Thing = Mapping[str, Any]
 
@@ -27,10 +33,17 @@ def things(export: Any) -> dict[str, list[Thing]]:
     """All things of an export by their kind, each once, in order. Raises UnreadableExportError."""
     found: dict[str, dict[str, Thing]] = defaultdict(dict)
     for kind, thing in _found(export):
-        found[kind][str(thing.get("id", len(found[kind])))] = thing
+        me = str(thing.get("id", f"{kind}-{len(found[kind])}"))
+        found[kind][me] = {**thing, "id": me}
     if not found["sources"]:
         raise UnreadableExportError("there is no source in it; export GET /sources, /destinations and the others")
     return {kind: list(of_it.values()) for kind, of_it in found.items()}
+
+
+def slug_of(thing: Thing) -> str:
+    """Segment's own name of a type of source or destination."""
+    metadata = thing.get("metadata")
+    return str(metadata.get("slug", "")) if isinstance(metadata, dict) else ""
 
 
 def _found(export: Any) -> Iterator[tuple[str, Thing]]:
@@ -44,3 +57,22 @@ def _found(export: Any) -> Iterator[tuple[str, Thing]]:
                 for thing in value if isinstance(value, list) else [value]:
                     if isinstance(thing, dict):
                         yield _NAMES[name], thing
+
+
+_ACTION = re.compile(r"destinations\.0\.actions\.([0-9]+)")
+
+
+def mistakes_of(
+    destination: Mapping[str, Any], sources: Sequence[Mapping[str, Any]], folder: Path
+) -> list[tuple[int | None, str]]:
+    """What `make workspace` would say of it: the number of the action, or None if it is about more, and why."""
+    text = yaml.safe_dump({"sources": list(sources), "destinations": [dict(destination)]}, allow_unicode=True)
+    try:
+        check(text, "workspace.yaml", folder)
+    except InvalidWorkspaceError as error:
+        found = [(_ACTION.match(each.place), each) for each in error.mistakes]
+        return [
+            (int(match[1]) if match else None, f"{each.place.removeprefix('destinations.0.')}: {each.text}")
+            for match, each in found
+        ]
+    return []

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sluice.deliver.messages import Request
 
+type Place = tuple[str, ...]
+
 #: Said by the HTTP client, not by the destination.
 _CLIENTS_OWN = {"user-agent", "accept", "accept-encoding", "content-length", "connection", "host"}
 #: Made of the bytes, which may differ where JSON does not.
@@ -63,13 +65,13 @@ def _value(value: Any) -> Any:
     return value
 
 
-def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value with its place, `body.events.0.name`; an empty object or list is a value."""
+def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every value with its place, `body`, `events`, `0`, `name`; an empty object or list is a value."""
     if isinstance(value, dict) and value:
         for name, each in value.items():
-            yield from leaves(each, f"{place}.{name}" if place else name)
+            yield from leaves(each, (*place, name))
     elif isinstance(value, list) and value:
         for index, each in enumerate(value):
-            yield from leaves(each, f"{place}.{index}")
+            yield from leaves(each, (*place, str(index)))
     else:
         yield place, value

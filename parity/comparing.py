@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from itertools import zip_longest
 from typing import Any, Literal
 
-from parity.canonical import leaves
+from parity.canonical import Place, leaves
 from sluice.deliver.differences import Difference
 
 type Who = Literal["ours", "theirs", "both"]
@@ -32,7 +32,7 @@ def compare(
     for mine, other in _paired(ours, theirs):
         if mine is None or other is None:
             who: Who = "theirs" if mine is None else "ours"
-            _judge(compared, differences, "request", who, mine or refusals[0], other or refusals[1])
+            _judge(compared, differences, ("request",), who, mine or refusals[0], other or refusals[1])
             continue
         left, right = dict(leaves(mine)), dict(leaves(other))
         for place in sorted(left.keys() | right.keys()):
@@ -63,17 +63,29 @@ def _paired(
     return pairs + list(zip_longest(left, rest))
 
 
-def _is_filled(place: str, value: Any, others: Mapping[str, Any]) -> bool:
+def _is_filled(place: Place, value: Any, others: Mapping[Place, Any]) -> bool:
     """An `a` that is `{}` beside an `a.b`: the latter says it all."""
-    return value in ({}, []) and any(other.startswith(f"{place}.") for other in others)
+    return value in ({}, []) and any(other[: len(place)] == place for other in others)
 
 
-def _judge(compared: Compared, differences: Sequence[Difference], place: str, who: Who, ours: Any, theirs: Any) -> None:
+def _judge(
+    compared: Compared, differences: Sequence[Difference], place: Place, who: Who, ours: Any, theirs: Any
+) -> None:
+    where = ".".join(place)
     for each in differences:
-        if fnmatchcase(place, each.at) and each.who == who and each.holds(ours, theirs):
-            compared.meant.append((each, place))
+        if _is_at(place, each.at) and each.who == who and each.holds(ours, theirs):
+            compared.meant.append((each, where))
             return
-    compared.unmeant.append(f"{place}: ours {_short(ours)}, theirs {_short(theirs)}")
+    compared.unmeant.append(f"{where}: ours {_short(ours)}, theirs {_short(theirs)}")
+
+
+def _is_at(place: Place, pattern: str) -> bool:
+    """A `*` stands for one name, and `**` at the end for whatever is there or below."""
+    names = pattern.split(".")
+    if names[-1] == "**":
+        names = names[:-1]
+        place = place[: len(names)]
+    return len(names) == len(place) and all(map(fnmatchcase, place, names))
 
 
 def _or_none(value: Any) -> Any:

@@ -50,6 +50,20 @@ def test_properties_are_dropped_below_their_path_and_in_each_item_of_a_list() ->
     assert left["context"] is EVENT["context"]
 
 
+def test_no_item_of_a_list_can_be_aimed_at_by_itself() -> None:
+    for path in ("properties.products.0", "properties.products[0]", "properties.products.sku"):
+        assert filtered({"if": "all", "do": "drop_properties", "fields": {path: ["sku"]}}) == EVENT
+
+
+def test_an_event_that_a_filter_breaks_on_is_dropped_by_it() -> None:
+    deep: Any = []
+    for _ in range(400):
+        deep = [deep]
+    event = {**EVENT, "properties": {"a": deep, "b": deep}}
+    for do in ({"do": "drop"}, {"do": "drop_properties", "fields": {"": ["userId"]}}):
+        assert filtered({"if": "properties.a = properties.b", **do}, event=event) is None
+
+
 def test_allowed_properties_are_all_that_is_left_and_context_is_untouched() -> None:
     left = filtered({"if": "all", "do": "allow_properties", "fields": {"properties": ["email"]}})
     assert left is not None

@@ -18,6 +18,7 @@ from sluice.deliver.handling import Batch, Handled, Route, handle_all
 from sluice.deliver.messages import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
 from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Retry, Untried, by_status
 from sluice.deliver.pacing import Pace
+from sluice.deliver.planning import plan
 from sluice.deliver.transport import MAX_RESPONSE_BYTES, HttpTransport
 from sluice.spec.clock import iso
 from sluice.wire import pack as wire
@@ -56,15 +57,37 @@ def test_the_status_decides(status: int, outcome: object) -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("120", 120.0), (" 0 ", 0.0), ("Mon, 23 Nov 2026 20:41:48 GMT", 60.0), ("Mon, 23 Nov 2026 20:00:00 GMT", 0.0)],
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("1.5", 1.5),
+        ("Mon, 23 Nov 2026 20:41:48 GMT", 60.0),
+        ("Mon, 23 Nov 2026 20:00:00 GMT", 0.0),
+    ],
 )
 def test_retry_after_in_both_forms(header: str, seconds: float) -> None:
     assert retry_after(Response(503, {"retry-after": header}), NOW) == seconds
 
 
-@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "²"])
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5.5", "²"])
 def test_a_retry_after_that_says_nothing_is_ignored(header: str) -> None:
     assert retry_after(Response(503, {"retry-after": header}), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"x-ratelimit-reset": str(int(NOW.timestamp()) + 30)}, 30.0),
+        ({"x-ratelimit-reset": str(int(NOW.timestamp() - 30) * 1000)}, 0.0),
+        ({"ratelimit-reset": "12"}, 12.0),
+        ({"x-rate-limit-reset": "12", "retry-after": "5"}, 5.0),
+        ({"x-ratelimit-reset": "tomorrow"}, None),
+    ],
+)
+def test_without_a_retry_after_a_limit_that_begins_anew_says_when(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert retry_after(Response(429, headers), NOW) == seconds
 
 
 def test_the_webhook_gets_the_bytes_and_can_check_who_sent_them() -> None:
@@ -93,10 +116,35 @@ def test_a_secret_is_in_no_representation() -> None:
     assert "s3cret" not in repr(requests({"type": "track", "name": "s3cret"}, WEBHOOK, SETTINGS))
 
 
-@pytest.mark.parametrize("url", ["http://crm.example.com/", "crm.example.com", "ftp://crm.example.com/", "https://"])
+NO_ADDRESSES = (
+    "http://crm.example.com/", "crm.example.com", "ftp://crm.example.com/", "https://", "https://[::1", "https://x:99999/",
+    "https://crm.example.com/café", "https://crm.example.com/a b", "https://crm.example.com/\r\nx: y",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
 def test_an_address_that_is_none_is_found_when_the_workspace_is_built(url: str) -> None:
     with pytest.raises(ValueError, match=r"address|https"):
         WEBHOOK.settings(url=url)
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+def test_an_address_of_an_event_that_is_none_discards_the_event(url: str) -> None:
+    action = {"action": "send", "trigger": "all", "mapping": {"url": {"@path": "$.to"}}}
+    (settled,) = plan([json.dumps({"to": url}).encode()], subscribed(WEBHOOK, action), SETTINGS).settled
+    assert isinstance(settled[2], Discarded)
+    assert settled[2].reason == "INVALID_SETTINGS"
+
+
+def test_a_header_that_cannot_be_sent_is_found_when_built_and_discards_an_event_that_brings_it() -> None:
+    with pytest.raises(ValueError, match="cannot be sent"):
+        WEBHOOK.settings(url="https://crm.example.com/", headers={"x-name": "Núñez"})
+    action = {"action": "send", "trigger": "all", "mapping": {"headers": {"x-name": {"@path": "$.name"}}}}
+    for name in ("Núñez", "a\r\nx-admin: yes"):
+        (settled,) = plan([json.dumps({"name": name}).encode()], subscribed(WEBHOOK, action), SETTINGS).settled
+        assert isinstance(settled[2], Discarded)
+    (request,) = requests({"name": 12.0}, WEBHOOK, SETTINGS, action)
+    assert request.headers["x-name"] == "12"
 
 
 def test_each_event_has_its_own_outcome() -> None:

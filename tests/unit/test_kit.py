@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from sluice.deliver.actions import Action, Batch, Endpoint, Item, Preset, Resend, json_array
 from sluice.deliver.delivery import deliver
-from sluice.deliver.fields import Field, fitting, integer, number, obj, path, string
+from sluice.deliver.fields import Field, datetime, fitting, integer, number, obj, path, string
 from sluice.deliver.messages import Request, Response, UnreachableError
 from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.deliver.payloads import Lacking, payload_of
 from sluice.deliver.planning import plan
-from sluice.deliver.subscriptions import Lacking, compiled, payload_of
+from sluice.deliver.shaping import form
+from sluice.deliver.subscriptions import compiled
 from sluice.mapping import NOTHING
 from tests.destinations import FOLDER, kind, subscribed
 from tests.twins import MemoryVendor
@@ -204,10 +207,22 @@ def test_an_event_goes_to_each_action_it_fits_and_only_what_is_left_is_done_agai
         (obj("", properties={"a": integer("")}, open=True), {"a": "x", "b": 2}, {"b": 2}),
         (string("", multiple=True), "x", ["x"]),
         (obj("", multiple=True, properties={}, open=True), [{"a": 1}, 5], [{"a": 1}]),
+        (datetime(""), "1768474960", "1768474960"),
+        (datetime(""), 1768474960, 1768474960),
+        (datetime(""), True, NOTHING),
+        (datetime(""), ["1768474960"], 1768474960),
+        (datetime(""), [1768474960], "1768474960"),
+        (datetime(""), ["2026-01-15"], NOTHING),
+        (datetime(""), [None], NOTHING),
     ],
 )
 def test_values_are_made_to_fit_or_left_out(field: Field, value: Any, fitted: Any) -> None:
     assert fitting(field)(value) == fitted
+
+
+@given(st.text(), st.text())
+def test_a_form_is_what_the_standard_library_makes_of_it(name: str, value: str) -> None:
+    assert form(**{name: value}).decode() == urlencode({name: value})
 
 
 def test_an_empty_text_counts_as_absent() -> None:

@@ -73,11 +73,11 @@ def test_the_docs_describe_every_field(model: type[Model]) -> None:
 
 
 def test_the_mistake_of_the_docs_is_what_the_build_says() -> None:
-    said = blocks("docs/workspace.md", "text")[0].strip()
+    said = blocks("docs/workspace.md", "text")[0].strip().removesuffix("…")
     shipped = (ROOT / "layers/workspace/workspace.yaml").read_text().replace("type: webhook", "type: webhok")
     with pytest.raises(InvalidWorkspaceError) as caught:
         check(shipped, "layers/workspace/workspace.yaml", DESTINATIONS)
-    assert re.sub(r":\d+:", ":N:", str(caught.value)) == re.sub(r":\d+:", ":N:", said)
+    assert re.sub(r":\d+:", ":N:", str(caught.value)).startswith(re.sub(r":\d+:", ":N:", said))
 
 
 def test_a_webhook_can_check_signatures_as_the_docs_say() -> None:

@@ -10,6 +10,7 @@ import yaml
 from sluice.workspace.__main__ import main, schema
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
 from sluice.workspace.compiling import InvalidWorkspaceError, check, compile_file, dump
+from sluice.workspace.kinds import kinds
 from sluice.workspace.secrets import Reference, references, resolved
 from sluice.workspace.template import TemplateError, synchronise
 
@@ -53,7 +54,7 @@ def mistakes(text: str) -> list[str]:
             SOURCES + "destinations:\n  - {id: crm, type: webhok}\n",
             (
                 "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; "
-                "there are amplitude, customerio, dummy, ga4, mixpanel, posthog, segment, slack, webhook"
+                f"there are {', '.join(kinds(DESTINATIONS))}"
             ),
         ),
         (

@@ -1,5 +1,7 @@
 """A new destination: what `make destination` makes works, and the page about it tells the truth."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +11,12 @@ import pytest
 
 from cli.destination_pages import pages
 from cli.new_destination import main
+from sluice import fql, mapping
 from sluice.deliver.actions import Batch, Item, Resend
 from sluice.deliver.messages import Response
 from sluice.deliver.outcomes import Delivered, Discarded
+from sluice.fql.parsing import FUNCTIONS
+from sluice.mapping.directives import DIRECTIVES
 from tests.pages import ROOT, blocks
 
 
@@ -24,9 +29,9 @@ def test_a_new_destination_works_from_the_first_minute(tmp_path: Path) -> None:
     """Given a copy of what it needs, the test that was made passes, and so do the types."""
     for part in ("tests", "layers", "functions"):
         (tmp_path / part).mkdir()
-    assert main("acme", str(tmp_path)) == 0
-    assert main("acme", str(tmp_path)) == 1
-    assert main("Acme!", str(tmp_path)) == 2
+    assert main("firstminute", str(tmp_path)) == 0
+    assert main("firstminute", str(tmp_path)) == 1
+    assert main("First!", str(tmp_path)) == 2
     for path in (ROOT / "functions/destinations").iterdir():
         if path.is_dir() and not path.name.startswith("_"):
             (tmp_path / "functions/destinations" / path.name).symlink_to(path)
@@ -54,6 +59,27 @@ def test_what_the_page_shows_does_what_it_says() -> None:
     two: Batch[Any] = Batch(names["EVENTS"], [Item(names["EVENTS"], 1), Item(names["EVENTS"], 2)], [b"1", b"2"], None)
     assert names["outcomes"](two, Response(400, body=b'{"bad":[1]}')) == [Resend(), Discarded("400", 400)]
     assert names["outcomes"](two, Response(200)) == Delivered(200)
+
+
+def rows(heading: str) -> list[tuple[str, str]]:
+    """Of a table of docs/mapping.md: what is in its two columns."""
+    section = (ROOT / "docs/mapping.md").read_text().split(f"## {heading}")[1].split("\n## ")[0]
+    found = re.findall(r"^\| `(.+)` \| `(.+)` \|$", section, re.MULTILINE)
+    return [(left.replace("\\|", "|"), right) for left, right in found]
+
+
+def test_triggers_and_mappings_give_what_the_page_says() -> None:
+    event = json.loads(blocks("docs/mapping.md", "json")[0])
+    for text, fits in rows("Triggers"):
+        assert fql.compile(text)(event) is (fits == "true"), text
+    for document, value in rows("Mappings"):
+        assert mapping.compile(json.loads(document))(event) == json.loads(value), document
+
+
+def test_the_page_has_every_directive_and_every_function() -> None:
+    page = (ROOT / "docs/mapping.md").read_text()
+    for name in (*DIRECTIVES, *FUNCTIONS):
+        assert name in page, name
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs/destinations").glob("*.md")), ids=lambda page: page.name)

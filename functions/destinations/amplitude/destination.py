@@ -1,128 +1,30 @@
 """Amplitude: events, users and groups. https://amplitude.com/docs/apis/analytics/http-v2"""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-import orjson
-
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, Resend, json_array
-from sluice.deliver.destination import Destination, Secret, Taken
+from sluice.deliver.actions import Action, Call, Item, Payload, Preset
+from sluice.deliver.destination import Destination, Taken
 from sluice.deliver.fields import boolean, integer, obj, path, string, template
-from sluice.deliver.messages import Request, Response, retry_after
-from sluice.deliver.outcomes import Discarded, Outcome, Retry, by_status
-from sluice.deliver.shaping import form, omitted, picked
-from sluice.spec.javascript import milliseconds_of
+from sluice.deliver.shaping import omitted, picked
+from sluice.spec.dates import milliseconds_of
 
+from .endpoints import BATCHES, EVENTS, GROUPS, IDENTIFICATIONS, MEMBERS, USERMAP, Settings
 from .events import about_device, event, platform, revenue, with_operations, with_referrer
 from .fields import EVENT, IDENTIFY, REFERRER, USER_PROPERTIES, WHO
-
-_HOSTS = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
-_USERMAPS = {"us": "https://api.amplitude.com", "eu": "https://api.eu.amplitude.com"}
-#: How long Amplitude wants a user or a device left alone that sent too much.
-_THROTTLED_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """`api_key` is the project's. `region` is where its data are."""
-
-    api_key: Secret = field(repr=False)
-    region: Literal["us", "eu"] = "us"
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-
-def _options(payload: Payload) -> int | None:
-    length = payload.get("min_id_length")
-    return length if length and length > 0 else None
-
-
-def events_request(where: str) -> Callable[[Batch[Settings]], Request]:
-    """The key of these batches is the shortest id to take."""
-
-    def request(batch: Batch[Settings]) -> Request:
-        options = b"" if batch.key is None else b',"options":' + orjson.dumps({"min_id_length": batch.key})
-        body = (
-            b'{"api_key":' + orjson.dumps(batch.settings.api_key) + b',"events":' + json_array(batch) + options + b"}"
-        )
-        return Request(_HOSTS[batch.settings.region] + where, body, headers={"content-type": "application/json"})
-
-    return request
-
-
-def events_outcomes(batch: Batch[Settings], response: Response) -> Outcome | Sequence[Outcome | Resend]:
-    """400 and 429 name events by their places and take none: the others are to be sent again without them."""
-    answer = response.json()
-    if response.status not in (400, 429) or not isinstance(answer, dict):
-        return by_status(response)
-    if response.status == 429:
-        named = dict.fromkeys(_places(answer.get("throttled_events")), "throttled")
-        after = retry_after(response) or _THROTTLED_SECONDS
-        verdict: Callable[[str], Outcome] = lambda _: Retry("429", 429, after)  # noqa: E731
-    else:
-        kinds = ("events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths")
-        named = {
-            place: f"{kind}: {name}"
-            for kind in (*kinds, "silenced_events")
-            for name, places in _lists(answer.get(kind))
-            for place in _places(places)
-        }
-        verdict = lambda why: Discarded("400", 400, why)  # noqa: E731
-    if not named:
-        return by_status(response)
-    return [verdict(named[at]) if at in named else Resend() for at in range(len(batch.items))]
-
-
-def _lists(found: Any) -> Iterable[tuple[str, Any]]:
-    """Places by the name of the field, or places alone."""
-    return found.items() if isinstance(found, dict) else (("", found),)
-
-
-def _places(found: Any) -> list[int]:
-    return [each for each in found if isinstance(each, int)] if isinstance(found, list) else []
-
-
-def _formed(hosts: Mapping[str, str], where: str, name: str, is_list: bool) -> Callable[[Batch[Settings]], Request]:
-    """A form with the project's key, the things as JSON below `name`, and the options."""
-
-    def request(batch: Batch[Settings]) -> Request:
-        things = json_array(batch) if is_list or len(batch.bodies) > 1 else batch.bodies[0]
-        fields = {"api_key": batch.settings.api_key, name: things.decode()}
-        if batch.key is not None:
-            fields["options"] = orjson.dumps({"min_id_length": batch.key}).decode()
-        headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
-        return Request(hosts[batch.settings.region] + where, form(**fields), headers=headers)
-
-    return request
-
-
-EVENTS: Endpoint[Settings] = Endpoint(
-    request=events_request("/2/httpapi"), most=1000, most_bytes=950_000, outcomes=events_outcomes
-)
-BATCHES: Endpoint[Settings] = Endpoint(
-    request=events_request("/batch"), most=2000, most_bytes=18_000_000, outcomes=events_outcomes
-)
-IDENTIFICATIONS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/identify", "identification", is_list=False), most=100, most_bytes=500_000
-)
-MEMBERS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/identify", "identification", is_list=True), most=100, most_bytes=500_000
-)
-GROUPS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/groupidentify", "identification", is_list=True), most=100, most_bytes=500_000
-)
-USERMAP: Endpoint[Settings] = Endpoint(
-    request=_formed(_USERMAPS, "/usermap", "mapping", is_list=True), most=100, most_bytes=500_000
-)
 
 type _Call = Call[Settings]
 type _Items = list[Item[Settings]]
 
 
+def _shortest_id(payload: Payload) -> int | None:
+    length = payload.get("min_id_length")
+    return length if length and length > 0 else None
+
+
 def _sent(payload: Payload, events: Iterable[dict[str, Any]]) -> _Items:
     endpoint = BATCHES if payload.get("use_batch_endpoint") else EVENTS
-    return [Item(endpoint, each, _options(payload)) for each in events]
+    return [Item(endpoint, each, _shortest_id(payload)) for each in events]
 
 
 def _event(payload: Payload, call: _Call) -> dict[str, Any]:
@@ -174,16 +76,16 @@ def identify(payload: Payload, call: _Call) -> _Items:
     made.setdefault("insert_id", call.message_id)
     if (user := with_referrer(payload.get("user_properties"), payload, is_stronger=True)) is not None:
         made["user_properties"] = user
-    return [Item(IDENTIFICATIONS, made, _options(payload))]
+    return [Item(IDENTIFICATIONS, made, _shortest_id(payload))]
 
 
 def map_user(payload: Payload, _: _Call) -> _Items:
-    return [Item(USERMAP, payload, _options(payload))]
+    return [Item(USERMAP, payload, _shortest_id(payload))]
 
 
 def identify_group(payload: Payload, call: _Call) -> _Items:
     """Somebody who belongs to the group is told of it first."""
-    key, items = _options(payload), []
+    key, items = _shortest_id(payload), []
     if payload.get("user_id") or payload.get("device_id"):
         belongs = {payload["group_type"]: payload["group_value"]}
         member = {

@@ -19,7 +19,18 @@ differences = (
         "Segment writes `undefined` where there is none.",
         lambda _, theirs: theirs == "undefined",
     ),
-    Difference("body.events.*.use_batch_endpoint", "theirs", _DIRECTION),
+    Difference(
+        "body.events.*.time",
+        "ours",
+        "An event whose mapping has no time happened when it says itself; without one Amplitude takes that of receipt.",
+    ),
+    Difference(
+        "body.events.*.time",
+        "both",
+        "Ten or thirteen digits are seconds or milliseconds; Segment reads the first four as a year.",
+        lambda ours, theirs: ours > 0 > theirs,
+    ),
+    Difference("body.events.*.use_batch_endpoint", "theirs", _DIRECTION, lambda _, theirs: isinstance(theirs, bool)),
     *(
         Difference(f"{place}.{name}", who, _SYSTEM if name == "os_version" else _AGENT)
         for place in ("body.events.*", "body.identification.(json)")
@@ -28,17 +39,21 @@ differences = (
     ),
     *(
         Difference(
-            f"body.*.user_properties.{name}.[0-9]*", "theirs", "Segment takes a text or a list apart into properties."
+            f"{place}.user_properties.{name}.[0-9]*.**",
+            "theirs",
+            "Segment takes a text or a list apart into properties.",
         )
+        for place in ("body.events.*", "body.identification.(json)")
         for name in ("$set", "$setOnce")
     ),
     *(
         Difference(
-            place,
+            f"{place}.{name}",
             "theirs",
             "Segment makes a zero or an empty text of a null in a list; here it is left out.",
             lambda _, theirs: theirs in (0, ""),
         )
-        for place in ("body.events.*.products.*.*", "body.events.*.event_properties.*", "body.events.*.[pqr]*")
+        for place in ("body.events.*.products.*", "body.events.[1-9]*.event_properties", "body.events.[1-9]*")
+        for name in ("price", "revenue", "quantity", "productId", "revenueType")
     ),
 )

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sluice.deliver.agents import agent
 from sluice.deliver.shaping import omitted
-from sluice.spec.javascript import milliseconds_of
+from sluice.spec.dates import milliseconds_of
+from sluice.spec.javascript import exact
 
-_REVENUE = ("revenue", "price", "productId", "quantity", "revenueType")
-#: Fields that say how to make the event, and are not part of it.
-_DIRECTIONS = (
-    "time", "session_id", "userAgent", "userAgentParsing", "includeRawUserAgent", "userAgentData", "min_id_length",
-    "library", "library2", "setOnce", "setAlways", "add", "utm_properties", "referrer", "use_batch_endpoint",
-    "trackRevenuePerProduct",
-)  # fmt: skip
+#: Fields that say how to make the event, or that it has in another form.
+_NOT_OF_EVENTS = frozenset({
+    "revenue", "price", "productId", "quantity", "revenueType", "time", "session_id", "userAgent", "userAgentParsing",
+    "includeRawUserAgent", "userAgentData", "min_id_length", "library", "library2", "setOnce", "setAlways", "add",
+    "utm_properties", "referrer", "use_batch_endpoint", "trackRevenuePerProduct",
+})  # fmt: skip
 _IOS, _ANDROID = re.compile("ios", re.IGNORECASE), re.compile("android", re.IGNORECASE)
 #: Names that Amplitude's own libraries give to what ua-parser calls otherwise.
 _NAMES = {"Mac OS X": "Mac OS", "Mac": "Macintosh"}
@@ -22,9 +23,9 @@ _NAMES = {"Mac OS X": "Mac OS", "Mac": "Macintosh"}
 
 def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
     """What every event has. `moment` is when it happened if the payload does not say."""
-    made = {**about_device(payload), **omitted(payload, (*_REVENUE, *_DIRECTIONS)), **platform(payload)}
+    made = {**about_device(payload), **omitted(payload, _NOT_OF_EVENTS), **platform(payload)}
     for value in (payload.get("time"), moment):
-        if (found := milliseconds_of(value)) is not None:
+        if value and (found := milliseconds_of(value)) is not None:
             made["time"] = found
             break
     if (session := _session(payload.get("session_id"))) is not None:
@@ -35,9 +36,11 @@ def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
 
 
 def _session(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value) if len(value) < 16 else None
-    return milliseconds_of(value)
+    """Digits are milliseconds as they stand, as long as they could be a date."""
+    moment = milliseconds_of(value) if value else None
+    if moment is not None and isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return moment
 
 
 def _library(payload: Mapping[str, Any]) -> Any:
@@ -48,27 +51,39 @@ def _library(payload: Mapping[str, Any]) -> Any:
 def platform(payload: Mapping[str, Any]) -> dict[str, str]:
     """`iOS`, `Android`, and `Web` for what came from a page."""
     if named := payload.get("platform"):
-        return {"platform": _ANDROID.sub("Android", _IOS.sub("iOS", named, count=1), count=1)}
+        return {"platform": _spelt(named)}
     return {"platform": "Web"} if payload.get("library") == "analytics.js" else {}
+
+
+@lru_cache(256)
+def _spelt(platform: str) -> str:
+    return _ANDROID.sub("Android", _IOS.sub("iOS", platform, count=1), count=1)
 
 
 def about_device(payload: Mapping[str, Any]) -> dict[str, Any]:
     text = payload.get("userAgent")
-    if not text:
+    if text is None:
         return {}
     about: dict[str, Any] = {}
-    if payload.get("userAgentParsing"):
-        found, said = agent(text), payload.get("userAgentData", {})
-        named = {
-            "os_name": found.os_name,
-            "os_version": said.get("platformVersion") or found.os_version,
-            "device_manufacturer": found.manufacturer,
-            "device_model": said.get("model") or found.model or found.os_name,
-        }
-        about = {name: _NAMES.get(value, value) for name, value in named.items() if value is not None}
+    if text and payload.get("userAgentParsing"):
+        said = payload.get("userAgentData", {})
+        about = dict(_described(text, said.get("platformVersion"), said.get("model")))
     if payload.get("includeRawUserAgent"):
         about["user_agent"] = text
     return about
+
+
+@lru_cache(4096)
+def _described(text: str, version: str | None, model: str | None) -> Mapping[str, str]:
+    """`version` and `model` are what the browser says of itself besides."""
+    found = agent(text)
+    named = {
+        "os_name": found.os_name,
+        "os_version": version or found.os_version,
+        "device_manufacturer": found.manufacturer,
+        "device_model": model or found.model or found.os_name,
+    }
+    return {name: _NAMES.get(value, value) for name, value in named.items() if value is not None}
 
 
 def with_operations(user: Mapping[str, Any] | None, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,7 +92,7 @@ def with_operations(user: Mapping[str, Any] | None, payload: Mapping[str, Any]) 
     filled = {
         name: payload[field]
         for name, field in operations.items()
-        if any(value != "" for value in payload.get(field, {}).values())
+        if (properties := payload.get(field)) and any(value != "" for value in properties.values())
     }
     return {**(user or {}), **filled}
 
@@ -110,7 +125,7 @@ def revenue(of: Mapping[str, Any]) -> dict[str, Any]:
     """Of an order or of a product; nothing if nothing was paid."""
     paid, quantity, price = of.get("revenue"), of.get("quantity"), of.get("price")
     if quantity is not None and price is not None:
-        paid = quantity * price
+        paid = exact(quantity * price)
     if not paid:
         return {}
     named = {"price": price, "productId": of.get("productId"), "quantity": quantity}

@@ -2,11 +2,12 @@
 
 from sluice.deliver.differences import Difference
 
-differences = (
+differences = tuple(
     Difference(
-        "body.timestamp",
+        place,
         "both",
-        "What is no date stays as it is; JavaScript takes almost any text for one.",
-        lambda ours, _: isinstance(ours, str),
-    ),
+        "An id that looks like a date stays an id. Segment makes seconds of it.",
+        lambda ours, theirs: isinstance(ours, str) and isinstance(theirs, int),
+    )
+    for place in ("body.identifiers.object_id", "body.identifiers.object_type_id", "body.attributes.anonymous_id")
 )

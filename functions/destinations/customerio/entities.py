@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.spec.javascript import milliseconds_of
+from sluice.spec.dates import date_of, milliseconds_of
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?)?")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -16,7 +16,6 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _EMAIL = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+{_LABEL}", re.IGNORECASE)
 #: The longest address there can be.
 _MAX_EMAIL = 320
-#: An object whose type nobody says is of the first.
 FIRST_TYPE = "1"
 
 
@@ -33,6 +32,12 @@ def person(
     return {"anonymous_id": anonymous_id} if anonymous_id else None
 
 
+def object_(object_id: str | None, payload: Mapping[str, Any]) -> dict[str, str] | None:
+    """How Customer.io is to find an object; an object whose type nobody says is of the first."""
+    object_type = payload.get("object_type_id", FIRST_TYPE)
+    return {"object_id": object_id, "object_type_id": object_type} if object_id and object_type else None
+
+
 def is_email(text: str) -> bool:
     return len(text) <= _MAX_EMAIL and _EMAIL.fullmatch(text) is not None
 
@@ -41,8 +46,8 @@ def with_times(value: Any) -> Any:
     """Dates in ISO 8601 become seconds, everywhere but in lists: Customer.io knows no other dates."""
     if isinstance(value, dict):
         return {name: with_times(each) for name, each in value.items()}
-    if isinstance(value, str) and _DATE.fullmatch(value) and (moment := milliseconds_of(value)) is not None:
-        return moment // 1000
+    if isinstance(value, str) and _DATE.fullmatch(value) and date_of(value) is not None:
+        return seconds(value)
     return value
 
 
@@ -68,8 +73,7 @@ def call(
     if payload.get("timestamp"):
         made["timestamp"] = seconds(payload["timestamp"])
     if identifiers is not None and "anonymous_id" in identifiers:
-        if "anonymous_id" in made.get("attributes", {}):
-            made["attributes"] = {name: each for name, each in made["attributes"].items() if name != "anonymous_id"}
+        made["attributes"] = {name: each for name, each in made.get("attributes", {}).items() if name != "anonymous_id"}
     elif payload.get("anonymous_id"):
         made["attributes"] = {**made.get("attributes", {}), "anonymous_id": payload["anonymous_id"]}
     if identifiers is not None:

@@ -27,7 +27,7 @@ class Settings:
             raise ValueError("retried, discarded and refused are parts of 1")
 
 
-def items(_: Payload, call: Call[Settings]) -> Sequence[Item[Settings]] | Outcome:
+def items(_: Payload, call: Call[Settings]) -> list[Item[Settings]] | Outcome:
     """By chance, and anew in each attempt."""
     settings, chance = call.settings, random.random()  # noqa: S311 - trouble, not secrets
     if chance < settings.retried:

@@ -47,7 +47,7 @@ class Settings:
 def request(batch: Batch[Settings]) -> Request:
     """The key of these batches is all that their events share: the stream, and the body around them."""
     stream, around = batch.key
-    body = around[:-1] + b',"events":' + json_array(batch) + b"}"
+    body = json_array(batch, around[:-1] + b',"events":', b"}")
     url = _address(batch.settings.region, batch.settings.api_secret, *stream)
     return Request(url, body, headers=_HEADERS)
 
@@ -83,7 +83,11 @@ def recommended(
     name: str, names: tuple[str, ...], needs_currency: bool, payload: Payload, call: Call[Settings]
 ) -> list[Item[Settings]] | Discarded:
     made = params(payload, names, needs_currency)
-    return made if isinstance(made, Discarded) else _sent(name, made, payload, call)
+    if isinstance(made, Discarded):
+        return made
+    if name == "add_payment_info" and not made.get("items"):
+        return refused("Google requires an item")
+    return _sent(name, made, payload, call)
 
 
 def custom(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:

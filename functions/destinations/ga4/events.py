@@ -10,7 +10,8 @@ from typing import Any
 from sluice.deliver.outcomes import Discarded
 from sluice.deliver.shaping import picked, present
 from sluice.mapping import NOTHING
-from sluice.spec.javascript import milliseconds_of, number_of
+from sluice.spec.dates import date_of
+from sluice.spec.javascript import number_of
 
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _SPACE = re.compile(r"\s")
@@ -89,5 +90,5 @@ def _micros(value: Any) -> Any:
     number = number_of(value) if isinstance(value, str) else value
     if number is not None:
         return number
-    moment = milliseconds_of(value)
+    moment = date_of(value)
     return NOTHING if moment is None else moment * 1000

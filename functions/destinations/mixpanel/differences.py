@@ -1,9 +1,35 @@
 """Where Mixpanel's requests differ from those of Segment's on purpose."""
 
+import re
+
 from sluice.deliver.differences import Difference
+
+_INVENTED = re.compile("[0-9]{0,2}[0-9a-z]{10,16}")
 
 _TIME = (
     "An event whose time cannot be read happened when it was received. Segment says: when it is sent, each time anew."
 )
 
-differences = (Difference("body.*.properties.time", "both", _TIME),)
+_PRODUCT = (
+    "product_id", "sku", "category", "name", "brand", "variant", "coupon", "url", "image_url", "price", "quantity",
+    "position",
+)  # fmt: skip
+
+differences = (
+    *(
+        Difference(
+            f"body.[1-9]*.properties.{name}",
+            "theirs",
+            "Segment makes a zero or an empty text of a null in a list; here it is left out.",
+            lambda _, theirs: theirs in (0, ""),
+        )
+        for name in _PRODUCT
+    ),
+    Difference("body.*.properties.time", "both", _TIME),
+    Difference(
+        "body.*.properties.$insert_id",
+        "both",
+        "An event whose mapping has no id is known by its own. Segment invents one, each time anew.",
+        lambda ours, theirs: isinstance(ours, str) and _INVENTED.fullmatch(theirs) is not None,
+    ),
+)

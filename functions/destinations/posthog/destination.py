@@ -8,7 +8,8 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.deliver.addresses import problem_of
 from sluice.deliver.destination import Destination, Secret, Taken
 from sluice.deliver.fields import boolean, datetime, first, integer, obj, path, string
 from sluice.deliver.messages import Request
@@ -38,7 +39,9 @@ class Settings:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
-        if not self.endpoint.startswith(("https://", "http://127.0.0.1:")) or self.endpoint.endswith("/"):
+        if problem := problem_of(self.endpoint):
+            raise ValueError(f"endpoint {problem}")
+        if self.endpoint.endswith("/"):
             raise ValueError("the endpoint must be https://host, without a slash at its end")
 
 
@@ -110,7 +113,7 @@ def batch_request(batch: Batch[Settings]) -> Request:
         "api_key": batch.settings.api_key,
         "historical_migration": batch.settings.historical_migration,
     })  # fmt: skip
-    body = head[:-1] + b',"batch":[' + b",".join(batch.bodies) + b"]}"
+    body = json_array(batch, head[:-1] + b',"batch":', b"}")
     return Request(f"{batch.settings.endpoint}/batch/", body, headers={"content-type": "application/json"})
 
 

@@ -3,6 +3,15 @@
 from sluice.deliver.differences import Difference
 
 differences = (
+    *(
+        Difference(
+            f"{place}.properties.{name}.**",
+            "ours",
+            "Segment takes from an event what it says of page, screen or place.",
+        )
+        for place in ("body", "body.batch.*")
+        for name in ("$current_url", "$screen_name", "$ip", "$geoip_disable")
+    ),
     Difference("body.uuid", "ours", "PostHog knows a repeat by it."),
     Difference("body.batch.*.uuid", "ours", "PostHog knows a repeat by it."),
     Difference(

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset
+from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.deliver.addresses import problem_of
 from sluice.deliver.destination import Destination, Secret, Taken
 from sluice.deliver.fields import Field, boolean, number, obj, path, string
 from sluice.deliver.messages import Request
@@ -32,13 +33,15 @@ class Settings:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
-        if not self.endpoint.startswith(("https://", "http://127.0.0.1:")) or self.endpoint.endswith("/"):
+        if problem := problem_of(self.endpoint):
+            raise ValueError(f"endpoint {problem}")
+        if self.endpoint.endswith("/"):
             raise ValueError("the endpoint must be https://host/v1, without a slash at its end")
 
 
 def request(batch: Batch[Settings]) -> Request:
     headers = {"content-type": "application/json", "authorization": basic(batch.settings.write_key)}
-    body = b'{"batch":[' + b",".join(batch.bodies) + b"]}"
+    body = json_array(batch, b'{"batch":', b"}")
     return Request(f"{batch.settings.endpoint}/batch", body, headers=headers)
 
 
@@ -119,9 +122,10 @@ def _message(payload: Payload, call: Call[Settings], kind: str, names: Mapping[s
 
 
 def _is_consent(consent: Mapping[str, Any]) -> bool:
-    """What Segment's API takes: an answer for each category, and nothing else."""
+    """What Segment's API takes: an answer for each category, and nothing else. A list of answers passes for them."""
     preferences = consent.get("categoryPreferences")
-    return isinstance(preferences, dict) and all(isinstance(each, bool) for each in preferences.values())
+    answers = list(preferences.values()) if isinstance(preferences, dict) else preferences
+    return isinstance(answers, list) and all(isinstance(each, bool) for each in answers)
 
 
 def track(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:

@@ -32,6 +32,11 @@ class Settings:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
+    def __post_init__(self) -> None:
+        """When it is built, a reference to a secret may stand in its place."""
+        if self.url and "${secret:" not in self.url and not _ADDRESS.fullmatch(self.url):
+            raise ValueError("url is not the address of a Slack webhook: https://hooks.slack.com/services/…")
+
 
 def items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
     url = payload.get("url") or call.settings.url

@@ -5,23 +5,26 @@ https://segment.com/docs/connections/destinations/catalog/actions-webhook/
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import orjson
 
 from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.deliver.addresses import is_loopback_host
+from sluice.deliver.addresses import problem_of
 from sluice.deliver.destination import Destination, Secret, Taken
 from sluice.deliver.fields import boolean, integer, obj, path, string
 from sluice.deliver.messages import Request
 from sluice.deliver.outcomes import Discarded
+from sluice.spec.javascript import text_of
 
 #: Headers that say how long a message is or where it goes are the HTTP client's to say.
 _CLIENTS_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _MOST_PER_REQUEST = 4000
+#: RFC 9110, 5.6.2 and 5.5.
+_HEADER, _HEADER_VALUE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[\t\x20-\x7e]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +40,31 @@ class Settings:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
-        if problem := _problem_of(self.url):
+        if problem := problem_of(self.url):
+            raise ValueError(problem)
+        if problem := _problem_of_headers(self.headers):
             raise ValueError(problem)
         if not 1 <= self.timeout <= 30:
             raise ValueError("the timeout must be from 1 to 30 seconds")
 
 
-def _problem_of(url: str) -> str | None:
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in ("http", "https"):
-        return "is not an address; write https://host/path"
-    if parts.scheme == "http" and not is_loopback_host(parts.hostname):
-        return "must start with https://; plain http is for this machine alone"
+def _problem_of_headers(headers: Mapping[str, str]) -> str | None:
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            return f"the header {name!r} cannot be sent: RFC 9110 has visible ASCII alone"
     return None
 
 
 def items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
     """The event's own bytes if nothing is mapped; one request for several events if `enable_batching` says so."""
     url = payload.get("url") or call.settings.url
-    if problem := _problem_of(url):
+    if problem := problem_of(url):
         return Discarded("INVALID_SETTINGS", response=f"url {problem}")
     data = payload.get("data", call.event)
     body = call.text if data is call.event else orjson.dumps(data)
-    headers = {name: str(value) for name, value in payload.get("headers", {}).items() if value is not None}
+    headers = {name: text_of(value) for name, value in payload.get("headers", {}).items() if value is not None}
+    if problem := _problem_of_headers(headers):
+        return Discarded("INVALID_SETTINGS", response=problem)
     is_batched = payload.get("enable_batching", False)
     most = min(payload.get("batch_size", 1000), _MOST_PER_REQUEST) if is_batched else 1
     key = (url, payload.get("method", "POST"), tuple(headers.items()), None if is_batched else call.message_id)

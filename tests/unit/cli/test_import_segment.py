@@ -1,7 +1,9 @@
 """Taking over from Segment: a workspace that compiles, nothing silently lost, no secret in a file."""
 
+import copy
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -98,6 +100,101 @@ def test_no_secret_is_in_the_file() -> None:
     assert "very-secret" not in made.text
     assert made.secrets == ["/sluice/mixpanelprod/api-secret", "/sluice/slack/url"]
     assert "${secret:/sluice/mixpanelprod/api-secret}" in made.text
+
+
+def changed(kind: str, index: int, **fields: Any) -> list[dict[str, Any]]:
+    export = copy.deepcopy(EXPORT)
+    found: list[dict[str, Any]] = next(each["data"][kind] for each in export if kind in each["data"])
+    found[index] |= fields
+    return export
+
+
+def test_a_destination_whose_filter_cannot_be_read_is_switched_off() -> None:
+    for broken in ({"if": "type = "}, {"actions": [{"type": "HASH"}]}, {"actions": [{"type": "SAMPLE", "percent": 7}]}):
+        made = imported(changed("filters", 0, **broken), FOLDER)
+        mixpanel, _ = check(made.text, "workspace.yaml", FOLDER).destinations
+        assert mixpanel.enabled is False
+        assert "filter 'No tests', and so this destination is switched off" in made.text
+
+
+def test_a_trigger_keeps_its_spaces() -> None:
+    made = imported(changed("subscriptions", 0, trigger='\n  event = "Two  Spaces"\n  and type = "track"\n'), FOLDER)
+    mixpanel, _ = check(made.text, "workspace.yaml", FOLDER).destinations
+    assert mixpanel.actions is not None
+    assert mixpanel.actions[0].trigger == 'event = "Two  Spaces"\n  and type = "track"'
+
+
+def test_channels_with_addresses_of_their_own_become_destinations_of_their_own() -> None:
+    export = changed("destinations", 1, enabled=True)
+    export[2]["data"]["subscriptions"].append({
+        "id": "x5", "name": "Other channel", "actionSlug": "postToChannel", "destinationId": "d2", "enabled": True,
+        "trigger": "all", "settings": {"url": "https://hooks.slack.com/services/T/B/very-secret-4", "text": "hi"},
+    })  # fmt: skip
+    made = imported(export, FOLDER)
+    assert "very-secret" not in made.text
+    _, first, second = check(made.text, "workspace.yaml", FOLDER).destinations
+    assert (first.id, second.id, len(made.secrets)) == ("slack", "slack2", 3)
+
+
+def test_a_destination_that_could_not_be_built_is_a_comment() -> None:
+    made = imported(changed("destinations", 0, settings={}), FOLDER)
+    assert [each.id for each in check(made.text, "workspace.yaml", FOLDER).destinations] == ["slack"]
+    assert "destination 'Mixpanel (prod)': settings.project_token: is missing; add it" in made.text
+    assert made.taken["destinations"] == 1
+    assert made.secrets == ["/sluice/slack/url"]
+
+
+def test_a_destination_of_an_unknown_source_does_not_get_all_sources() -> None:
+    made = imported(changed("destinations", 0, sourceId="s9"), FOLDER)
+    assert "its source 's9' is not in the export" in made.text
+    assert made.left["destinations of a source that there is not"] == 1
+
+
+def test_an_action_that_lacks_a_required_field_is_a_comment() -> None:
+    made = imported(changed("subscriptions", 0, settings={"distinct_id": {"@path": "$.userId"}}), FOLDER)
+    mixpanel, _ = check(made.text, "workspace.yaml", FOLDER).destinations
+    assert mixpanel.actions == []
+    assert "trackEvent needs the field 'event'" in made.text
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    "",
+    0,
+    True,
+    [],
+    {},
+    "x",
+    ["a", 1],
+    {"a": 1},
+    "wk_1",
+    "s1",
+    -1.5,
+    "\u00fc: #'\"",
+    "https://x/",
+)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_is_exported_comes_out_as_a_workspace_or_is_refused(seed: int) -> None:
+    random, export = Random(seed), copy.deepcopy(EXPORT)  # noqa: S311 - repeatable, not secret
+    for _ in range(random.randint(1, 6)):
+        things = [thing for page in export for of_kind in page["data"].values() for thing in of_kind
+                  if isinstance(thing, dict)]  # fmt: skip
+        thing = random.choice(things)
+        while (
+            nested := [each for each in thing.values() if isinstance(each, dict) and each]
+        ) and random.random() < 0.5:
+            thing = random.choice(nested)
+        if random.random() < 0.3 and thing:
+            del thing[random.choice(list(thing))]
+        elif thing:
+            thing[random.choice(list(thing))] = copy.deepcopy(random.choice(ODD))
+    try:
+        made = imported(export, FOLDER)
+    except UnreadableExportError:
+        return
+    check(made.text, "workspace.yaml", FOLDER)
 
 
 def test_the_command_writes_it_and_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -41,10 +42,9 @@ def body(request: Any) -> Any:
 
 
 def batch(name: str, endpoint: str, count: int) -> Batch[Any]:
-    import sys
-
     kind(name)
-    to = getattr(sys.modules[f"sluice_destinations.{name}.destination"], endpoint)
+    modules = [module for full, module in sys.modules.items() if full.startswith(f"sluice_destinations.{name}.")]
+    to = next(getattr(module, endpoint) for module in modules if hasattr(module, endpoint))
     return Batch(to, [Item(to, None)] * count, [b"{}"] * count, None)
 
 
@@ -160,6 +160,8 @@ def test_a_webhook_gets_several_events_if_it_wants_and_signs_all_of_them() -> No
     [
         ("ga4", {"api_secret": "s"}, "measurement_id"),
         ("posthog", {"api_key": "k", "endpoint": "http://example.com"}, "https"),
+        ("posthog", {"api_key": "k", "endpoint": "https://"}, "is not an address"),
+        ("slack", {"url": "https://example.com/hook"}, "is not the address of a Slack webhook"),
         ("segment", {"write_key": "w", "endpoint": "https://x/"}, "slash"),
         ("dummy", {"retried": 0.7, "refused": 0.7}, "parts of 1"),
     ],
@@ -169,3 +171,19 @@ def test_a_wrong_setting_is_found_when_the_workspace_is_built(
 ) -> None:
     with pytest.raises(ValueError, match=problem):
         kind(name).settings(**settings)
+
+
+def test_amplitude_says_400_to_a_key_that_is_none_and_half_a_minute_to_whoever_is_too_fast() -> None:
+    for endpoint in ("EVENTS", "BATCHES", "IDENTIFICATIONS", "GROUPS", "USERMAP"):
+        one = batch("amplitude", endpoint, 1)
+        for text in (b'{"code":400,"error":"Invalid API key: k"}', b"invalid_api_key"):
+            assert isinstance(one.endpoint.outcomes(one, Response(400, body=text)), Misconfigured)
+        assert one.endpoint.outcomes(one, Response(429)) == Retry("429", 429, 30.0)
+        assert one.endpoint.outcomes(one, Response(429, {"retry-after": "3"})) == Retry("429", 429, 3.0)
+        assert one.endpoint.outcomes(one, Response(400, body=b"{}")) == Discarded("400", 400, "{}")
+
+
+def test_ga4_needs_an_item_to_say_how_it_is_paid() -> None:
+    action = {"action": "addPaymentInfo", "trigger": "all"}
+    event = {**TRACK, "properties": {"currency": "EUR", "value": 1, "products": []}}
+    assert sent("ga4", event, {"api_secret": "s", "measurement_id": "G-1"}, action) == []

@@ -17,7 +17,7 @@ from sluice.deliver.outcomes import Outcome, by_status
 type Payload = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call[S]:
     """What an action may need beside its payload: the destination's settings, the event, and the bytes it came in."""
 
@@ -31,7 +31,7 @@ class Call[S]:
         return str(self.event.get("messageId", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item[S]:
     """One thing to send. `data` is what JSON has, or bytes that are sent as they are.
 
@@ -94,7 +94,7 @@ class Action[S]:
     about: str
     trigger: str
     fields: Mapping[str, Field]
-    items: Callable[[Payload, Call[S]], Sequence[Item[S]] | Outcome]
+    items: Callable[[Payload, Call[S]], list[Item[S]] | Outcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,6 @@ class Preset:
     enabled: bool = True
 
 
-def json_array(batch: Batch[Any]) -> bytes:
-    """All items of a batch as one JSON array."""
-    return b"[" + b",".join(batch.bodies) + b"]"
+def json_array(batch: Batch[Any], before: bytes = b"", after: bytes = b"") -> bytes:
+    """All items of a batch as one JSON array, and what is around it in a body: those are long, and copied once."""
+    return b"".join((before, b"[", b",".join(batch.bodies), b"]", after))

@@ -4,13 +4,34 @@ A function inside an account can reach what strangers cannot: the metadata servi
 name is resolved here, each address is checked, and the connection goes to the address that was checked.
 """
 
+import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 from sluice.deliver.messages import ForbiddenTargetError, UnreachableError
 
+#: Of an address (RFC 3986, 2).
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+
 #: Ranges that carry an IPv4 address inside an IPv6 one and would lead around the check.
 _TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+
+def problem_of(url: str) -> str | None:
+    """Why nothing can be sent to this address, whatever it resolves to; None if something can."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port == 0 or parts.scheme not in ("http", "https"):
+        return "is not an address; write https://host/path"
+    if not _VISIBLE.fullmatch(url):
+        return "has characters that belong percent-encoded, as in https://host/caf%C3%A9"
+    if parts.scheme == "http" and not is_loopback_host(host):
+        return "must start with https://; plain http is for this machine alone"
+    return None
 
 
 def is_allowed(address: str, loopback: bool = False) -> bool:

@@ -10,14 +10,6 @@ from sluice.deliver.actions import Action, Preset
 Secret = NewType("Secret", str)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One event: parsed, and the exact bytes it was read from."""
-
-    event: dict[str, Any]
-    text: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """How Segment's configuration becomes ours: its names of the destination, and its settings as arguments of ours.

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`at` is a pattern for the place: `body.events.*.insert_id`, `headers.x-signature`, `request` for a whole one.
+    """`at` is a pattern for the place, name by name: `body.events.*.insert_id`, `headers.x-signature`, `body.traits.**`
+    for what is at or below one; `request` for a whole one.
 
     `who` has the value that the other has not; `both` have one, and they differ. `holds` gets ours and theirs (None for
     none) and says whether this is the difference that was meant, not just any at this place.

@@ -5,12 +5,14 @@ out, and only the lack of a required field costs the event. Segment's own code r
 conversions are those of its schema validator: https://ajv.js.org/coercion.html (coerceTypes: array)
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sluice.mapping import NOTHING
-from sluice.spec.javascript import is_date, number_of, text_of
+from sluice.spec.dates import is_date
+from sluice.spec.javascript import exact, number_of, text_of
 
 type FieldType = Literal["string", "number", "integer", "boolean", "object", "datetime"]
 
@@ -90,9 +92,29 @@ def fitting(each: Field) -> Callable[[Any], Any]:
     return _list_of(each) if each.multiple else _single(each)
 
 
+_AS_THEY_ARE: Mapping[str, frozenset[type]] = {
+    "string": frozenset({str}),
+    "number": frozenset({int, float}),
+    "integer": frozenset({int}),
+    "boolean": frozenset({bool}),
+    "object": frozenset({dict}),
+}
+
+
+def as_it_is(each: Field) -> frozenset[type]:
+    """Types of values that fit whatever they are."""
+    if each.multiple or each.choices or each.accepts is not None or (each.properties or {}) or _is_closed(each):
+        return frozenset()
+    return _AS_THEY_ARE.get(each.type, frozenset())
+
+
+def _is_closed(each: Field) -> bool:
+    return each.properties is not None and not each.open
+
+
 def _single(each: Field) -> Callable[[Any], Any]:
     convert, nullable = _CONVERSIONS[each.type], each.nullable
-    inside = _properties(each) if each.properties or (each.properties is not None and not each.open) else None
+    inside = _properties(each) if each.properties or _is_closed(each) else None
     accepts = _acceptance(each)
 
     def fit(value: Any) -> Any:
@@ -149,6 +171,7 @@ def _properties(each: Field) -> Callable[[dict[str, Any]], Any]:
 
 
 def _unwrapped(value: Any) -> Any:
+    """A list of one is that one; and a null in it, unlike a null by itself, is an empty text, zero or false."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -156,6 +179,8 @@ def _string(value: Any) -> Any:
     if type(value) is str:
         return value
     value = _unwrapped(value)
+    if value is None:
+        return ""
     return text_of(value) if isinstance(value, str | int | float) else NOTHING
 
 
@@ -163,8 +188,8 @@ def _number(value: Any) -> Any:
     if type(value) is int or type(value) is float:
         return value
     value = _unwrapped(value)
-    if isinstance(value, bool):
-        return int(value)
+    if isinstance(value, bool) or value is None:
+        return int(value or 0)
     if isinstance(value, str) and value:
         found = number_of(value)
         return NOTHING if found is None else found
@@ -174,7 +199,7 @@ def _number(value: Any) -> Any:
 def _integer(value: Any) -> Any:
     found = _number(value)
     if isinstance(found, float):
-        return int(found) if found.is_integer() else NOTHING
+        return exact(found) if found.is_integer() or math.isinf(found) else NOTHING
     return found
 
 
@@ -186,7 +211,7 @@ def _boolean(value: Any) -> Any:
         return value
     if value in ("true", 1):
         return True
-    return False if value in ("false", 0) else NOTHING
+    return False if value in ("false", 0, None) else NOTHING
 
 
 def _object(value: Any) -> Any:
@@ -195,10 +220,19 @@ def _object(value: Any) -> Any:
 
 
 def _datetime(value: Any) -> Any:
-    value = _unwrapped(value)
+    if type(value) is list:
+        value = _only_date(value)
     if isinstance(value, str):
         return value if is_date(value) else NOTHING
     return value if isinstance(value, int | float) and not isinstance(value, bool) else NOTHING
+
+
+def _only_date(values: list[Any]) -> Any:
+    """Either a text or a number is a date, and of a list of one Segment's check makes the one that it is not."""
+    one = _unwrapped(values)
+    if isinstance(one, str):
+        return _number(one)
+    return NOTHING if isinstance(one, bool) else _string(one)
 
 
 _CONVERSIONS: dict[FieldType, Callable[[Any], Any]] = {

@@ -1,5 +1,6 @@
 """Requests to vendors and their answers, independent of what carries them."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,15 +59,33 @@ class ForbiddenTargetError(Exception):
 type Transport = Callable[[Request], Response]
 
 
+_SECONDS = re.compile(r"[0-9]{1,13}(\.[0-9]+)?")
+#: When a limit begins anew, in seconds or as a Unix time; a larger number is the latter.
+_RESETS = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+_UNIX_FROM, _MILLISECONDS_FROM = 1e9, 1e12
+
+
 def retry_after(response: Response, now: datetime | None = None) -> float | None:
-    """Seconds to wait as the `Retry-After` header says it, in either of its forms (RFC 9110, 10.2.3)."""
+    """Seconds to wait as the vendor says: `Retry-After` in either of its forms (RFC 9110, 10.2.3), else the time when
+    its limit begins anew (draft-ietf-httpapi-ratelimit-headers, and those before it).
+    """
+    now = now or datetime.now(UTC)
     value = response.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
+    if _SECONDS.fullmatch(value):
+        return float(value)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
-        return None
+        return next((each for name in _RESETS if (each := _until(response.headers.get(name), now)) is not None), None)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _until(reset: str | None, now: datetime) -> float | None:
+    if reset is None or not _SECONDS.fullmatch(reset.strip()):
+        return None
+    seconds = float(reset)
+    if seconds >= _MILLISECONDS_FROM:
+        seconds /= 1000
+    return max(0.0, seconds - now.timestamp()) if seconds >= _UNIX_FROM else seconds

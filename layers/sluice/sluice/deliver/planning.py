@@ -7,16 +7,18 @@ from typing import Any
 import orjson
 
 from sluice.deliver.actions import Call, Item
-from sluice.deliver.destination import Document
 from sluice.deliver.outcomes import Discarded, Failed, Outcome
-from sluice.deliver.subscriptions import Lacking, Subscription
+from sluice.deliver.payloads import Lacking
+from sluice.deliver.subscriptions import Subscription
+from sluice.mapping import UnmappableError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Task[S]:
     """One item of one document. `key` names it among the document's, the same in every attempt: `identify/1`.
 
-    What ended before it had items has the subscription's own: `identify/`.
+    What ended before it had items has the subscription's own: `identify/`. Nobody changes it; to be frozen would cost
+    more than to be made, and there is one for every event.
     """
 
     document: int
@@ -46,7 +48,7 @@ def plan[S](
     planned: Plan[S] = Plan()
     for index, text in enumerate(documents):
         before = len(planned.tasks), len(planned.settled)
-        for key, made in _one(Document(orjson.loads(text), text), subscriptions, settings, only):
+        for key, made in _one(Call(settings, orjson.loads(text), text), subscriptions, only):
             if isinstance(made, tuple):
                 planned.tasks.append(Task(index, key, *made))
             else:
@@ -57,10 +59,10 @@ def plan[S](
 
 
 def _one[S](
-    document: Document, subscriptions: Sequence[Subscription[S]], settings: S, only: Collection[str] | None
+    call: Call[S], subscriptions: Sequence[Subscription[S]], only: Collection[str] | None
 ) -> Iterator[tuple[str, tuple[Item[S], bytes] | Outcome]]:
-    event = document.event
-    call, kind, name = Call(settings, event, document.text), event.get("type"), event.get("event")
+    event = call.event
+    kind, name = event.get("type"), event.get("event")
     for subscription in subscriptions:
         if not subscription.wants(event, kind, name):
             continue
@@ -68,7 +70,7 @@ def _one[S](
         if only is not None and not any(key.startswith(whole) for key in only):
             continue
         made = _made(subscription, call)
-        if not isinstance(made, Sequence):
+        if not isinstance(made, list):
             yield whole, made
             continue
         for number, item in enumerate(made):
@@ -77,14 +79,16 @@ def _one[S](
                 yield key, item
 
 
-def _made[S](subscription: Subscription[S], call: Call[S]) -> Sequence[tuple[Item[S], bytes]] | Outcome:
+def _made[S](subscription: Subscription[S], call: Call[S]) -> list[tuple[Item[S], bytes]] | Outcome:
     """Items and their encoded forms. A fault of ours costs this event a detour, and its neighbours nothing."""
     try:
         payload = subscription.payload(call.event)
         if isinstance(payload, Lacking):
             return Discarded("FILTERED_AT_MAPPING", response=f"{payload.field} is missing")
         made = subscription.action.items(payload, call)
-        return [(item, _encoded(item)) for item in made] if isinstance(made, Sequence) else made
+        return [(item, _encoded(item)) for item in made] if isinstance(made, list) else made
+    except UnmappableError as error:
+        return Discarded("FILTERED_AT_MAPPING", response=str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is
         return Failed("INTERNAL", response=type(error).__name__)
 

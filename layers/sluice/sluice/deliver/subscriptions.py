@@ -4,17 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sluice import fql, mapping
+from sluice import fql
 from sluice.deliver.actions import Action, Payload
-from sluice.deliver.fields import Field, fitting
+from sluice.deliver.fields import Field
+from sluice.deliver.payloads import Lacking, payload_of
 from sluice.mapping import NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """A payload that cannot be made: this required field has no value that fits."""
-
-    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +52,3 @@ def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, 
 def defaults(fields: Mapping[str, Field]) -> dict[str, Any]:
     """The mapping of an action whose subscription says nothing."""
     return {name: each.default for name, each in fields.items() if each.default is not NOTHING}
-
-
-def payload_of(
-    fields: Mapping[str, Field], configured: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], Payload | Lacking]:
-    """A function from an event to the payload of `fields`, mapped as configured.
-
-    An empty text at the top counts as absent, as Segment has it.
-    """
-    resolve = mapping.compile({name: configured[name] for name in fields if name in configured})
-    fits = {name: (fitting(each), str if _any_text(each) else None) for name, each in fields.items()}
-    required = [name for name, each in fields.items() if each.required]
-
-    def payload(event: Mapping[str, Any]) -> Payload | Lacking:
-        made: Payload = {}
-        for name, value in resolve(event).items():
-            if value == "":
-                continue
-            fit, fast = fits[name]
-            if type(value) is not fast:
-                value = fit(value)
-                if value is NOTHING:
-                    continue
-            made[name] = value
-        for name in required:
-            if made.get(name) is None:
-                return Lacking(name)
-        return made
-
-    return payload
-
-
-def _any_text(each: Field) -> bool:
-    return each.type == "string" and not each.multiple and not each.choices and each.accepts is None

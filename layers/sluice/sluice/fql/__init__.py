@@ -3,12 +3,12 @@
 https://segment.com/docs/api/public-api/fql/
 """
 
-from sluice.fql.compiling import Condition, compile_node, required
+from sluice.fql.compiling import Condition, UndecidableError, compile_node, required, strict_node
 from sluice.fql.indexing import selector
 from sluice.fql.ir import ir
 from sluice.fql.parsing import FqlError, parse
 
-__all__ = ["Condition", "FqlError", "compile", "ir", "parse", "required", "selector"]
+__all__ = ["Condition", "FqlError", "UndecidableError", "compile", "ir", "parse", "required", "selector", "strict"]
 
 
 def compile(text: str) -> Condition:  # noqa: A001 - what it does
@@ -17,3 +17,8 @@ def compile(text: str) -> Condition:  # noqa: A001 - what it does
     `all` fits every event. Raises FqlError, which says where and why.
     """
     return compile_node(parse(text))
+
+
+def strict(text: str) -> Condition:
+    """The same for filters, which must not let an event pass because it breaks them: raises UndecidableError."""
+    return strict_node(parse(text))

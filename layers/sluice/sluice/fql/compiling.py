@@ -14,14 +14,34 @@ type Condition = Callable[[Mapping[str, Any]], bool]
 type Reader = Callable[[Mapping[str, Any]], Any]
 
 
-def compile_node(node: Node) -> Condition:
-    """Whether the value of an expression is true, and nothing else: a text or a number decides nothing."""
+class UndecidableError(Exception):
+    """The expression breaks on this event, which is deeper than what can be compared."""
+
+
+def strict_node(node: Node) -> Condition:
+    """Whether the value of an expression is true, and nothing else: a text or a number decides nothing.
+
+    Raises UndecidableError.
+    """
     read = _reader(node)
 
     def fits(event: Mapping[str, Any]) -> bool:
         try:
             return read(event) is True
-        except (TypeError, ValueError, RecursionError):
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UndecidableError from error
+
+    return fits
+
+
+def compile_node(node: Node) -> Condition:
+    """The same, and what cannot be decided does not fit."""
+    decide = strict_node(node)
+
+    def fits(event: Mapping[str, Any]) -> bool:
+        try:
+            return decide(event)
+        except UndecidableError:
             return False
 
     return fits

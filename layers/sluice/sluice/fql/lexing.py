@@ -25,7 +25,10 @@ class FqlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`value` is what it means: a text without quotes and escapes, a number, the names of a path, an operator."""
+    """`value` is what it means: a text without its quotes, a number, the names of a path, an operator.
+
+    In a text, a backslash before a quote makes it a part of the text; any other stays, for `match` to read.
+    """
 
     kind: Kind
     value: str | int | float | tuple[str, ...]
@@ -34,12 +37,12 @@ class Token:
 
 _BLANK = re.compile(r"\s*")
 _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(?![\w.\\-])")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(?![\w.\\-])")
 _PATH = re.compile(r"(?:[\w$@-]|\\.)+(?:\.(?:[\w$@-]|\\.)+)*", re.DOTALL)
 _OPERATOR = re.compile(r"!=|<=|>=|[=<>!()\[\],]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_DOT = re.compile(r"(?<!\\)\.")
-_LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
+_NAME = re.compile(r"(?:[^\\.]|\\.)+", re.DOTALL)
+_QUOTE = re.compile(r"\\(['\"])")
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -62,19 +65,14 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
 def _token(text: str, position: int) -> tuple[Token, int]:
     if match := _TEXT.match(text, position):
         inner = match[1] if match[1] is not None else match[2]
-        return Token("text", _unescaped(inner), position), match.end()
+        return Token("text", _QUOTE.sub(r"\1", inner), position), match.end()
     if match := _NUMBER.match(text, position):
         value = float(match[0]) if match[1] else int(match[0])
         return Token("number", value, position), match.end()
     if match := _PATH.match(text, position):
-        names = tuple(_unescaped(name) for name in _DOT.split(match[0]))
+        names = tuple(_ESCAPED.sub(r"\1", name) for name in _NAME.findall(match[0]))
         return Token("path", names, position), match.end()
     if match := _OPERATOR.match(text, position):
         return Token("operator", match[0], position), match.end()
     problem = "a text that does not end" if text[position] in "'\"" else f"unexpected {text[position]!r}"
     raise FqlError(problem, text, position)
-
-
-def _unescaped(text: str) -> str:
-    """A backslash takes the next character as it is; `\\n`, `\\t` and `\\r` are the usual ones."""
-    return _ESCAPED.sub(lambda match: _LETTERS.get(match[1], match[1]), text) if "\\" in text else text

@@ -1,37 +1,54 @@
 """The directives: for each, what its document may be, and the closure it becomes.
 
-`Compile` and `Mistakes` are those of `sluice.mapping.compiling`, for the documents inside.
+`Mistakes` and `Compiler` are those of `sluice.mapping.compiling`, for the documents inside.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from sluice.mapping import liquid, replacing, templates
-from sluice.mapping.values import NOTHING, getter
+from sluice.mapping.values import NOTHING, UnmappableError, entries, found_getter, getter, given, is_blank
+from sluice.spec.javascript import json_of
 
 type Mapped = Callable[[Any], Any]
 type Place = tuple[str | int, ...]
-type Compile = Callable[[Any], Mapped]
 type Mistakes = Callable[[Any, Place], Iterator[tuple[Place, str]]]
+
+
+class Compiler(Protocol):
+    """`through` is for what a directive passes on as its own value: that may be kept, if its own is."""
+
+    @property
+    def keeps(self) -> bool: ...
+    def __call__(self, document: Any) -> Mapped: ...
+    def keeping(self, document: Any) -> Mapped: ...
+    def through(self, document: Any) -> Mapped: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
     mistakes: Callable[[Any, Place, Mistakes], Iterator[tuple[Place, str]]]
-    compiled: Callable[[Any, Compile], Mapped]
+    compiled: Callable[[Any, Compiler], Mapped]
 
 
 def _anything(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
     yield from inner(document, place)
 
 
-def _text(document: Any, place: Place, _: Mistakes) -> Iterator[tuple[Place, str]]:
-    if not isinstance(document, str):
+def _text(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+    """A text, or a directive that gives one."""
+    if _is_directive(document):
+        yield from inner(document, place)
+    elif not isinstance(document, str):
         yield place, "must be a text"
+
+
+def _is_directive(document: Any) -> bool:
+    return isinstance(document, dict) and any(str(name).startswith("@") for name in document)
 
 
 def _object(
@@ -51,19 +68,44 @@ def _object(
             yield from inner(each, (*place, name))
 
 
-def _path(document: Any, _: Compile) -> Mapped:
-    return getter(document)
+def _of_text(document: Any, compiled: Compiler, made: Callable[[str], Mapped], name: str) -> Mapped:
+    """What `made` makes of a text, or of what a directive gives for the event."""
+    if isinstance(document, str):
+        return made(document)
+    text = compiled(document)
+
+    def computed(event: Any) -> Any:
+        found = text(event)
+        if not isinstance(found, str):
+            raise UnmappableError(f"{name} needs a text, and the directive in it gives none")
+        return made(found)(event)
+
+    return computed
+
+
+def _path(document: Any, compiled: Compiler) -> Mapped:
+    return _of_text(document, compiled, getter if isinstance(document, str) else found_getter, "@path")
+
+
+def _template(document: Any, compiled: Compiler) -> Mapped:
+    return _of_text(
+        document, compiled, templates.compiled if isinstance(document, str) else templates.found, "@template"
+    )
 
 
 def _if_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
     yield from _object(document, place, inner, knows=("exists", "blank", "then", "else"))
-    if isinstance(document, dict) and not ("exists" in document) ^ ("blank" in document):
-        yield place, "needs exists or blank, and not both"
+    if isinstance(document, dict) and not document.keys() & {"exists", "blank"}:
+        yield place, "needs exists or blank"
 
 
-def _if(document: Mapping[str, Any], compiled: Compile) -> Mapped:
-    """`exists`: neither missing nor null. `blank`, in spite of its name: nor an empty text."""
-    then, otherwise = (compiled(document.get(name, NOTHING)) for name in ("then", "else"))
+def _if(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
+    """`exists`: neither missing nor null. `blank`, in spite of its name: that it is not blank.
+
+    Segment takes an `else` that JavaScript counts as false, like 0, for none.
+    """
+    then = compiled.through(document.get("then", NOTHING))
+    otherwise = compiled.through(given(document, "else"))
     if "exists" in document and document["exists"] == document.get("then"):
         return lambda event: otherwise(event) if (value := then(event)) is NOTHING or value is None else value
     if "exists" in document:
@@ -72,7 +114,7 @@ def _if(document: Mapping[str, Any], compiled: Compile) -> Mapped:
             then(event) if (value := exists(event)) is not NOTHING and value is not None else otherwise(event)
         )
     filled = compiled(document["blank"])
-    return lambda event: then(event) if filled(event) not in (NOTHING, None, "") else otherwise(event)
+    return lambda event: otherwise(event) if is_blank(filled(event)) else then(event)
 
 
 def _case_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
@@ -81,8 +123,8 @@ def _case_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tup
         yield (*place, "operator"), "must be lower or upper"
 
 
-def _case(document: Mapping[str, Any], compiled: Compile) -> Mapped:
-    value = compiled(document.get("value", NOTHING))
+def _case(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
+    value = compiled.through(given(document, "value"))
     change = str.lower if document["operator"] == "lower" else str.upper
     return lambda event: change(text) if isinstance(text := value(event), str) else text
 
@@ -91,13 +133,12 @@ def _array_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tu
     if not isinstance(document, list) or not 1 <= len(document) <= 2:
         yield place, "must be a list of a path and the shape of its items"
         return
-    if not isinstance(document[0], str):
-        yield from inner(document[0], (*place, 0))
+    yield from _text(document[0], (*place, 0), inner)
     for shape in document[1:]:
         yield from inner(shape, (*place, 1))
 
 
-def _array(document: list[Any], compiled: Compile) -> Mapped:
+def _array(document: list[Any], compiled: Compiler) -> Mapped:
     """Each item of a list in a new shape, whose paths begin at the item; one object is a list of one."""
     root = getter(document[0]) if isinstance(document[0], str) else compiled(document[0])
     if len(document) == 1 or not isinstance(document[1], dict) or not document[1]:
@@ -116,8 +157,9 @@ def _array(document: list[Any], compiled: Compile) -> Mapped:
     return array
 
 
-def _flatten(document: Mapping[str, Any], compiled: Compile) -> Mapped:
-    value, separator, keeps_lists = compiled(document["value"]), document["separator"], bool(document.get("omitArrays"))
+def _flatten(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
+    separator, keeps_lists = document["separator"], bool(document.get("omitArrays"))
+    value = compiled(document["value"] if keeps_lists else _numbered(document["value"]))
 
     def flattened(event: Any) -> Any:
         found = value(event)
@@ -130,16 +172,19 @@ def _flatten(document: Mapping[str, Any], compiled: Compile) -> Mapped:
     return flattened
 
 
+def _numbered(document: Any) -> Any:
+    """A list in a document as an object of numbers, so that what has no value is not there, instead of null."""
+    if _is_directive(document) or not isinstance(document, dict | list):
+        return document
+    return {name: _numbered(each) for name, each in entries(document).items()}
+
+
 def _flatten_into(flat: dict[str, Any], value: Any, prefix: str, separator: str, keeps_lists: bool) -> None:
-    if isinstance(value, dict):
-        entries = list(value.items())
-    elif isinstance(value, list) and not keeps_lists:
-        entries = [(str(index), each) for index, each in enumerate(value)]
+    if isinstance(value, dict) or (isinstance(value, list) and not keeps_lists):
+        for name, each in entries(value).items():
+            _flatten_into(flat, each, f"{prefix}{separator}{name}" if prefix else name, separator, keeps_lists)
     else:
         flat[prefix] = value
-        return
-    for name, each in entries:
-        _flatten_into(flat, each, f"{prefix}{separator}{name}" if prefix else name, separator, keeps_lists)
 
 
 def _flatten_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
@@ -154,12 +199,12 @@ def _json_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tup
         yield (*place, "mode"), "must be encode or decode"
 
 
-def _json(document: Mapping[str, Any], compiled: Compile) -> Mapped:
+def _json(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
     value = compiled(document["value"])
 
     def encode(event: Any) -> Any:
         found = value(event)
-        return NOTHING if found is NOTHING else orjson.dumps(found).decode()
+        return NOTHING if found is NOTHING else json_of(found)
 
     def decode(event: Any) -> Any:
         found = value(event)
@@ -182,27 +227,33 @@ def _merge_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tu
             yield (*place, "objects"), "must be a list"
 
 
-def _merge(document: Mapping[str, Any], compiled: Compile) -> Mapped:
-    """The side that `direction` names wins: `right` is the last of them."""
-    objects = [compiled(each) for each in document["objects"]]
+def _merge(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
+    """The side that `direction` names wins: `right` is the last of them. It wins with a field without a value too."""
+    objects = [compiled.keeping(each) for each in document["objects"]]
     if document["direction"] == "left":
         objects.reverse()
 
     def merged(event: Any) -> dict[str, Any]:
         whole: dict[str, Any] = {}
         for each in objects:
-            found = each(event)
-            if isinstance(found, dict):
-                whole.update(found)
+            whole.update(entries(each(event)))
         return whole
 
-    return merged
+    if compiled.keeps:
+        return merged
+    return lambda event: {name: value for name, value in merged(event).items() if value is not NOTHING}
 
 
-def _transform(document: Mapping[str, Any], compiled: Compile) -> Mapped:
+def _transform(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
     """`mapping` sees what `apply` made of the event, and not the event."""
-    apply, mapping = compiled(document["apply"]), compiled(document["mapping"])
-    return lambda event: mapping(apply(event))
+    apply, mapping = compiled(document["apply"]), compiled.through(document["mapping"])
+
+    def transformed(event: Any) -> Any:
+        if not isinstance(event, dict) and event is not NOTHING:
+            raise UnmappableError("@transform needs an object, and there is another thing here")
+        return mapping(apply(event or {}))
+
+    return transformed
 
 
 def _without_nulls(value: Any) -> Any:
@@ -211,15 +262,23 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _exclude(document: Any, compiled: Compile) -> Mapped:
-    value = compiled(document)
-    return lambda event: NOTHING if (found := value(event)) is None else _without_nulls(found)
+def _exclude(document: Any, compiled: Compiler) -> Mapped:
+    """Without nulls at all levels, except in lists."""
+    value, keeps = compiled.through(document), compiled.keeps
+
+    def excluded(event: Any) -> Any:
+        found = value(event)
+        if keeps and isinstance(found, dict):
+            return {name: NOTHING if each is None else _without_nulls(each) for name, each in found.items()}
+        return NOTHING if found is None else _without_nulls(found)
+
+    return excluded
 
 
 DIRECTIVES: Mapping[str, Directive] = {
     "@path": Directive(_text, _path),
-    "@template": Directive(_text, lambda document, _: templates.compiled(document)),
-    "@literal": Directive(_anything, lambda document, compiled: compiled(document)),
+    "@template": Directive(_text, _template),
+    "@literal": Directive(_anything, lambda document, compiled: compiled.through(document)),
     "@if": Directive(_if_mistakes, _if),
     "@case": Directive(_case_mistakes, _case),
     "@arrayPath": Directive(_array_mistakes, _array),

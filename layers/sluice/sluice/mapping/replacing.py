@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sluice.mapping.values import NOTHING, given
 from sluice.spec.javascript import text_of
 
 #: Segment's limits of a pattern and of what replaces it.
@@ -13,6 +14,8 @@ type Place = tuple[str | int, ...]
 
 _TEXTS = ("pattern", "replacement", "pattern2", "replacement2")
 _FLAGS = ("ignorecase", "global")
+#: What JavaScript fills in: a dollar, the text that was found, what is before it and what is behind.
+_DOLLARS = re.compile(r"\$([$&`'])")
 
 
 def mistakes(
@@ -36,11 +39,13 @@ def mistakes(
 
 def compiled(document: Mapping[str, Any], compile: Callable[[Any], Callable[[Any], Any]]) -> Callable[[Any], Any]:  # noqa: A002
     """Numbers and booleans count as texts; of anything else comes an empty text."""
-    value = compile(document["value"])
+    if (source := given(document, "value")) is NOTHING:
+        return lambda _: NOTHING
+    value = compile(source)
     flags = re.IGNORECASE if document.get("ignorecase") else re.NOFLAG
     count = 0 if document.get("global") in (None, True) else 1
     pairs = [
-        (re.compile(re.escape(document[pattern]), flags), document.get(replacement) or "")
+        (re.compile(re.escape(document[pattern]), flags), _replacement(document.get(replacement) or ""))
         for pattern, replacement in (("pattern", "replacement"), ("pattern2", "replacement2"))
         if document.get(pattern)
     ]
@@ -52,7 +57,23 @@ def compiled(document: Mapping[str, Any], compile: Callable[[Any], Callable[[Any
         if not isinstance(text, str):
             return ""
         for pattern, replacement in pairs:
-            text = pattern.sub(lambda _, by=replacement: by, text, count=count)  # type: ignore[misc]
+            text = pattern.sub(replacement, text, count=count)
         return text
 
     return replaced
+
+
+def _replacement(text: str) -> Callable[[re.Match[str]], str]:
+    if not _DOLLARS.search(text):
+        return lambda _: text
+
+    def filled(found: re.Match[str]) -> str:
+        parts = {
+            "$": "$",
+            "&": found[0],
+            "`": found.string[: found.start()],
+            "'": found.string[found.end() :],
+        }
+        return _DOLLARS.sub(lambda dollar: parts[dollar[1]], text)
+
+    return filled

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sluice.mapping.values import NOTHING, getter
@@ -11,13 +12,16 @@ _PLACE = re.compile(r"\{\{\{([^}]+)\}\}\}|\{\{([^}]+)\}\}")
 
 
 def compiled(template: str) -> Callable[[Any], str]:
-    """What is missing or null is an empty text. Values are put in once: braces in them are braces."""
+    """What is missing or null is an empty text. Values are put in once: braces in them are braces.
+
+    Places begin at the event, and with `$.` if one likes.
+    """
     constants: list[str] = []
     getters: list[Callable[[Any], Any]] = []
     end = 0
     for match in _PLACE.finditer(template):
         constants.append(template[end : match.start()])
-        getters.append(_get((match[1] or match[2]).strip()))
+        getters.append(getter((match[1] or match[2]).strip()))
         end = match.end()
     constants.append(template[end:])
 
@@ -33,6 +37,5 @@ def compiled(template: str) -> Callable[[Any], str]:
     return render
 
 
-def _get(place: str) -> Callable[[Any], Any]:
-    """Places in templates begin at the event, and with `$.` if one likes."""
-    return getter(place)
+#: Of templates that are themselves values of events.
+found = lru_cache(1024)(compiled)

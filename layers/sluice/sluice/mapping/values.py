@@ -1,9 +1,12 @@
 """No value, and values at paths, as JavaScript finds them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
+
+from sluice.spec.javascript import text_of
 
 
 class _Nothing(Enum):
@@ -18,7 +21,12 @@ NOTHING: Final = _Nothing.NOTHING
 
 type Getter = Callable[[Any], Any]
 
-_SEPARATORS = re.compile(r"""\[(?="|'|\d)|\.|(?<="|'|\d)\]+""")
+_SEPARATORS = re.compile(r"""\[(?="|'|[0-9])|\.|(?<="|'|[0-9])\]+""")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+class UnmappableError(Exception):
+    """Of this event no value can be made in the way that the mapping says."""
 
 
 def keys(path: str) -> list[str]:
@@ -29,6 +37,10 @@ def keys(path: str) -> list[str]:
 def getter(path: str) -> Getter:
     """A function that finds what is at `path`, or NOTHING. Beyond null there is null, as in Segment's own."""
     return getter_of(keys(path))
+
+
+#: Of paths that are themselves values of events.
+found_getter = lru_cache(1024)(getter)
 
 
 def getter_of(names: Sequence[str]) -> Getter:
@@ -64,6 +76,26 @@ def inside(value: Any, name: str) -> Any:
     if isinstance(value, list | str):
         if name == "length":
             return len(value)
-        if name.isascii() and name.isdigit() and len(name) < 10 and int(name) < len(value):
+        if _INDEX.fullmatch(name) and int(name) < len(value):
             return value[int(name)]
     return NOTHING
+
+
+def given(document: Mapping[str, Any], name: str) -> Any:
+    """A part of a directive. Segment takes what JavaScript counts as false for none."""
+    found = document.get(name, NOTHING)
+    return NOTHING if not isinstance(found, dict | list) and not found else found
+
+
+def is_blank(value: Any) -> bool:
+    """What JavaScript thinks equal to an empty text: no value, but also zero, false and an empty list."""
+    if isinstance(value, list):
+        return text_of(value) == ""
+    return value is NOTHING or value is None or (not isinstance(value, dict) and value in ("", 0))
+
+
+def entries(value: Any) -> dict[str, Any]:
+    """The properties of a value: a list has its items by their numbers, a text its letters."""
+    if isinstance(value, dict):
+        return value
+    return {str(at): each for at, each in enumerate(value)} if isinstance(value, list | str) else {}

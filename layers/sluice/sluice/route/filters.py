@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from sluice import fql
-from sluice.mapping.values import NOTHING, getter
+from sluice.mapping.values import NOTHING, getter, keys
 
 type Event = dict[str, Any]
 #: What is left of an event; None if nothing is.
@@ -23,25 +23,31 @@ _WHOLE = 2.0**64
 
 
 def compiled(filters: Iterable[Mapping[str, Any]], transformations: Iterable[Mapping[str, Any]]) -> Filter | None:
-    """Both as the compiled workspace has them; None if there are none. Raises fql.FqlError."""
+    """Both as the compiled workspace has them; None if there are none. Raises fql.FqlError.
+
+    An event that a condition breaks on is dropped, as Segment does: what it was to be kept from, it is kept from.
+    """
     ordered = sorted(filters, key=lambda each: _ORDER.index(each["do"]))
     steps = [*map(_filter, ordered), *map(_transformation, transformations)]
     if not steps:
         return None
 
     def apply(event: Event) -> Event | None:
-        for step in steps:
-            left = step(event)
-            if left is None:
-                return None
-            event = left
+        try:
+            for step in steps:
+                left = step(event)
+                if left is None:
+                    return None
+                event = left
+        except fql.UndecidableError:
+            return None
         return event
 
     return apply
 
 
 def _filter(each: Mapping[str, Any]) -> Filter:
-    fits = fql.compile(each["if"])
+    fits = fql.strict(each["if"])
     match each["do"]:
         case "drop":
             return lambda event: None if fits(event) else event
@@ -49,14 +55,14 @@ def _filter(each: Mapping[str, Any]) -> Filter:
             keeps = _sampler(each["percent"], each.get("path"))
             return lambda event: event if not fits(event) or keeps(event) else None
     change = _without if each["do"] == "drop_properties" else _only
-    fields = [(getter(path), _names(path), frozenset(keys)) for path, keys in each["fields"].items()]
+    fields = [(_names(path), frozenset(listed)) for path, listed in each["fields"].items()]
 
     def filtered(event: Event) -> Event:
         if not fits(event):
             return event
-        for get, names, keys in fields:
-            if isinstance(found := get(event), dict | list):
-                event = _replaced(event, names, _each(found, keys, change))
+        for names, listed in fields:
+            if isinstance(found := _at(event, names), dict | list):
+                event = _replaced(event, names, _each(found, listed, change))
         return event
 
     return filtered
@@ -77,7 +83,16 @@ def _sampler(percent: float, path: str | None) -> Callable[[Event], bool]:
 
 
 def _names(path: str) -> list[str]:
-    return [name for name in path.split(".") if name]
+    """`properties.product`, or `$.properties.product`; "" is the event itself."""
+    return keys(path)
+
+
+def _at(event: Event, names: Sequence[str]) -> Any:
+    """What is there, through objects alone: no item of a list can be changed by itself."""
+    value: Any = event
+    for name in names:
+        value = value.get(name, NOTHING) if isinstance(value, dict) else NOTHING
+    return value
 
 
 def _each(found: Any, keys: frozenset[str], change: Callable[[Mapping[str, Any], frozenset[str]], Any]) -> Any:
@@ -118,8 +133,8 @@ def _removed(event: Event, names: Sequence[str]) -> Event:
 
 def _transformation(each: Mapping[str, Any]) -> Filter:
     """`event` is a new name; `rename` moves values from path to path, `set` puts constants at paths, in this order."""
-    fits = fql.compile(each["if"])
-    moves = [(getter(old), _names(old), _names(new)) for old, new in each.get("rename", {}).items()]
+    fits = fql.strict(each["if"])
+    moves = [(_names(old), _names(new)) for old, new in each.get("rename", {}).items()]
     constants = [(_names(path), value) for path, value in each.get("set", {}).items()]
     name = each.get("event")
 
@@ -128,8 +143,8 @@ def _transformation(each: Mapping[str, Any]) -> Filter:
             return event
         if name is not None:
             event = {**event, "event": name}
-        for get, old, new in moves:
-            if (value := get(event)) is not NOTHING:
+        for old, new in moves:
+            if (value := _at(event, old)) is not NOTHING:
                 event = _replaced(_removed(event, old), new, value)
         for path, value in constants:
             event = _replaced(event, path, value)

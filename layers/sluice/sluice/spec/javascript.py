@@ -5,21 +5,17 @@ https://tc39.es/ecma262/#sec-numeric-types-number-tostring, https://tc39.es/ecma
 
 import math
 import re
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+import orjson
+
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INFINITE = frozenset({"Infinity", "+Infinity", "-Infinity"})
 _PREFIXED = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
-#: `new Date(text)` beyond ISO 8601, as the big engines read it.
-_OTHER_FORMATS = (
-    "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%m/%d/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
-    "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y %H:%M:%S",
-    "%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S %z", "%a %b %d %Y %H:%M:%S GMT%z", "%a %b %d %Y",
-)  # fmt: skip
-_SHORT_ISO = re.compile(r"(\d{4})(?:-(\d{2}))?")
-_ZONE_NAME = re.compile(r" \([^)]*\)$")
-#: Numbers beyond 15 digits and dates beyond this many characters are nobody's.
+#: Where orjson may have written a number as JavaScript does not: `12.0`, `1e-07`.
+_OTHER_NUMBER = re.compile(r"[0-9]\.0(?![0-9])|[0-9]e", re.IGNORECASE)
+#: What is longer is nobody's number.
 _MAX_CHARACTERS = 400
 
 
@@ -41,69 +37,27 @@ def text_of(value: Any) -> str:
 
 
 def number_of(text: str) -> int | float | None:
-    """`Number(text)`; None for what is not a number, also for infinities."""
+    """`Number(text)`; None for what is not a number. A whole one is an `int` as far as JavaScript counts exactly."""
     text = text.strip()
     if not text:
         return 0
     if len(text) > _MAX_CHARACTERS:
         return None
     if _PREFIXED.fullmatch(text):
-        return int(text, 0)
-    if not _DECIMAL.fullmatch(text):
-        return None
-    found = float(text)
-    if not math.isfinite(found):
-        return None
-    return int(found) if found.is_integer() and abs(found) < 2**53 else found
+        return exact(int(text, 0))
+    if text in _INFINITE:
+        return float(text)
+    return exact(float(text)) if _DECIMAL.fullmatch(text) else None
 
 
-def is_date(text: str) -> bool:
-    """Whether dayjs takes it for a date: a number of seconds or milliseconds, or what `new Date` reads."""
-    return moment_of(text) is not None
-
-
-def moment_of(value: Any) -> datetime | None:
-    """The moment that a text or a number means, in UTC when it does not say. Numbers are milliseconds, as in Date."""
-    if isinstance(value, bool) or value is None:
-        return None
+def exact(number: float) -> int | float:
+    """Larger integers have no place in 64 bits, and JavaScript has none at all."""
+    if abs(number) < 2**53:
+        return int(number) if number == int(number) else number
     try:
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value / 1000, UTC)
-        if isinstance(value, str):
-            return _read(value.strip())
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None
-
-
-def milliseconds_of(value: Any) -> int | None:
-    """`Date.parse(value)`: milliseconds since 1970."""
-    moment = moment_of(value)
-    return None if moment is None else round(moment.timestamp() * 1000)
-
-
-def _read(text: str) -> datetime | None:
-    if not text or len(text) > _MAX_CHARACTERS:
-        return None
-    if text.isascii() and text.isdigit() and len(text) != 4:
-        return datetime.fromtimestamp(int(text) / (1000 if len(text) >= 13 else 1), UTC)
-    if short := _SHORT_ISO.fullmatch(text):
-        return datetime(int(short[1]), int(short[2] or 1), 1, tzinfo=UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return _read_other(_ZONE_NAME.sub("", text))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _read_other(text: str) -> datetime | None:
-    for form in _OTHER_FORMATS:
-        try:
-            moment = datetime.strptime(text, form)  # noqa: DTZ007 - a zone is added below where the text has none
-        except ValueError:
-            continue
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return None
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _float(value: float) -> str:
@@ -125,3 +79,33 @@ def _exponential(value: float) -> str:
     power = int(exponent) + len(rest)
     fraction = f".{''.join(rest)}" if rest else ""
     return f"{'-' if sign else ''}{first}{fraction}e{power:+d}"
+
+
+def json_of(value: Any, indent: str = "") -> str:
+    """`JSON.stringify(value, null, indent)`."""
+    if not indent:
+        try:
+            text = orjson.dumps(value).decode()
+        except TypeError:
+            text = "1e"  # an integer that orjson does not write
+        if not _OTHER_NUMBER.search(text):
+            return text
+    return _json(value, indent, "\n" if indent else "")
+
+
+def _json(value: Any, indent: str, newline: str) -> str:
+    if isinstance(value, str):
+        return orjson.dumps(value).decode()
+    if not isinstance(value, dict | list):
+        return "null" if isinstance(value, float) and not math.isfinite(value) else text_of(value)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    if not value:
+        return opening + closing
+    inner = newline + indent
+    colon = ": " if indent else ":"
+    parts = (
+        [f"{_json(name, '', '')}{colon}{_json(each, indent, inner)}" for name, each in value.items()]
+        if isinstance(value, dict)
+        else [_json(each, indent, inner) for each in value]
+    )
+    return opening + inner + f",{inner}".join(parts) + newline + closing

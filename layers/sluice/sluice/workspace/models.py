@@ -199,7 +199,7 @@ class Destination(Model):
     """How hard it is tried, and how fast."""
     actions: Annotated[list[Subscription], Field(max_length=50)] | None = None
     """What it does with events; the type's presets if left out."""
-    filters: Annotated[list[Filter], Field(max_length=10)] = []
+    filters: Annotated[list[Filter], Field(max_length=40)] = []
     """What it does not get."""
     transformations: Annotated[list[Transformation], Field(max_length=50)] = []
     """Other names and values."""

@@ -79,7 +79,8 @@ def _mistakes_of(each: Subscription, kind: Kind) -> Iterator[tuple[Path, str]]:
     for name, document in each.mapping.items():
         if name not in action.fields and not name.startswith(_INTERNAL):
             yield ("mapping", name), f"{each.action} has no such field; it has {', '.join(action.fields)}"
-        yield from ((("mapping", name, *path), text) for path, text in mapping.mistakes(document))
+        checked = mapping.whole({}, document) if name == mapping.ROOT else document
+        yield from ((("mapping", name, *path), text) for path, text in mapping.mistakes(checked))
     whole = _whole(each, action)
     for name, field in action.fields.items():
         if field.required and name not in whole:

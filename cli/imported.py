@@ -1,0 +1,54 @@
+"""What an import makes: text, comments, and counts of both."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+_WIDTH = 118
+
+
+@dataclass(slots=True)
+class Imported:
+    """`text` is workspace.yaml; `taken` and `left` count what was taken over and what was not, by kind and reason."""
+
+    text: str = ""
+    taken: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    secrets: list[str] = field(default_factory=list)
+
+
+def id_of(name: str, taken: set[str], between: str) -> str:
+    """As our ids must be: small letters and digits, a letter first, no longer than 32."""
+    wanted = re.sub(r"[^a-z0-9]+", between, name.lower()).strip(between) or "x"
+    wanted = (wanted if wanted[0].isalpha() else f"x{wanted}")[:28]
+    made = next(name for name in (wanted, *(f"{wanted}{number}" for number in range(2, 10_000))) if name not in taken)
+    taken.add(made)
+    return made
+
+
+def listed(thing: Mapping[str, Any], name: str) -> list[Any]:
+    found = thing.get(name)
+    return found if isinstance(found, list) else []
+
+
+def block(value: Any) -> list[str]:
+    """An item of a list in YAML."""
+    text = yaml.safe_dump([value], sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=None)
+    return [f"  {line}" for line in text.rstrip().split("\n")]
+
+
+def comment(why: str, thing: Mapping[str, Any]) -> list[str]:
+    """Without values that may be secret: of settings, the names alone."""
+    settings = thing.get("settings")
+    shown = {**thing, "settings": sorted(map(str, settings))} if isinstance(settings, dict) else dict(thing)
+    text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=_WIDTH).rstrip() if shown else ""
+    first, *more = why.split("\n")
+    return [
+        f"  # {first}",
+        *(f"  #   {line}" for line in more),
+        *(f"  #     {line}" for line in text.split("\n") if line),
+    ]

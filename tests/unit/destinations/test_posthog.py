@@ -1,0 +1,21 @@
+"""PostHog's requests, written down by hand from https://posthog.com/docs/api/capture."""
+
+from tests.unit.destinations.golden import EVENT, PROPERTIES, TRAITS, made
+
+
+def test_posthog_events_and_persons() -> None:
+    uuid, of_place = "79b848e9-df4a-521d-97d0-2f1b35e2732e", {"$ip": "203.0.113.7"}
+    properties = {**PROPERTIES, "distinct_id": "u1", "$process_person_profile": False, **of_place}
+    event = {"event": "Paid", "timestamp": EVENT["timestamp"], "properties": properties, "uuid": uuid}
+    around = {"api_key": "k", "historical_migration": False}
+    assert made("posthog", "event") == [("us.i.posthog.com/batch/", {**around, "batch": [event]})]
+    page = {**event, "event": "$pageview", "properties": {**properties, "$current_url": "https://x/"}}
+    screen = {**event, "event": "$screen", "properties": {**properties, "$screen_name": "Home"}}
+    ((_, seen),) = made("posthog", "event", {"event_type": "page", "current_url": "https://x/"})
+    assert seen["batch"] == [page]
+    ((_, seen),) = made("posthog", "event", {"event_type": "screen"})
+    assert seen["batch"] == [screen]
+    assert made("posthog", "identify") == [("us.i.posthog.com/i/v0/e/", {
+        "api_key": "k", "event": "$identify", "distinct_id": "u1", "timestamp": EVENT["timestamp"], "uuid": uuid,
+        "properties": {"$set": TRAITS, **of_place},
+    })]  # fmt: skip
