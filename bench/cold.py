@@ -56,6 +56,8 @@ def figures(folder: Path) -> Iterator[Figure]:
             vendor = "vendor" if what.endswith("webhook") else "no vendor"
             first = [_FIRST, str(ROOT / "events" / f"{event}.json"), vendor if name == "destinations" else ""]
             cwd, mine = ROOT / "functions" / name, {**environment, **more}
+            if name == "settings":
+                del mine["EVENTS_QUEUE_URL"]  # as in the template: it sends nothing
             measured = compared(
                 lambda: _milliseconds(first, cwd, mine), lambda: _milliseconds([_FLOOR], cwd, environment), _ROUNDS
             )
