@@ -58,6 +58,14 @@ ALIAS: dict[str, Any] = {
 ALL_CALLS = (TRACK, IDENTIFY, PAGE, SCREEN, GROUP, ALIAS)
 
 
+def deep(levels: int) -> dict[str, Any]:
+    """An event whose properties are nested so that it has so many levels, itself among them."""
+    properties: dict[str, Any] = {}
+    for _ in range(levels - 2):
+        properties = {"d": properties}
+    return {**TRACK, "properties": properties}
+
+
 def source(**changes: Any) -> Source:
     fields: dict[str, Any] = {
         "id": "website",

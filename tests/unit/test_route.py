@@ -13,6 +13,7 @@ from sluice.route.packing import MAX_DELIVERIES, Target
 from sluice.route.reading import open_envelope
 from sluice.route.routing import Routed, route
 from sluice.route.seen import claim_of, is_duplicate
+from sluice.spec.json import MAX_EVENT_DEPTH
 from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
 from sluice.wire import envelope as wire
 from sluice.wire import pack as packs
@@ -115,15 +116,16 @@ def test_what_exceeds_a_batch_is_rejected_and_the_rest_goes_on() -> None:
     assert [each.reason for each in opened.rejections] == ["batch_too_large"] * 2
 
 
-def test_an_event_too_deep_to_be_written_is_rejected_alone() -> None:
-    deep: dict[str, Any] = {}
-    for _ in range(400):
-        deep = {"d": deep}
-    opened = open_envelope(
-        examples.envelope(batch({**examples.TRACK, "properties": deep}, examples.PAGE)), examples.workspace()
-    )
+@pytest.mark.parametrize("levels", [MAX_EVENT_DEPTH + 1, 254, 255, 1000])
+def test_an_event_too_deep_for_destinations_is_rejected_alone(levels: int) -> None:
+    opened = open_envelope(examples.envelope(batch(examples.deep(levels), examples.PAGE)), examples.workspace())
     assert [each.fields["type"] for each in opened.events] == ["page"]
     assert [each.reason for each in opened.rejections] == ["bad_request"]
+
+
+def test_an_event_as_deep_as_may_be_passes() -> None:
+    opened = open_envelope(examples.envelope(batch(examples.deep(MAX_EVENT_DEPTH))), examples.workspace())
+    assert len(opened.events) == 1
 
 
 def test_pixels_and_links_are_events_like_any_other() -> None:

@@ -200,3 +200,12 @@ def test_a_dead_letter_keeps_its_body_and_has_its_reason_beside_it() -> None:
     SqsQueue(client, url).bury("body", "because")
     (message,) = client.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
     assert (message["Body"], message["MessageAttributes"]["reason"]["StringValue"]) == ("body", "because")
+
+
+def test_services_are_described_to_us_as_to_boto3() -> None:
+    for service in ("sqs", "dynamodb", "firehose"):
+        ours = clients.session().create_client(service, region_name="us-east-1")
+        theirs = boto3.client(service, region_name="us-east-1")
+        assert ours.meta.service_model.metadata == theirs.meta.service_model.metadata
+        assert ours.meta.endpoint_url == theirs.meta.endpoint_url
+        assert list(ours.meta.method_to_api_mapping) == list(theirs.meta.method_to_api_mapping)

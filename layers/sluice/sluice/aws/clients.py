@@ -4,11 +4,15 @@ They are those of boto3, which has them from botocore; asking botocore itself sa
 quarter of a cold start.
 """
 
+import gzip
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore
+import orjson
 from botocore.config import Config
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
@@ -39,7 +43,22 @@ PIPELINE = Config(
 @cache
 def session() -> Session:
     """One for the process: it loads what clients have in common."""
-    return get_session()
+    session = get_session()
+    session.register_component("data_loader", Loader(file_loader=_Models()))
+    return session
+
+
+class _Models(JSONFileLoader):
+    """botocore's descriptions of services, parsed by orjson: half a megabyte of JSON, a tenth of a cold start."""
+
+    def load_file(self, file_path: str) -> Any:
+        """The document, or None where there is none; `file_path` has no ending, as botocore asks."""
+        plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
+        if plain.is_file():
+            return orjson.loads(plain.read_bytes())
+        if packed.is_file():
+            return orjson.loads(gzip.decompress(packed.read_bytes()))
+        return None
 
 
 def sqs(config: Config = PIPELINE) -> "SQSClient":

@@ -1,6 +1,5 @@
 """One batch, sent: an outcome for each of its tasks, whatever the vendor answers."""
 
-import gzip
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,11 +8,12 @@ from sluice.deliver.batching import batch_of
 from sluice.deliver.messages import ForbiddenTargetError, Request, Response, Transport, UnreachableError
 from sluice.deliver.outcomes import Failed, Misconfigured, Outcome, Retry, by_status
 from sluice.deliver.planning import Task
+from sluice.wire.text import gzip
 
 #: A request that is too big is halved; one that names its bad items is sent again without them. Each round ends some.
 _ROUNDS = 20
-#: Bytes; and the level at which JSON becomes a sixth in the least time.
-_WORTH_COMPRESSING, _LEVEL = 1400, 1
+#: Bytes: what fits into one packet is no faster for being smaller.
+_WORTH_COMPRESSING = 1400
 
 
 def exchange[S](tasks: Sequence[Task[S]], settings: S, transport: Transport) -> list[Outcome]:
@@ -71,8 +71,7 @@ def compressed(request: Request) -> Request:
     """As gzip, if it is long enough to be worth it."""
     if len(request.body) < _WORTH_COMPRESSING:
         return request
-    body = gzip.compress(request.body, _LEVEL, mtime=0)
-    return replace(request, body=body, headers={**request.headers, "content-encoding": "gzip"})
+    return replace(request, body=gzip(request.body), headers={**request.headers, "content-encoding": "gzip"})
 
 
 def _read[S](batch: Batch[S], response: Response) -> Sequence[Outcome | Resend]:

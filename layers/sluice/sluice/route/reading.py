@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import orjson
-
 from sluice.route.rejections import Rejection, shared_by
 from sluice.spec.clock import read
-from sluice.spec.json import InvalidJsonError, parse
+from sluice.spec.json import InvalidJsonError, parse, write_event
 from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
 from sluice.spec.query import InvalidQueryError, link_events, pixel_event
@@ -134,8 +132,8 @@ class _Reader:
             self._reject(index, result)
             return
         try:
-            document = orjson.dumps(result.event)
-        except orjson.JSONEncodeError:  # nested deeper than can be written
+            document = write_event(result.event)
+        except InvalidJsonError:
             self._reject(index, result.refused("bad_request"))
             return
         if len(document) > MAX_EVENT_BYTES and len(self._original(index)) > MAX_EVENT_BYTES:

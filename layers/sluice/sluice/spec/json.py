@@ -10,8 +10,11 @@ from typing import Any
 
 import orjson
 
-#: orjson's own bound for what it writes; a deeper document could be read but never be handed on.
+#: Levels of a document that orjson refused: what it would write is bounded too, at 254.
 MAX_DEPTH = 250
+#: Levels of an event. Destinations put some around it or parts of it into something else, and must be able to.
+MAX_EVENT_DEPTH = 200
+_AROUND = 254 - MAX_EVENT_DEPTH
 _INT64 = range(-(2**63), 2**64)
 
 
@@ -29,6 +32,23 @@ def parse(payload: bytes) -> Any:
         return _strict(json.loads(payload.decode()), 0)
     except (ValueError, RecursionError) as error:
         raise InvalidJsonError(str(error)) from error
+
+
+def write_event(event: dict[str, Any]) -> bytes:
+    """Its JSON. Raises InvalidJsonError where it is nested deeper than `MAX_EVENT_DEPTH`."""
+    try:
+        text = orjson.dumps(event)
+        if text.count(b"{") + text.count(b"[") > MAX_EVENT_DEPTH:  # only then can it be that deep
+            orjson.dumps(_nested(event, _AROUND))
+    except orjson.JSONEncodeError as error:
+        raise InvalidJsonError(str(error)) from error
+    return text
+
+
+def _nested(value: Any, levels: int) -> Any:
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
 def _strict(value: Any, depth: int) -> Any:
