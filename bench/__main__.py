@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: how fast everything is, beside floors of the same run; a table, JSON and a plot.
 
-Parts are collect, cold, router, delivery, archive, growth and local; all of them take some six minutes.
+Parts are collect, cold, router, delivery, archive, growth, memory and local; all of them take some six minutes.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, cold, collect, destinations, growth, local, router
+from bench import archive, cold, collect, destinations, growth, local, memory, router
 from bench.figures import Figure, show
 from bench.plotting import plot
 
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[Path], Iterable[Figure]]] = {
     "delivery": lambda _: destinations.figures(),
     "archive": archive.figures,
     "growth": growth.figures,
+    "memory": memory.figures,
     "local": lambda _: local.figures(),
 }
 

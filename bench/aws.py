@@ -64,13 +64,13 @@ class CountingAws:
     def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         started = time.thread_time()
         operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
-        status, body = self._answer(operation, orjson.loads(cast("bytes", request.body)))
+        status, body = self.answer(operation, orjson.loads(cast("bytes", request.body)))
         self.seconds += time.thread_time() - started
         headers = HTTPHeaders()
         headers["content-type"], headers["x-amzn-requestid"] = "application/x-amz-json-1.0", "r"
         return AWSResponse(request.url, status, headers, _Raw(body))
 
-    def _answer(self, operation: str, call: Mapping[str, Any]) -> tuple[int, bytes]:
+    def answer(self, operation: str, call: Mapping[str, Any]) -> tuple[int, bytes]:
         try:
             return 200, orjson.dumps(_OPERATIONS[operation](self, call))
         except ConditionalCheckFailedException:

@@ -4,7 +4,6 @@ AWS and a webhook are a server on loopback; other vendors answer in the process.
 a fresh interpreter too. What Lambda does before it starts Python, and how much of a processor it gives, is not in it.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -16,26 +15,13 @@ from bench.answering import answering
 from bench.destinations import SETTINGS
 from bench.figures import Figure, compared
 from bench.functions import ROOT
+from bench.processes import INVOCATION, environment, workspace
 from bench.router import compiled
 from layers.compiled.build import modules, required
 
 _EDGE, _DESTINATION = 1.15, 1.5
 _ROUNDS = 5
 _FLOOR = "import boto3\nboto3.client('sqs')"
-_FIRST = """
-import json, sys
-sys.path.insert(0, ".")
-import app
-class Context:
-    aws_request_id = "r"
-    get_remaining_time_in_millis = staticmethod(lambda: 60_000)
-if sys.argv[2] == "no vendor":
-    import dataclasses
-    from sluice.deliver.messages import Response
-    app._route = dataclasses.replace(app._route, transport=lambda _: Response(200))
-with open(sys.argv[1]) as event:
-    app.handler(json.load(event), Context)
-"""
 #: A function's folder, what comes to it first, and its goal.
 _FUNCTIONS = (
     ("tracking", "tracking-track", _EDGE),
@@ -48,21 +34,19 @@ _FUNCTIONS = (
 
 
 def figures(folder: Path) -> Iterator[Figure]:
-    with answering() as address:
-        workspace = compiled(_workspace(address), folder)
-        environment = _environment(address, workspace)
+    with answering() as server:
+        known = compiled(workspace(server.address), folder)
 
         def figure(what: str, name: str, event: str, goal: float | None, **more: str) -> Figure:
-            vendor = "vendor" if what.endswith("webhook") else "no vendor"
-            first = [_FIRST, str(ROOT / "events" / f"{event}.json"), vendor if name == "destinations" else ""]
-            cwd, mine = ROOT / "functions" / name, {**environment, **more}
-            if name == "settings":
-                del mine["EVENTS_QUEUE_URL"]  # as in the template: it sends nothing
+            vendor = "no vendor" if name == "destinations" and not what.endswith("webhook") else ""
+            first = [INVOCATION, str(ROOT / "events" / f"{event}.json"), vendor]
+            cwd, mine = ROOT / "functions" / name, environment(server.address, known, name, **more)
             measured = compared(
-                lambda: _milliseconds(first, cwd, mine), lambda: _milliseconds([_FLOOR], cwd, environment), _ROUNDS
+                lambda: _milliseconds(first, cwd, mine), lambda: _milliseconds([_FLOOR], cwd, floors), _ROUNDS
             )
             return Figure(part="cold start", what=what, unit="ms", goal=goal, **measured)
 
+        floors = environment(server.address, known, "tracking")
         for name, event, goal in _FUNCTIONS:
             yield figure(name, name, event, goal)
         for kind in SETTINGS:
@@ -75,40 +59,6 @@ def figures(folder: Path) -> Iterator[Figure]:
         yield figure(
             "destination amplitude, not compiled", "destinations", "destination-webhook-pack", None, **amplitude
         )
-
-
-def _workspace(address: str) -> dict[str, object]:
-    settings = {**SETTINGS, "webhook": {"url": f"{address.replace('127.0.0.1', 'localhost')}/hook"}}
-    return {
-        "sources": [
-            {"id": "website", "type": "browser", "write_keys": ["wk_website"]},
-            {"id": "server", "type": "server", "write_keys": ["wk_server"]},
-        ],
-        "destinations": [{"id": kind, "type": kind, "settings": each} for kind, each in settings.items()],
-    }
-
-
-def _environment(address: str, workspace: Path) -> dict[str, str]:
-    queues = ("EVENTS_QUEUE_URL", "EVENTS_DLQ_URL", "ARCHIVE_QUEUE_URL", "ARCHIVE_DLQ_URL", "QUEUE_URL", "DLQ_URL")
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "layers/sluice"),
-        "AWS_ENDPOINT_URL": address,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "STAGE": "prod",
-        "POWERTOOLS_SERVICE_NAME": "bench",
-        "POWERTOOLS_METRICS_NAMESPACE": "Sluice",
-        "SLUICE_WORKSPACE": str(workspace),
-        "SLUICE_ALLOW_LOOPBACK": "true",
-        "DEDUPE_TABLE": "dedupe",
-        "LEDGER_TABLE": "ledger",
-        "EVENTS_STREAM": "events",
-        "REJECTED_STREAM": "rejected",
-        "DESTINATION_QUEUE_PREFIX": "destination-",
-        **{name: f"{address}/000000000000/{name.lower()}" for name in queues},
-    }
 
 
 def _milliseconds(arguments: list[str], cwd: Path, environment: Mapping[str, str]) -> float:

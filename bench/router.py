@@ -21,7 +21,7 @@ from sluice.aws.ledger import DynamoLedger
 from sluice.aws.seen import DynamoSeenIds
 from sluice.memory import collect_rarely
 from sluice.route.packing import Target
-from sluice.route.routing import route
+from sluice.route.routing import Router, route
 from sluice.wire import envelope as wire
 from sluice.workspace.compiled import Workspace, load
 from sluice.workspace.compiling import compile_file
@@ -86,7 +86,14 @@ def routed(bodies: Sequence[str], deployed: Workspace) -> float:
     table = dynamo.client(dynamo.Dynamo())
     ledger, seen = DynamoLedger(table, "ledger", "router", threads=1), DynamoSeenIds(table, "dedupe", threads=1)
     started = time.process_time()
-    found = route(bodies, deployed, ledger, seen, lambda at: queues.setdefault(at, MemoryQueue()), MemoryQueue())
+    router = Router(
+        workspace=deployed,
+        ledger=ledger,
+        seen=seen,
+        queues=lambda at: queues.setdefault(at, MemoryQueue()),
+        spill=MemoryQueue(),
+    )
+    found = route(bodies, router)
     spent = time.process_time() - started
     assert not found.failed  # noqa: S101 - else nothing was measured
     return spent

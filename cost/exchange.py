@@ -13,8 +13,8 @@ _BODY = b"x" * 20_000
 
 def exchange_seconds() -> float:
     """Of this thread alone; TLS, which costs some microseconds for each kilobyte, is not in it."""
-    with answering() as address, HttpTransport(loopback=True) as transport:
-        request = Request(f"{address}/hook", _BODY, headers={"content-type": "application/json"})
+    with answering() as server, HttpTransport(loopback=True) as transport:
+        request = Request(f"{server.address}/hook", _BODY, headers={"content-type": "application/json"})
 
         def each() -> float:
             started = time.thread_time()

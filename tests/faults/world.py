@@ -19,7 +19,7 @@ from sluice.deliver.handling import Route, handle_all
 from sluice.deliver.pausing import Pause
 from sluice.deliver.redriving import as_new
 from sluice.route.packing import Target
-from sluice.route.routing import route
+from sluice.route.routing import PART_BYTES, Router, route
 from sluice.route.seen import SeenIds
 from sluice.wire import envelope, pack
 from sluice.wire.header import split
@@ -160,10 +160,16 @@ class World:
 
     def _route(self, process: Process, bodies: Sequence[str]) -> Sequence[int]:
         now = _START + timedelta(seconds=self.events.now)
-        routed = route(
-            bodies, self.workspace, process.ledger, process.seen, self._queue, self.events, _LIFE_SECONDS, now
+        router = Router(
+            workspace=self.workspace,
+            ledger=process.ledger,
+            seen=process.seen,
+            queues=self._queue,
+            spill=self.events,
+            part_bytes=self.plan.random.choice((1, PART_BYTES)),
         )
-        return list(routed.failed)
+        batch = route(bodies, router, seconds_left=lambda: _LIFE_SECONDS, clock=lambda: now)
+        return list(batch.failed)
 
     def _queue(self, target: Target) -> FaultyQueue:
         return self.archive_queue if target[1] is None else self.queues[target[1]]

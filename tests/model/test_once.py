@@ -14,7 +14,7 @@ import pytest
 from sluice.aws.ledger import DynamoLedger
 from sluice.aws.seen import DynamoSeenIds
 from sluice.route.packing import Target
-from sluice.route.routing import route
+from sluice.route.routing import Router, route
 from sluice.wire import envelope as wire
 from sluice.wire import pack
 from sluice.wire.envelope import Envelope
@@ -75,11 +75,12 @@ class World:
             client = dynamo.client(self.table)
             ledger = DynamoLedger(client, "ledger", "router", now, self.pages[0], threads=1)
             seen = DynamoSeenIds(client, "dedupe", now, self.pages[1], threads=1)
-            routed = route([wire.dump(message)], WORKSPACE, ledger, seen, self.queue, MemoryQueue(), LIFE)
-            assert not routed.poison
+            router = Router(workspace=WORKSPACE, ledger=ledger, seen=seen, queues=self.queue, spill=MemoryQueue())
+            batch = route([wire.dump(message)], router, seconds_left=lambda: LIFE)
+            assert not batch.poison
             if self.run.deaths:
                 self.run.step()  # the answer to SQS, which may be lost with the process
-            if routed.failed:
+            if batch.failed:
                 given_back.append(message)
 
         return work

@@ -1,17 +1,19 @@
 """The router: everything that comes in goes on, once, and failures touch only what failed."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from sluice.archive.archiving import MAX_DOCUMENTS, archive
-from sluice.route.deciding import allows
+from sluice.route.deciding import Filtered, allows
 from sluice.route.packing import MAX_DELIVERIES, Target
-from sluice.route.reading import open_envelope
-from sluice.route.routing import Routed, route
+from sluice.route.reading import Event, open_envelope
+from sluice.route.routing import LAST_START_SECONDS, PART_BYTES, Batch, Routed, Router, route
 from sluice.route.seen import claim_of, is_duplicate
 from sluice.spec.json import MAX_EVENT_DEPTH
 from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
@@ -22,6 +24,30 @@ from sluice.wire.text import to_text
 from sluice.workspace.compiled import Workspace
 from tests import examples
 from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds, MemoryStream
+
+
+@dataclass
+class Found:
+    """What came of a batch, and of its parts."""
+
+    batch: Batch
+    parts: list[Routed]
+
+    @property
+    def failed(self) -> dict[int, str]:
+        return self.batch.failed
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for part in self.parts for event in part.events]
+
+    @property
+    def duplicates(self) -> list[Event]:
+        return [event for part in self.parts for event in part.duplicates]
+
+    @property
+    def filtered(self) -> Counter[tuple[str, Filtered]]:
+        return sum((part.filtered for part in self.parts), Counter())
 
 
 class Routing:
@@ -37,11 +63,20 @@ class Routing:
     def queue(self, target: Target) -> MemoryQueue:
         return self.queues.setdefault(("events", None) if target[1] is None else target, MemoryQueue())
 
-    def __call__(self, *envelopes: Envelope) -> Routed:
-        return self.route([wire.dump(each) for each in envelopes])
+    def __call__(self, *envelopes: Envelope, **more: Any) -> Found:
+        return self.route([wire.dump(each) for each in envelopes], **more)
 
-    def route(self, bodies: Sequence[str]) -> Routed:
-        return route(bodies, self.workspace, self.ledger, self.seen, self.queue, self.spill)
+    def route(self, bodies: Sequence[str], part_bytes: int = PART_BYTES, **more: Any) -> Found:
+        router = Router(
+            workspace=self.workspace,
+            ledger=self.ledger,
+            seen=self.seen,
+            queues=self.queue,
+            spill=self.spill,
+            part_bytes=part_bytes,
+        )
+        parts: list[Routed] = []
+        return Found(route(bodies, router, parts.append, **more), parts)
 
     def documents(self, kind: str, destination: str | None = None) -> list[dict[str, Any]]:
         queue = self.queues.get(("events", None) if destination is None else ("delivery", destination), MemoryQueue())
@@ -156,7 +191,7 @@ def test_a_copy_of_a_message_waits_and_then_passes_by() -> None:
     first = routing(request, request)
     assert (len(first.events), first.failed) == (1, {1: "a copy is being worked on"})
     again = routing(request)
-    assert (again.events, again.repeats, again.failed) == ([], 1, {})
+    assert (again.events, again.batch.repeats, again.failed) == ([], 1, {})
 
 
 def test_without_the_ledger_nothing_is_sent_and_everything_comes_again() -> None:
@@ -176,6 +211,25 @@ def test_a_message_that_is_given_back_is_not_done() -> None:
 def test_duplicates_within_one_batch_are_recognised() -> None:
     routed = Routing()(examples.envelope(batch(examples.TRACK, examples.TRACK)))
     assert (len(routed.events), len(routed.duplicates)) == (1, 1)
+
+
+def test_large_requests_are_worked_on_one_after_the_other_and_duplicates_among_them_are_recognised() -> None:
+    routing = Routing()
+    requests = [examples.envelope(batch(examples.TRACK, examples.PAGE), request_id=f"req-{n}") for n in range(3)]
+    routed = routing(*requests, part_bytes=1)
+    assert [(len(each.events), len(each.duplicates)) for each in routed.parts] == [(2, 0), (0, 2), (0, 2)]
+    assert len(routing.documents("events")) == 2
+    assert len(routing.ledger.done) == 3
+
+
+def test_what_there_is_no_time_for_is_given_back_and_only_that() -> None:
+    routing = Routing()
+    requests = [examples.envelope({**each, "messageId": None}, request_id=each["type"]) for each in examples.ALL_CALLS]
+    left = iter([30, LAST_START_SECONDS + 1, LAST_START_SECONDS + 1, *[LAST_START_SECONDS] * len(requests)])
+    routed = routing(*requests, part_bytes=1, seconds_left=lambda: next(left))
+    assert routed.failed == dict.fromkeys(range(2, len(requests)), "out of time")
+    assert [each["type"] for each in routing.documents("events")] == ["track", "identify"]
+    assert {name for _, name in routing.ledger.done} == {"track", "identify"}
 
 
 def test_the_same_id_of_another_source_is_another_event() -> None:
@@ -202,7 +256,7 @@ def test_a_message_that_is_not_ours_fails_alone() -> None:
     routing = Routing()
     bodies = ["garbage", wire.dump(examples.envelope(examples.TRACK))]
     routed = routing.route(bodies)
-    assert (list(routed.poison), routed.failed) == ([0], {})
+    assert (list(routed.batch.poison), routed.failed) == ([0], {})
     assert len(routing.documents("events")) == 1
 
 

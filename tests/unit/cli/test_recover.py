@@ -16,7 +16,7 @@ from cli.times import Window
 from sluice.collect import pixel
 from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Target
 from sluice.route.reading import open_envelope
-from sluice.route.routing import route
+from sluice.route.routing import Router, route
 from sluice.wire import envelope as wire
 from sluice.wire import pack
 from sluice.wire.envelope import Envelope
@@ -40,8 +40,14 @@ class Pipeline:
         queues = lambda target: self.out.setdefault(target, MemoryQueue())  # noqa: E731
         while self.events.bodies:  # a copy of a message waits until the message is done
             bodies, self.events.bodies = self.events.bodies, []
-            failed = route(bodies, examples.workspace(), self.ledger, self.seen, queues, MemoryQueue()).failed
-            self.events.bodies = [bodies[index] for index in failed]
+            router = Router(
+                workspace=examples.workspace(),
+                ledger=self.ledger,
+                seen=self.seen,
+                queues=queues,
+                spill=MemoryQueue(),
+            )
+            self.events.bodies = [bodies[index] for index in route(bodies, router).failed]
 
     def send(self, *envelopes: Envelope) -> None:
         self.events.bodies += [wire.dump(each) for each in envelopes]

@@ -1,7 +1,7 @@
 """One envelope, opened: its events normalised, and what is wrong with the others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from sluice.spec.query import InvalidQueryError, link_events, pixel_event
 from sluice.spec.reasons import Reason
 from sluice.spec.slices import batch_slices
 from sluice.wire.envelope import Envelope
-from sluice.workspace.compiled import Source, Workspace
+from sluice.workspace.compiled import UNKNOWN_SOURCE, Source, Workspace
 
 #: What an envelope may inflate to; the edge admits less.
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
@@ -32,10 +32,14 @@ class Event(NamedTuple):
     request: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    events: list[Event]
-    rejections: list[Rejection]
+    """`source` is its id, or stands for one that nobody knows; `size` is that of the request, in bytes."""
+
+    source: str
+    size: int
+    events: list[Event] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
 
 
 #: From a raw event to a good one: `sluice.spec.normalise.normalise`, or a test's that breaks.
@@ -45,16 +49,21 @@ type Normaliser = Callable[[Any, Arrival, int], Normalised | Refused]
 def open_envelope(envelope: Envelope, workspace: Workspace, normaliser: Normaliser = normalise) -> Opened:
     """Everything that was in the request ends in one of the two lists. Raises UndecodableError for our own damage."""
     payload = envelope.payload(MAX_PAYLOAD_BYTES)
+    opened = Opened(source=envelope.source or UNKNOWN_SOURCE, size=len(payload))
     source = workspace.sources.get(envelope.source or "")
     if (reason := _refusal(envelope, source)) is not None or source is None:
-        return Opened([], [Rejection.of(envelope, reason or "unknown_source", payload)])
+        opened.rejections.append(Rejection.of(envelope, reason or "unknown_source", payload))
+        return opened
     try:
         raws, shared = _contents(envelope, payload)
     except (InvalidJsonError, InvalidQueryError):
-        return Opened([], [Rejection.of(envelope, "bad_request", payload)])
+        opened.rejections.append(Rejection.of(envelope, "bad_request", payload))
+        return opened
     if envelope.kind == "batch" and not raws:
-        return Opened([], [Rejection.of(envelope, "empty_batch", payload)])
-    return _Reader(envelope, payload, source, normaliser).read(raws, shared)
+        opened.rejections.append(Rejection.of(envelope, "empty_batch", payload))
+        return opened
+    _Reader(envelope, payload, source, normaliser, opened).read(raws, shared)
+    return opened
 
 
 def _refusal(envelope: Envelope, source: Source | None) -> Reason | None:
@@ -92,12 +101,14 @@ def _from_a_browser(event: dict[str, Any], envelope: Envelope) -> dict[str, Any]
 class _Reader:
     """The events of one request, one by one: a bad one costs the others nothing."""
 
-    def __init__(self, envelope: Envelope, payload: bytes, source: Source, normaliser: Normaliser) -> None:
+    def __init__(
+        self, envelope: Envelope, payload: bytes, source: Source, normaliser: Normaliser, opened: Opened
+    ) -> None:
         self._envelope, self._payload, self._source, self._normalise = envelope, payload, source, normaliser
-        self._opened = Opened([], [])
+        self._opened = opened
         self._around: dict[str, Any] = {}
 
-    def read(self, raws: Sequence[Any], shared: dict[str, Any]) -> Opened:
+    def read(self, raws: Sequence[Any], shared: dict[str, Any]) -> None:
         self._around = shared
         arrival = self._arrival(shared)
         for index, raw in enumerate(raws):
@@ -105,7 +116,6 @@ class _Reader:
                 self._reject(index, Refused("batch_too_large"))
             else:
                 self._one(index, self._normalised(raw, arrival, index))
-        return self._opened
 
     def _normalised(self, raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
         """A fault of ours costs this event a detour by way of the rejected, and the others nothing."""

@@ -6,7 +6,7 @@ again, or a copy of it, is in the ledger and passes by.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -24,61 +24,132 @@ from sluice.wire.header import MalformedMessageError
 from sluice.wire.ledger import LONGEST_SECONDS, Ledger, take_up
 from sluice.wire.queue import Queue
 from sluice.wire.text import UndecodableError
-from sluice.workspace.compiled import UNKNOWN_SOURCE, Workspace
+from sluice.workspace.compiled import Workspace
 
 #: How long a pack that its queue did not take waits for the next try.
 SPILL_DELAY_SECONDS = 30
 #: Rounds of asking both queues, its own and ours, to take a pack; a pack that both take is a copy, and harmless.
 _ROUNDS = 2
 
+#: Bytes of requests that are worked on together. Small events of many fields take forty times that in memory, and an
+#: invocation can bring a hundred times as much.
+PART_BYTES = 2 * 1024 * 1024
+#: No part is begun with less than this left.
+LAST_START_SECONDS = 10.0
+
 #: The queue of a target.
 type Queues = Callable[[Target], Queue]
+#: For each destination that takes events of a source: where they go, its id, and what it gets of one.
+type Deciders = Sequence[tuple[Target, str, Decider]]
 
 
 @dataclass(slots=True)
 class Routed:
-    """What came of a batch of messages.
+    """What came of requests that were worked on together.
 
-    `failed` are indices of messages to be delivered again, with the reason; `poison` are those that no further try
-    makes readable. `repeats` counts messages that were finished before. `requests` are those that were worked on, by
-    source. `filtered` counts what a destination did not get although it takes events of the source.
+    `requests` are counted by source. `filtered` counts what a destination did not get although it takes events of the
+    source.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
     events: list[Event] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     duplicates: list[Event] = field(default_factory=list)
+    filtered: Counter[tuple[str, Filtered]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What came of a batch of messages.
+
+    `failed` are indices of messages to be delivered again, with the reason; `poison` are those that no further try
+    makes readable. `repeats` counts messages that were finished before.
+    """
+
     failed: dict[int, str] = field(default_factory=dict)
     poison: dict[int, str] = field(default_factory=dict)
     repeats: int = 0
-    filtered: Counter[tuple[str, Filtered]] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Router:
+    """What a batch is routed with.
+
+    `spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try.
+    `part_bytes` of requests are worked on together.
+    """
+
+    workspace: Workspace
+    ledger: Ledger
+    seen: SeenIds
+    queues: Queues
+    spill: Queue
+    part_bytes: int = PART_BYTES
 
 
 def route(
     bodies: Sequence[str],
-    workspace: Workspace,
-    ledger: Ledger,
-    seen: SeenIds,
-    queues: Queues,
-    spill: Queue,
-    seconds: float = LONGEST_SECONDS,
-    now: datetime | None = None,
-) -> Routed:
-    """`spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try.
+    router: Router,
+    report: Callable[[Routed], None] = lambda _: None,
+    seconds_left: Callable[[], float] = lambda: LONGEST_SECONDS,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Batch:
+    """`report` gets what was done, part by part; `seconds_left` is how long the process may live on."""
+    batch = Batch()
+    envelopes, spilt = _read_all(bodies, batch)
+    _send(spilt, router, batch)
+    taken = take_up({index: each.ticket for index, each in envelopes.items()}, router.ledger, seconds_left())
+    batch.repeats = len(taken.done)
+    batch.failed |= taken.failed
+    deciders = cache(lambda source: _deciders(source, router.workspace))
+    new = {index: envelopes[index] for index in taken.new}
+    for part in _parts(new, router, batch, lambda: seconds_left() > LAST_START_SECONDS):
+        routed = _route(part, router, deciders, batch, clock())
+        router.ledger.finish([envelopes[index].ticket for index in part if index not in batch.failed])
+        report(routed)
+        part.clear()
+    return batch
 
-    `seconds` is how long the process may live on.
-    """
-    routed, load = Routed(), Load(now or datetime.now(UTC))
-    envelopes, spilt = _read_all(bodies, routed)
-    taken = take_up({index: each.ticket for index, each in envelopes.items()}, ledger, seconds)
-    routed.repeats, routed.failed = len(taken.done), taken.failed
-    opened = _open_all({index: envelopes[index] for index in taken.new}, workspace, routed)
-    verdicts = _verdicts(opened, seen, routed)
-    deciders = cache(lambda source: _deciders(source, workspace))
-    for index, contents in opened.items():
-        if index in routed.failed:
+
+def _parts(
+    envelopes: Mapping[int, Envelope], router: Router, batch: Batch, has_time: Callable[[], bool]
+) -> Iterator[dict[int, Opened]]:
+    """Requests, opened, as many together as memory has room for."""
+    part: dict[int, Opened] = {}
+    size = 0
+    for index, envelope in envelopes.items():
+        if not part and not has_time():
+            batch.failed[index] = "out of time"
             continue
-        routed.requests[envelopes[index].source or UNKNOWN_SOURCE] += 1
+        try:
+            part[index] = opened = open_envelope(envelope, router.workspace)
+        except UndecodableError as error:
+            batch.poison[index] = str(error)
+            continue
+        except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
+            batch.failed[index] = type(error).__name__
+            continue
+        size += opened.size
+        if size >= router.part_bytes:
+            yield part
+            part, size = {}, 0
+    if part:
+        yield part
+
+
+def _route(
+    opened: Mapping[int, Opened],
+    router: Router,
+    deciders: Callable[[str], Deciders],
+    batch: Batch,
+    now: datetime,
+) -> Routed:
+    routed, load = Routed(), Load(now)
+    verdicts = _verdicts(opened, router.seen, batch)
+    for index, contents in opened.items():
+        if index in batch.failed:
+            continue
+        routed.requests[contents.source] += 1
         known = iter(verdicts[index])
         for event in contents.events:
             if next(known):
@@ -90,12 +161,11 @@ def route(
             if not next(known):
                 routed.rejections.append(rejection)
                 load.add(ARCHIVE_REJECTED, index, rejection.document)
-    _send([*load.packs(), *spilt], queues, spill, routed)
-    ledger.finish([envelopes[index].ticket for index in opened if index not in routed.failed])
+    _send(list(load.packs()), router, batch)
     return routed
 
 
-def _read_all(bodies: Sequence[str], routed: Routed) -> tuple[dict[int, Envelope], list[Loaded]]:
+def _read_all(bodies: Sequence[str], batch: Batch) -> tuple[dict[int, Envelope], list[Loaded]]:
     """The envelopes, and the packs that were spilt before. The ledger of their consumer knows copies of the latter."""
     envelopes: dict[int, Envelope] = {}
     spilt: list[Loaded] = []
@@ -106,23 +176,11 @@ def _read_all(bodies: Sequence[str], routed: Routed) -> tuple[dict[int, Envelope
             else:
                 envelopes[index] = wire.load(body)
         except MalformedMessageError as error:
-            routed.poison[index] = str(error)
+            batch.poison[index] = str(error)
     return envelopes, spilt
 
 
-def _open_all(envelopes: Mapping[int, Envelope], workspace: Workspace, routed: Routed) -> dict[int, Opened]:
-    opened: dict[int, Opened] = {}
-    for index, envelope in envelopes.items():
-        try:
-            opened[index] = open_envelope(envelope, workspace)
-        except UndecodableError as error:
-            routed.poison[index] = str(error)
-        except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
-            routed.failed[index] = type(error).__name__
-    return opened
-
-
-def _verdicts(opened: Mapping[int, Opened], seen: SeenIds, routed: Routed) -> dict[int, list[bool]]:
+def _verdicts(opened: Mapping[int, Opened], seen: SeenIds, batch: Batch) -> dict[int, list[bool]]:
     """For each message which of its events, then of its rejections, were there before.
 
     One unknown fails its message before anything is sent.
@@ -138,7 +196,7 @@ def _verdicts(opened: Mapping[int, Opened], seen: SeenIds, routed: Routed) -> di
     for index, each in claims.items():
         found = [_is_duplicate(claim, owners, passed) for claim in each]
         if None in found:
-            routed.failed[index] = "dedupe not available"
+            batch.failed[index] = "dedupe not available"
         verdicts[index] = [verdict is True for verdict in found]
     return verdicts
 
@@ -166,10 +224,6 @@ def _claim_of_rejection(rejection: Rejection) -> Claim | None:
     return rejection_claim(rejection.source, rejection.message_id, rejection.original, rejection.request)
 
 
-#: What each destination that takes events of a source gets of one, and where that goes.
-type Deciders = Sequence[tuple[Target, str, Decider]]
-
-
 def _deciders(source: str, workspace: Workspace) -> Deciders:
     return [
         (delivery(destination.id), destination.id, decider(destination))
@@ -191,15 +245,15 @@ def _decide(index: int, event: Event, deciders: Deciders, load: Load, routed: Ro
             load.add(target, index, orjson.dumps(left))
 
 
-def _send(packs: Sequence[Loaded], queues: Queues, spill: Queue, routed: Routed) -> None:
+def _send(packs: Sequence[Loaded], router: Router, batch: Batch) -> None:
     """Each pack to its queue, or else to our own: to give the messages back would repeat what has been sent."""
     by_target: dict[Target, list[Loaded]] = {}
     for loaded in packs:
         by_target.setdefault(loaded.target, []).append(loaded)
     for target, mine in by_target.items():
-        for loaded in _unsent(mine, queues(target), spill):
+        for loaded in _unsent(mine, router.queues(target), router.spill):
             reason = f"queue of {target[1] or target[0]} not available"
-            routed.failed.update(dict.fromkeys(loaded.messages, reason))
+            batch.failed.update(dict.fromkeys(loaded.messages, reason))
 
 
 def _unsent(packs: Sequence[Loaded], queue: Queue, spill: Queue) -> Sequence[Loaded]:

@@ -17,7 +17,7 @@ from sluice.wire.text import Encoding, to_bytes, to_text
 
 type PackKind = Literal["events", "rejected", "delivery"]
 
-#: A pack's payload before encoding. A quarter of SQS's limit: an archive batch of 20 packs stays below Lambda's 6 MB.
+#: A pack's payload before compression. One that does not shrink at all is still well below SQS's limit of 1 MiB.
 MAX_PAYLOAD_BYTES = 240_000
 #: Documents of one pack: what Firehose separates of one record, and an answerable number of requests to a vendor.
 MAX_DOCUMENTS = 500
