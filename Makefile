@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: compat chaos cost faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
+.PHONY: compat chaos cost scale figures parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -25,8 +25,17 @@ archive: ## print the local archive, an event a line
 bench: setup ## how fast everything is, beside floors of the same run (PARTS=router …)
 	@$(LIBRARY) $(PYTHON) -m bench $(PARTS)
 
-cost: setup ## what a million events cost, and what is left when nothing arrives
-	@$(LIBRARY) $(PYTHON) -m cost
+cost: setup ## what a million events cost, and what is left when nothing arrives (SHARE=0.02: a short run)
+	@$(LIBRARY) $(PYTHON) -m cost --share $(or $(SHARE),1)
+
+scale: setup ## queues and journals under more load than a machine can make, simulated
+	@$(LIBRARY) $(PYTHON) -m cost.scale
+
+figures: setup ## all three, twice, into docs/performance.md; half an hour on a machine that does nothing else
+	for run in 1 2; do $(LIBRARY) $(PYTHON) -m bench --output docs/figures/$$run \
+	  && $(LIBRARY) $(PYTHON) -m cost --output docs/figures/$$run/cost.json \
+	  && $(LIBRARY) $(PYTHON) -m cost.scale --output docs/figures/$$run/scale.json || exit; done
+	$(LIBRARY) $(PYTHON) -m bench.page docs/figures/1 docs/figures/2
 
 parity: setup ## our requests beside those of Segment's own code, event by event (PARITY: a folder of recordings)
 	@$(LIBRARY) $(PYTHON) -m parity

@@ -1,7 +1,7 @@
 """Figures: what was measured, beside a floor measured in the same run, round by round."""
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypedDict
 
@@ -36,6 +36,11 @@ class Figure:
         return statistics.median(self.ours)
 
     @property
+    def least(self) -> float:
+        """Of the floor."""
+        return statistics.median(self.floor)
+
+    @property
     def times(self) -> float:
         """How many times the floor it is, by the median of the rounds: 1 is the floor itself."""
         pairs = zip(self.ours, self.floor, strict=True)
@@ -48,6 +53,12 @@ class Figure:
         if self.is_absolute:
             return self.value >= self.goal if self.is_rate else self.value <= self.goal
         return self.times <= self.goal
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Figure":
+        """What `document` wrote."""
+        given = {name: document[name] for name in ("part", "what", "unit", "goal", "is_absolute")}
+        return cls(**given, ours=tuple(document["ours"]), floor=tuple(document["floor"]))
 
     def document(self) -> dict[str, Any]:
         more = {"value": self.value, "times": self.times, "reached": self.is_reached}
@@ -85,17 +96,20 @@ def show(console: Console, figures: Iterable[Figure]) -> list[Figure]:
 
 
 def _row(figure: Figure) -> Sequence[str]:
-    spread = f"{_number(min(figure.ours))} to {_number(max(figure.ours))}"
-    goal = "" if figure.goal is None else _goal(figure)
-    floor = _number(statistics.median(figure.floor))
-    return (figure.what, figure.unit, _number(figure.value), spread, floor, f"{figure.times:.2f}", goal)
+    spread = f"{number(min(figure.ours))} to {number(max(figure.ours))}"
+    told = "" if figure.goal is None else f"[{'green' if figure.is_reached else 'red'}]{goal(figure)}"
+    return (figure.what, figure.unit, number(figure.value), spread, number(figure.least), f"{figure.times:.2f}", told)
 
 
-def _goal(figure: Figure) -> str:
+def goal(figure: Figure) -> str:
+    """`≤ 1.30 times, yes`; nothing where there is none."""
+    if figure.goal is None:
+        return ""
     sign = "≥" if figure.is_absolute and figure.is_rate else "≤"
-    value = _number(figure.goal or 0) if figure.is_absolute else f"{figure.goal:.2f} times"
-    return f"{sign} {value} {'[green]yes' if figure.is_reached else '[red]no'}"
+    value = number(figure.goal) if figure.is_absolute else f"{figure.goal:.2f} times"
+    return f"{sign} {value}, {'yes' if figure.is_reached else 'no'}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """With three digits or more."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

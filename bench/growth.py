@@ -4,6 +4,7 @@ Flat is 1; below it, an event costs less. With more destinations each event goes
 and destination.
 """
 
+import itertools
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,15 +16,19 @@ from bench import destinations, traffic
 from bench.aws import CountingAws
 from bench.collect import measure
 from bench.figures import Figure, Rounds, compared
-from bench.functions import EVENTS, Functions
+from bench.functions import EVENTS, Function, Functions, sqs_event
 from bench.router import compiled, messages, routed, workspace
 from sluice.aws import clients
 from sluice.aws.queue import SqsQueue
 from sluice.memory import collect_rarely
+from sluice.wire import pack
+from sluice.wire.pack import Pack, PackHeader
 from sluice.workspace import kinds
 from sluice.workspace.compiled import Workspace, load
 
 _TIMES = (10, 100)
+#: Of an invocation of the archive, as in the template.
+_MOST_PACKS = 100
 #: A little more than flat is noise.
 _FLAT = 1.1
 
@@ -56,6 +61,7 @@ def _grown(folder: Path) -> Iterator[tuple[str, str, Rounds]]:
         ruled = rules(times)
         yield f"router, {times} rules", "µs an event", _route(many, ruled, 400, many, rules(1), 400)
         yield f"delivery, {times} events a message", "µs an event", _delivery(times)
+        yield f"archive, {times} events a message", "µs an event", _archive(functions.archive(), times)
 
 
 def _collect(functions: Functions, aws: CountingAws, times: int) -> Rounds:
@@ -103,3 +109,17 @@ def _delivery(times: int) -> Rounds:
         return 1e6 / destinations.rate(lambda body: destinations.made(body, mine, settings), bodies, size)
 
     return compared(lambda: seconds(times), lambda: seconds(1))
+
+
+def _archive(archive: Function, times: int) -> Rounds:
+    client = traffic.Client()
+    documents = [orjson.dumps(client.event(1.8e9)) for _ in range(200)]
+
+    def each(size: int) -> float:
+        runs = itertools.batched(documents, size, strict=False)
+        packs = [pack.dump(Pack(PackHeader(kind="events", count=len(run)), run)) for run in runs]
+        batches = itertools.batched(packs, _MOST_PACKS, strict=False)
+        spent = sum(archive.invoke(sqs_event([(body, 1) for body in bodies])).seconds for bodies in batches)
+        return spent / len(documents) * 1e6
+
+    return compared(lambda: each(times), lambda: each(1))

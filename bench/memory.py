@@ -101,8 +101,9 @@ def _packs(target: Target, events: int, count: int) -> list[str]:
     """`count` packs of so many events each."""
     documents = corpus()
     load = Load(datetime.now(UTC))
+    add = load.to(target)
     for number in range(events * count):
-        load.add(target, 0, documents[number % len(documents)])
+        add((0, documents[number % len(documents)]))
     return [each.body for each in load.packs()][:count]
 
 

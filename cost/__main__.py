@@ -36,13 +36,16 @@ REST_GOAL = 3.00
 class Costs:
     """Runs shapes, and keeps what they came to for the JSON."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = 1.0) -> None:
+        """`share` of each shape's time."""
+        self.share = share
         self.prices, self.assumed = prices.load()
         self.exchange = exchange_seconds()
         self.rows: list[dict[str, Any]] = []
 
     def run(self, what: str, shape: Shape, deployed: Deployment, assumed: Assumptions | None = None) -> Usage:
-        pipeline = Pipeline(shape, deployed, assumed or self.assumed, self.exchange)
+        run = replace(shape, seconds=shape.seconds * self.share)
+        pipeline = Pipeline(run, deployed, assumed or self.assumed, self.exchange)
         used = pipeline.run()
         functions = {
             name: {
@@ -52,7 +55,7 @@ class Costs:
             }
             for name, spent in pipeline.spent.items()
         }
-        self.note(what, shape, used, metrics=pipeline.metrics, functions=functions)
+        self.note(what, run, used, metrics=pipeline.metrics, functions=functions)
         return used
 
     def naive(self, shape: Shape, deployed: Deployment) -> Usage:
@@ -77,9 +80,10 @@ def shapes() -> Iterator[Shape]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cost", description="What a million events cost.")
     parser.add_argument("--output", type=Path, default=Path(".sluice/cost.json"))
+    parser.add_argument("--share", type=float, default=1.0, help="of the traffic: 0.05 shows in seconds that it works")
     chosen = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 150)
-    costs = Costs()
+    costs = Costs(chosen.share)
     _shapes(costs, console)
     _rates(costs, console)
     _levers(costs, console)

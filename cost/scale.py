@@ -3,12 +3,15 @@
 Both are simulated, in virtual time. The journals are the real code on a table whose calls take as long as DynamoDB's.
 """
 
+import argparse
+import json
 import random
 import statistics
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -24,8 +27,8 @@ from tests.dynamo import ConditionalCheckFailedException, Dynamo, Item
 
 #: Seconds of a call, from the shortest to the longest.
 _CALL = (0.003, 0.008)
-#: Of an entry: 200 ids of a batch of requests.
-_ENTRY_BYTES = 2100
+#: Of a batch of requests, and bytes of their entry.
+_IDS, _ENTRY_BYTES = 200, 2100
 #: What one journal covers: ten seconds of one source.
 _SECONDS = 10.0
 
@@ -72,14 +75,34 @@ def item_bytes_of(item: Item) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Contended:
-    """For an append: seconds of the median and of the slowest in a hundred, updates refused, units billed."""
+    """`routers`, each of which appends after a pause of `pause` seconds, do so `appended` times; for each of them
 
+    seconds of the median and of the slowest in a hundred, updates refused, and units billed.
+    """
+
+    routers: int
+    pause: float
     appended: int
     median: float
     slow: float
     refused: float
     writes: float
     reads: float
+
+    @property
+    def ids_a_second(self) -> float:
+        return self.appended / _SECONDS * _IDS
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Seconds from receipt to the vendor's answer, of the median and of the slowest in twenty."""
+
+    requests_a_second: float
+    router_window: float
+    destination_window: float
+    median: float
+    slow: float
 
 
 def contended(routers: int, pause: float) -> Contended:
@@ -103,15 +126,15 @@ def contended(routers: int, pause: float) -> Contended:
     count = len(took)
     per = {name: table.units[name] / count for name in ("refused", "write", "read")}
     slow = took[min(count - 1, count * 99 // 100)]
-    return Contended(count, statistics.median(took), slow, per["refused"], per["write"], per["read"])
+    return Contended(routers, pause, count, statistics.median(took), slow, per["refused"], per["write"], per["read"])
 
 
 def _count(state: Counter[str], entry: bytes) -> None:
     state["bytes"] += len(entry)
 
 
-def waits(rate: float, router: float, destination: float, pollers: int) -> tuple[float, float]:
-    """Seconds from receipt to the vendor's answer, of the median and of the slowest in twenty, by windows."""
+def waited(rate: float, router: float, destination: float, pollers: int) -> Waited:
+    """So many requests a second, with such windows of the router and of a destination."""
     chance = random.Random(1)  # noqa: S311 - repeatable, not secret
     seconds = max(60.0, 600 / rate)
     received = sorted(chance.uniform(0, seconds) for _ in range(round(rate * seconds)))
@@ -123,51 +146,71 @@ def waits(rate: float, router: float, destination: float, pollers: int) -> tuple
     for at, packs in batches(sent, Mapped(batch=10, window=destination), pollers):
         found += [at + _VENDOR_SECONDS - received[int(name)] for pack in packs for name in pack.split(" ")]
     found.sort()
-    return statistics.median(found), found[len(found) * 95 // 100]
+    return Waited(rate, router, destination, statistics.median(found), found[len(found) * 95 // 100])
 
 
 #: Of an invocation of the router, and of a destination with its vendor.
 _ROUTER_SECONDS, _VENDOR_SECONDS = 0.1, 0.3
 
 
-def main() -> int:
+#: Routers and the pauses between what each of them appends.
+_CONTENTION = ((1, 0.5), (5, 0.5), (20, 0.5), (50, 0.5), (100, 0.5), (20, 0.0), (100, 0.0))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cost.scale", description="Queueing, simulated.")
+    parser.add_argument("--output", type=Path, default=Path(".sluice/scale.json"))
+    chosen = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    _contention(console)
-    _latencies(console)
+    journals = [contended(*each) for each in _CONTENTION]
+    console.print(_contention(journals))
+    waits = _waits()
+    console.print(_latencies(waits))
+    chosen.output.parent.mkdir(parents=True, exist_ok=True)
+    found = {
+        "journals": [{**asdict(each), "ids_a_second": each.ids_a_second} for each in journals],
+        "waits": [asdict(each) for each in waits],
+    }
+    chosen.output.write_text(json.dumps(found, indent=2))
+    console.print(str(chosen.output))
     return 0
 
 
-def _contention(console: Console) -> None:
-    title = "Routers that append 200 ids to one journal at once, for 10 s"
+def _contention(journals: Sequence[Contended]) -> Table:
+    title = f"Routers that append {_IDS} ids to one journal at once, for {_SECONDS:.0f} s"
     table = Table(
         "routers", "each after", "ids/s", "median", "slowest in 100", "refused", "writes", "reads", title=title
     )
-    for routers, pause in ((1, 0.5), (5, 0.5), (20, 0.5), (50, 0.5), (100, 0.5), (20, 0.0), (100, 0.0)):
-        found = contended(routers, pause)
+    for found in journals:
         table.add_row(
-            str(routers),
-            f"{pause:.1f} s",
-            f"{found.appended / _SECONDS * 200:,.0f}",
+            str(found.routers),
+            f"{found.pause:.1f} s",
+            f"{found.ids_a_second:,.0f}",
             f"{found.median * 1000:.0f} ms",
             f"{found.slow * 1000:.0f} ms",
             *(f"{each:.1f}" for each in (found.refused, found.writes, found.reads)),
         )
-    console.print(table)
+    return table
 
 
-def _latencies(console: Console) -> None:
-    table = Table("requests/s", "windows", "median", "slowest in 20", title="From receipt to the vendor's answer")
+def _waits() -> list[Waited]:
     mapped = deployment(3).mapped
     shipped = (mapped["router"].window, mapped["destination"].window)
-    pairs: Sequence[tuple[float, float]] = ((1.0, 0.0), shipped, (10.0, 60.0))
-    for rate in (1.0, 10.0, 100.0, 1000.0):
-        for router, destination in pairs:
-            median, slow = waits(rate, router, destination, pollers=5)
-            windows = f"{router:.0f} s and {destination:.0f} s" + (
-                ", as shipped" if (router, destination) == shipped else ""
-            )
-            table.add_row(f"{rate:,.0f}", windows, f"{median:.1f} s", f"{slow:.1f} s")
-    console.print(table)
+    return [
+        waited(rate, *windows, pollers=5)
+        for rate in (1.0, 10.0, 100.0, 1000.0)
+        for windows in ((1.0, 0.0), shipped, (10.0, 60.0))
+    ]
+
+
+def _latencies(waits: Sequence[Waited]) -> Table:
+    title = "From receipt to the vendor's answer"
+    table = Table("requests/s", "router's window", "destination's window", "median", "slowest in 20", title=title)
+    for found in waits:
+        seconds = (found.router_window, found.destination_window)
+        rest = (f"{found.median:.1f} s", f"{found.slow:.1f} s")
+        table.add_row(f"{found.requests_a_second:,.0f}", *(f"{each:.0f} s" for each in seconds), *rest)
+    return table
 
 
 if __name__ == "__main__":

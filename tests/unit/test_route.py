@@ -12,9 +12,10 @@ import pytest
 from sluice.archive.archiving import MAX_DOCUMENTS, archive
 from sluice.route.deciding import Filtered, allows
 from sluice.route.packing import MAX_DELIVERIES, Target
-from sluice.route.reading import Event, open_envelope
+from sluice.route.reading import open_envelope
 from sluice.route.routing import LAST_START_SECONDS, PART_BYTES, Batch, Routed, Router, route
 from sluice.route.seen import claim_of, is_duplicate
+from sluice.route.sorting import Sorted
 from sluice.spec.json import MAX_EVENT_DEPTH
 from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
 from sluice.wire import envelope as wire
@@ -38,11 +39,11 @@ class Found:
         return self.batch.failed
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[Sorted]:
         return [event for part in self.parts for event in part.events]
 
     @property
-    def duplicates(self) -> list[Event]:
+    def duplicates(self) -> list[Sorted]:
         return [event for part in self.parts for event in part.duplicates]
 
     @property

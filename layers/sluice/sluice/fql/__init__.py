@@ -4,11 +4,11 @@ https://segment.com/docs/api/public-api/fql/
 """
 
 from sluice.fql.compiling import Condition, UndecidableError, compile_node, required, strict_node
-from sluice.fql.indexing import selector
+from sluice.fql.indexing import any_of
 from sluice.fql.ir import ir
 from sluice.fql.parsing import FqlError, parse
 
-__all__ = ["Condition", "FqlError", "UndecidableError", "compile", "ir", "parse", "required", "selector", "strict"]
+__all__ = ["Condition", "FqlError", "UndecidableError", "any_of", "compile", "ir", "parse", "required", "strict"]
 
 
 def compile(text: str) -> Condition:  # noqa: A001 - what it does

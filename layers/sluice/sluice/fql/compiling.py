@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import ge, gt, le, lt
 from typing import Any
 
 import orjson
@@ -12,6 +13,10 @@ from sluice.spec.javascript import number_of, text_of
 
 type Condition = Callable[[Mapping[str, Any]], bool]
 type Reader = Callable[[Mapping[str, Any]], Any]
+
+
+#: What comparing values that are too deep, or of no use, may raise.
+_BREAKS = (TypeError, ValueError, RecursionError)
 
 
 class UndecidableError(Exception):
@@ -28,7 +33,7 @@ def strict_node(node: Node) -> Condition:
     def fits(event: Mapping[str, Any]) -> bool:
         try:
             return read(event) is True
-        except (TypeError, ValueError, RecursionError) as error:
+        except _BREAKS as error:
             raise UndecidableError from error
 
     return fits
@@ -36,12 +41,12 @@ def strict_node(node: Node) -> Condition:
 
 def compile_node(node: Node) -> Condition:
     """The same, and what cannot be decided does not fit."""
-    decide = strict_node(node)
+    read = _reader(node)
 
     def fits(event: Mapping[str, Any]) -> bool:
         try:
-            return decide(event)
-        except UndecidableError:
+            return read(event) is True
+        except _BREAKS:
             return False
 
     return fits
@@ -70,13 +75,13 @@ def _reader(node: Node) -> Reader:
 
 
 def _path(names: Sequence[str]) -> Reader:
-    if len(names) == 1:
-        (name,) = names
-        return lambda event: event.get(name)
+    first, *rest = names
+    if not rest:
+        return lambda event: event.get(first)
 
     def read(event: Mapping[str, Any]) -> Any:
-        value: Any = event
-        for name in names:
+        value = event.get(first)
+        for name in rest:
             if not isinstance(value, dict):
                 return None
             value = value.get(name)
@@ -111,13 +116,13 @@ def _compare(operator: str, left: Node, right: Node) -> Reader:
             if (texts := _texts(right)) is not None:
                 return lambda event: isinstance(text := first(event), str) and text in texts
             return lambda event: _among(first(event), second(event))
-        case "<":
-            return lambda event: _numbers(a := first(event), b := second(event)) and a < b
-        case "<=":
-            return lambda event: _numbers(a := first(event), b := second(event)) and a <= b
-        case ">":
-            return lambda event: _numbers(a := first(event), b := second(event)) and a > b
-    return lambda event: _numbers(a := first(event), b := second(event)) and a >= b
+    is_ordered = _ORDERS[operator]
+    if isinstance(right, Value) and _is_number(limit := right.value):
+        return lambda event: _is_number(a := first(event)) and is_ordered(a, limit)
+    return lambda event: _is_number(a := first(event)) and _is_number(b := second(event)) and is_ordered(a, b)
+
+
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def _texts(node: Node) -> frozenset[str] | None:
@@ -151,12 +156,8 @@ def _among(value: Any, values: Any) -> bool:
     return isinstance(values, list) and any(_same(value, each) for each in values)
 
 
-def _numbers(a: Any, b: Any) -> bool:
-    return _is_number(a) and _is_number(b)
-
-
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is int or type(value) is float  # true and false are integers too
 
 
 def _call(name: str, arguments: Sequence[Node]) -> Reader:

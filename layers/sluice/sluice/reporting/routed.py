@@ -3,8 +3,11 @@
 from collections import Counter
 from typing import Any
 
+import orjson
+
 from sluice import observe
 from sluice.route.routing import Routed
+from sluice.route.sorting import Sorted
 
 
 def report(routed: Routed) -> None:
@@ -27,10 +30,14 @@ def report(routed: Routed) -> None:
 def _trace(routed: Routed) -> None:
     """The request that brought an event, and the event: what `follow one event` in docs/operating.md goes by."""
     for each in routed.events:
-        observe.step("routed", source=each.source, request_id=each.request, **observe.event_fields(each.fields))
+        observe.step("routed", **_about(each))
     for each in routed.duplicates:
-        fields = observe.event_fields(each.fields)
-        observe.step("duplicate", source=each.source, request_id=each.request, **fields)
+        observe.step("duplicate", **_about(each))
     for rejection in routed.rejections:
         about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
         observe.step("rejected", source=rejection.source, request_id=rejection.request, **about)
+
+
+def _about(event: Sorted) -> dict[str, Any]:
+    fields = observe.event_fields(orjson.loads(event.document))
+    return {"source": event.source, "request_id": event.request, **fields}

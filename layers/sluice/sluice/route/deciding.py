@@ -30,7 +30,7 @@ def decider(destination: Destination) -> Decider:
     names, categories = destination.names, destination.consent
     apply = filters.compiled(destination.filters, destination.transformations)
     triggers = dict.fromkeys(each["trigger"] for each in destination.actions)
-    wanted = fql.selector([(fql.parse(text), True) for text in triggers])
+    is_wanted = fql.any_of([fql.parse(text) for text in triggers])
 
     def decide(event: dict[str, Any]) -> dict[str, Any] | Filtered:
         if categories and not _consents(event.get("context"), categories):
@@ -43,7 +43,7 @@ def decider(destination: Destination) -> Decider:
         if left is None:
             return "FILTERED_BY_RULES"
         # An event that no action wants would be sent for nothing.
-        return left if wanted(left) else "NO_MATCHING_MAPPING"
+        return left if is_wanted(left) else "NO_MATCHING_MAPPING"
 
     return decide
 

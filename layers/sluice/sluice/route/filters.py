@@ -103,7 +103,10 @@ def _each(found: Any, keys: frozenset[str], change: Callable[[Mapping[str, Any],
 
 
 def _without(found: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if name not in keys}
+    left = dict(found)
+    for name in keys:
+        left.pop(name, None)
+    return left
 
 
 def _only(found: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
@@ -114,11 +117,11 @@ def _replaced(event: Event, names: Sequence[str], value: Any) -> Event:
     """A copy with another value at a path; what lies beside the path is shared."""
     if not names:
         return value if isinstance(value, dict) else event
+    if len(names) == 1:
+        return {**event, names[0]: value}
     first, *rest = names
     inner = event.get(first)
-    if rest and not isinstance(inner, dict):
-        inner = {}
-    return {**event, first: _replaced(inner, rest, value) if rest and isinstance(inner, dict) else value}
+    return {**event, first: _replaced(inner if isinstance(inner, dict) else {}, rest, value)}
 
 
 def _removed(event: Event, names: Sequence[str]) -> Event:

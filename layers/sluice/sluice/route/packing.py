@@ -1,6 +1,6 @@
 """Documents into packs, each pack knowing which messages it came from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import get_args
@@ -43,8 +43,9 @@ class Load:
     now: datetime
     _documents: dict[Target, list[tuple[int, bytes]]] = field(default_factory=dict)
 
-    def add(self, target: Target, message: int, document: bytes) -> None:
-        self._documents.setdefault(target, []).append((message, document))
+    def to(self, target: Target) -> Callable[[tuple[int, bytes]], None]:
+        """What takes documents, each with the index of its message."""
+        return self._documents.setdefault(target, []).append
 
     def packs(self) -> Iterator[Loaded]:
         for target, entries in self._documents.items():

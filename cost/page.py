@@ -1,0 +1,126 @@
+"""What `make cost` and `python -m cost.scale` found, as tables of Markdown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cost.ledger import OUTSIDE, SERVICES
+
+type Row = Mapping[str, Any]
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The first column is text, the others are numbers."""
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(each) + " |" for each in lines)
+
+
+def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """By name. The first document is the one that is shown; what the others come to stands beside it."""
+    rows = list(zip(*(each["rows"] for each in documents), strict=True))
+    return {
+        "cost by shape": _by_shape(rows),
+        "cost by line": _by_line(rows),
+        "cost by rate": _by_rate(rows),
+        "levers": _levers(rows),
+        "functions": _functions(rows),
+        "rest": _rest(documents[0]),
+    }
+
+
+def _by_shape(rows: Sequence[Sequence[Row]]) -> str:
+    """Events a request down, destinations across, with 0.1 % and with 1 % of retries."""
+    shown = [runs for runs in rows if runs[0]["what"] in ("shape", "naive")]
+    lines = []
+    for events in dict.fromkeys(runs[0]["shape"]["events"] for runs in shown):
+        mine = [runs for runs in shown if runs[0]["shape"]["events"] == events]
+        ours = {(r[0]["shape"]["destinations"], r[0]["shape"]["retries"]): r for r in mine if r[0]["what"] == "shape"}
+        (naive,) = (r for r in mine if r[0]["what"] == "naive")
+        lines.append([str(events), *(_totals(runs) for runs in ours.values()), f"{naive[0]['total']:.2f}"])
+    columns = {
+        (r[0]["shape"]["destinations"], r[0]["shape"]["retries"]): None for r in shown if r[0]["what"] == "shape"
+    }
+    head = [f"to {count}, {retries:.1%} again" for count, retries in columns]
+    return markdown(["events a request", *head, "naive, to 3"], lines)
+
+
+def _totals(runs: Sequence[Row]) -> str:
+    return " / ".join(f"{run['total']:.3f}" for run in runs)
+
+
+def _by_line(rows: Sequence[Sequence[Row]]) -> str:
+    lines = []
+    for what, name in (("shape", "Sluice"), ("naive", "naive")):
+        for run, *_ in rows:
+            shape = run["shape"]
+            if run["what"] == what and shape["destinations"] == 3 and shape["retries"] == 0.001:
+                first = f"{name}, {shape['events']} a request"
+                lines.append(
+                    [first, *(f"{run['dollars'][service]:.3f}" for service in SERVICES), f"{run['total']:.3f}"]
+                )
+    head = [f"{service} (outside the sum)" if service == OUTSIDE else service for service in SERVICES]
+    return markdown(["$ a million", *head, "sum"], lines)
+
+
+def _by_rate(rows: Sequence[Sequence[Row]]) -> str:
+    found: dict[tuple[int, str], dict[float, Row]] = {}
+    for run, *_ in rows:
+        if run["what"].startswith("rate"):
+            windows = "windows of 60 s" if "60" in run["what"] else "as shipped"
+            found.setdefault((run["shape"]["events"], windows), {})[run["shape"]["rate"]] = run
+    rates = sorted({rate for each in found.values() for rate in each})
+    lines = [
+        [f"{events} a request, {windows}", *(f"{runs[rate]['total']:.2f}" if rate in runs else "" for rate in rates)]
+        for (events, windows), runs in found.items()
+    ]
+    return markdown(["$ a million at", *(f"{rate:,.0f}/s" for rate in rates)], lines)
+
+
+def _levers(rows: Sequence[Sequence[Row]]) -> str:
+    places = [index for index, (run, *_) in enumerate(rows) if run["what"] == "as it is"]
+    shown = rows[places[0] :]
+    base = shown[0][0]["total"]
+    lines = [[runs[0]["what"], _totals(runs), f"{runs[0]['total'] - base:+.3f}"] for runs in shown]
+    return markdown(["without it, or with another", "$ a million", "difference"], lines)
+
+
+def _functions(rows: Sequence[Sequence[Row]]) -> str:
+    """What an invocation takes, in the shape that the goals are for."""
+    run = next(runs[0] for runs in rows if runs[0]["what"] == "as it is")
+    seconds = run["shape"]["seconds"]
+    lines = [
+        [name, f"{spent['invocations'] / seconds:.1f}", f"{spent['cpu_ms']:.1f}", f"{spent['billed_ms']:.0f}"]
+        for name, spent in run["functions"].items()
+    ]
+    return markdown(["function", "invocations/s", "processor, ms", "billed, ms"], lines)
+
+
+def _rest(document: Mapping[str, Any]) -> str:
+    lines = [[name, f"{dollars:.2f}"] for name, dollars in document["at_rest"].items()]
+    lines.append(["together", f"{sum(document['at_rest'].values()):.2f}"])
+    return markdown(["at rest, three destinations", "$ a month"], lines)
+
+
+def simulated(document: Mapping[str, Any]) -> dict[str, str]:
+    """The tables of `python -m cost.scale`."""
+    measures = ("ids/s", "median", "slowest in 100", "refused", "write units", "read units")
+    windows = ("router's window", "destination's window", "median", "slowest in 20")
+    return {
+        "journals": markdown(["one journal", *measures], map(_journal, document["journals"])),
+        "waits": markdown(["requests/s", *windows], map(_wait, document["waits"])),
+    }
+
+
+def _journal(found: Row) -> Sequence[str]:
+    times = (f"{found[name] * 1000:,.0f} ms" for name in ("median", "slow"))
+    units = (f"{found[name]:.1f}" for name in ("refused", "writes", "reads"))
+    return (
+        f"{found['routers']} routers, each after {found['pause']:.1f} s",
+        f"{found['ids_a_second']:,.0f}",
+        *times,
+        *units,
+    )
+
+
+def _wait(found: Row) -> Sequence[str]:
+    windows = (f"{found[name]:.0f} s" for name in ("router_window", "destination_window"))
+    return f"{found['requests_a_second']:,.0f}", *windows, f"{found['median']:.1f} s", f"{found['slow']:.1f} s"
