@@ -22,14 +22,14 @@ tail: ## follow events as they are accepted, rejected and delivered
 archive: ## print the local archive, an event a line
 	@exec $(PYTHON) -m local.archive
 
-bench: setup ## how fast everything is, beside floors of the same run (PARTS=router …)
-	@$(LIBRARY) $(PYTHON) -m bench $(PARTS)
+bench: setup ## how fast everything is, beside floors of the same run (PARTS="router …", OUTPUT=folder)
+	@$(LIBRARY) $(PYTHON) -m bench $(PARTS) $(if $(OUTPUT),--output $(OUTPUT))
 
 cost: setup ## what a million events cost, and what is left when nothing arrives (SHARE=0.02: a short run)
-	@$(LIBRARY) $(PYTHON) -m cost --share $(or $(SHARE),1)
+	@$(LIBRARY) $(PYTHON) -m cost --share $(or $(SHARE),1) $(if $(OUTPUT),--output $(OUTPUT)/cost.json)
 
 scale: setup ## queues and journals under more load than a machine can make, simulated
-	@$(LIBRARY) $(PYTHON) -m cost.scale
+	@$(LIBRARY) $(PYTHON) -m cost.scale $(if $(OUTPUT),--output $(OUTPUT)/scale.json)
 
 figures: setup ## all three, twice, into docs/performance.md; half an hour on a machine that does nothing else
 	for run in 1 2; do $(LIBRARY) $(PYTHON) -m bench --output docs/figures/$$run \

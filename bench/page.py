@@ -1,4 +1,4 @@
-"""`python -m bench.page RUN [RUN]`: fills the tables of docs/performance.md from what `make figures` has measured.
+"""`python -m bench.page RUN [RUN]`: fills the tables of README.md and docs/performance.md from what was measured.
 
 A run is a folder with bench.json, cost.json and scale.json. A second one shows what of the figures is noise.
 """
@@ -14,21 +14,24 @@ from typing import Any
 from bench.figures import Figure, goal, number
 from cost import page as costs
 
-PAGE = Path(__file__).parents[1] / "docs/performance.md"
+_ROOT = Path(__file__).parents[1]
+PAGES = (_ROOT / "README.md", _ROOT / "docs/performance.md")
+_FILES = ("bench", "cost", "scale")
 _TABLE = re.compile(r"(<!-- table: ([^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.page", description="Fills the tables of a page.")
+    parser = argparse.ArgumentParser(prog="python -m bench.page", description="Fills the tables of pages.")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
-    parser.add_argument("--page", type=Path, default=PAGE)
     chosen = parser.parse_args(arguments)
-    runs = [
-        {name: json.loads((run / f"{name}.json").read_text()) for name in ("bench", "cost", "scale")}
-        for run in chosen.runs
-    ]
-    chosen.page.write_text(filled(chosen.page.read_text(), tables(runs)))
+    found = tables(read(chosen.runs))
+    for page in PAGES:
+        page.write_text(filled(page.read_text(), found))
     return 0
+
+
+def read(folders: Sequence[Path]) -> list[dict[str, Any]]:
+    return [{name: json.loads((folder / f"{name}.json").read_text()) for name in _FILES} for folder in folders]
 
 
 def filled(page: str, found: Mapping[str, str]) -> str:

@@ -27,7 +27,11 @@ def plot(figures: Sequence[Figure], target: Path) -> None:
     axes.set_xscale("log")
     axes.set_yticks(range(len(shown)), labels, fontsize=7)
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_xlabel("times the floor measured in the same run (1 is the floor itself); the black marks are goals")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel(
+        "times the floor measured in the same run (1 is the floor itself); black: the goal; "
+        "green: reached, red: missed, blue: there is none"
+    )
     axes.grid(axis="x", which="both", linewidth=0.3)
     figure.savefig(target, dpi=110)
     pyplot.close(figure)

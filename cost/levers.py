@@ -1,12 +1,16 @@
 """What each measure is worth: the same traffic with one of them taken away."""
 
 import contextlib
+import io
+import logging
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cost.deployment import Deployment, Mapped
 from cost.prices import Assumptions
+from sluice import observe
 from sluice.route import packing
 from sluice.wire import text
 
@@ -31,6 +35,26 @@ def _set(module: Any, name: str, value: object) -> Iterator[None]:
         yield
     finally:
         setattr(module, name, before)
+
+
+class _Output(io.TextIOBase):
+    """What is standard output when something is written."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+
+@contextlib.contextmanager
+def _debugging() -> Iterator[None]:
+    handler, level = observe.logger.registered_handler, observe.logger.log_level
+    assert isinstance(handler, logging.StreamHandler)  # noqa: S101 - as powertools makes it
+    before = handler.setStream(_Output())
+    observe.logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        observe.logger.setLevel(level)
+        handler.setStream(before)
 
 
 def windows(seconds: float) -> Callable[[Deployment, Assumptions], tuple[Deployment, Assumptions]]:
@@ -61,6 +85,7 @@ LEVERS = (
     Lever("memory: twice as much", _memory(2.0)),
     Lever("memory: half as much", _memory(0.5)),
     Lever("no platform lines in logs", lambda deployed, assumed: (replace(deployed, has_platform_logs=True), assumed)),
+    Lever("no line for each event: log level DEBUG", without=_debugging),
     Lever("pollers: two instead of five", lambda deployed, assumed: (deployed, replace(assumed, pollers=2))),
     Lever(
         "receives: one message each, instead of ten",

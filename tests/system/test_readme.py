@@ -82,21 +82,25 @@ def run_archive(system: System, command: str) -> None:
     assert all("messageId" in json.loads(line) for line in printed.splitlines())
 
 
+#: What has tests of its own, or runs this test.
+ELSEWHERE = {
+    "make run": "tests/system/conftest.py",
+    "make workspace": "tests/system/test_deploy.py",
+    "make deploy": "tests/system/test_deploy.py",
+    "make bench": "tests/system/test_figures.py",
+    "make cost": "tests/system/test_figures.py",
+    "make test": "Makefile",
+}
+
+
 def run_elsewhere(_: System, command: str) -> None:
-    """These have tests of their own, or are what runs this test."""
-    elsewhere = {
-        "make run": "tests/system/conftest.py",
-        "make workspace": "tests/system/test_deploy.py",
-        "make deploy": "tests/system/test_deploy.py",
-        "make test": "Makefile",
-    }
-    assert command.removeprefix("make ") in (ROOT / elsewhere[command]).read_text()
+    assert command.removeprefix("make ") in (ROOT / ELSEWHERE[command]).read_text()
 
 
 RUNS: dict[str, Callable[[System, str], None]] = {
     "make tail": run_tail,
     "make archive": run_archive,
-    **dict.fromkeys(("make run", "make test", "make workspace", "make deploy"), run_elsewhere),
+    **dict.fromkeys(ELSEWHERE, run_elsewhere),
 }
 
 
