@@ -6,7 +6,7 @@ from typing import Any
 
 from sluice import observe
 from sluice.aws import clients
-from sluice.aws.batch import bodies, give_back, message_ids
+from sluice.aws.batch import bodies, eldest_first, give_back, message_ids
 from sluice.aws.ledger import DynamoLedger
 from sluice.aws.queue import SqsQueue
 from sluice.aws.seen import DynamoSeenIds
@@ -42,6 +42,7 @@ _router = Router(
 
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     observe.invocation(context)
+    event = eldest_first(event)
     batch = route(bodies(event), _router, report, lambda: context.get_remaining_time_in_millis() / 1000)
     observe.messages(message_ids(event), batch.failed, batch.poison, batch.repeats)
     return give_back(event, batch.failed, batch.poison, _dead_letters)

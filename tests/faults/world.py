@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 from sluice.archive.archiving import archive
@@ -56,6 +57,19 @@ class Process:
 
     ledger: Ledger
     seen: SeenIds
+
+
+@dataclass
+class _Life:
+    """Seconds that a process has left, each time it looks; now and then an hour-glass that runs fast."""
+
+    random: Random
+    left: float = _LIFE_SECONDS
+
+    def __call__(self) -> float:
+        seconds = self.left
+        self.left *= self.random.choice((1.0, 0.5))
+        return seconds
 
 
 @dataclass
@@ -168,7 +182,7 @@ class World:
             spill=self.events,
             part_bytes=self.plan.random.choice((1, PART_BYTES)),
         )
-        batch = route(bodies, router, seconds_left=lambda: _LIFE_SECONDS, clock=lambda: now)
+        batch = route(bodies, router, seconds_left=_Life(self.plan.random), clock=lambda: now)
         return list(batch.failed)
 
     def _queue(self, target: Target) -> FaultyQueue:

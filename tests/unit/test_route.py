@@ -226,11 +226,16 @@ def test_large_requests_are_worked_on_one_after_the_other_and_duplicates_among_t
 def test_what_there_is_no_time_for_is_given_back_and_only_that() -> None:
     routing = Routing()
     requests = [examples.envelope({**each, "messageId": None}, request_id=each["type"]) for each in examples.ALL_CALLS]
-    left = iter([30, LAST_START_SECONDS + 1, LAST_START_SECONDS + 1, *[LAST_START_SECONDS] * len(requests)])
+    left = iter([30, LAST_START_SECONDS + 1, *[LAST_START_SECONDS] * len(requests)])
     routed = routing(*requests, part_bytes=1, seconds_left=lambda: next(left))
     assert routed.failed == dict.fromkeys(range(2, len(requests)), "out of time")
     assert [each["type"] for each in routing.documents("events")] == ["track", "identify"]
     assert {name for _, name in routing.ledger.done} == {"track", "identify"}
+
+
+def test_something_is_done_however_little_time_there_is() -> None:
+    routed = Routing()(examples.envelope(examples.TRACK), seconds_left=lambda: LAST_START_SECONDS / 2)
+    assert (len(routed.events), routed.failed) == (1, {})
 
 
 def test_the_same_id_of_another_source_is_another_event() -> None:

@@ -180,6 +180,21 @@ def test_given_back_are_the_messages_that_failed() -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
 
 
+def test_what_was_given_back_before_comes_first() -> None:
+    receives = [1, 3, 1, 2]
+    event = {
+        "Records": [
+            {"messageId": f"m{n}", "body": f"{n}", "attributes": {"ApproximateReceiveCount": str(count)}}
+            for n, count in enumerate(receives)
+        ]
+    }
+    eldest = batch.eldest_first(event)
+    assert batch.bodies(eldest) == ["1", "3", "0", "2"]
+    assert batch.give_back(eldest, {0: "out of time"}, {}, MemoryQueue())["batchItemFailures"] == [
+        {"itemIdentifier": "m1"}
+    ]
+
+
 def test_what_comes_for_the_last_time_or_cannot_be_read_is_buried_with_its_reason() -> None:
     last = {"ApproximateReceiveCount": str(batch.MAX_RECEIVES)}
     event = {"Records": [{"messageId": f"m{n}", "body": f"body {n}", "attributes": last} for n in range(3)]}

@@ -110,12 +110,12 @@ def route(
 def _parts(
     envelopes: Mapping[int, Envelope], router: Router, batch: Batch, has_time: Callable[[], bool]
 ) -> Iterator[dict[int, Request]]:
-    """Requests, sorted, as many together as memory has room for."""
+    """Requests, sorted, as many together as memory has room for; the first ones however little time there is."""
     outlets_of = cache(lambda source: outlets(source, router.workspace))
     part: dict[int, Request] = {}
-    size = 0
+    size, is_first = 0, True
     for index, envelope in envelopes.items():
-        if not part and not has_time():
+        if not (part or is_first or has_time()):
             batch.failed[index] = "out of time"
             continue
         try:
@@ -129,7 +129,7 @@ def _parts(
         size += part[index].size
         if size >= router.part_bytes:
             yield part
-            part, size = {}, 0
+            part, size, is_first = {}, 0, False
     if part:
         yield part
 
