@@ -35,6 +35,7 @@ figures: setup ## all three, twice, into docs/performance.md; half an hour on a 
 	for run in 1 2; do $(LIBRARY) $(PYTHON) -m bench --output docs/figures/$$run \
 	  && $(LIBRARY) $(PYTHON) -m cost --output docs/figures/$$run/cost.json \
 	  && $(LIBRARY) $(PYTHON) -m cost.scale --output docs/figures/$$run/scale.json || exit; done
+	rm docs/figures/2/bench.png
 	$(LIBRARY) $(PYTHON) -m bench.page docs/figures/1 docs/figures/2
 
 parity: setup ## our requests beside those of Segment's own code, event by event (PARITY: a folder of recordings)
