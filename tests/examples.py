@@ -120,6 +120,11 @@ def get(path: str, query: str = "", headers: Mapping[str, str] | None = None) ->
     return Request("GET", path, query, headers or {}, ip="203.0.113.7", id="req-1", time_ms=RECEIVED_MS)
 
 
+def batch(*events: Any, **around: Any) -> dict[str, Any]:
+    """The body of a request with these events, `around` beside them."""
+    return {"batch": list(events), "sentAt": "2026-11-23T20:40:48.400Z", **around}
+
+
 def envelope(body: Any, **changes: Any) -> Envelope:
     """A request of the website that the edge has accepted, as the router gets it."""
     fields: dict[str, Any] = {

@@ -4,27 +4,21 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from sluice.archive.archiving import MAX_DOCUMENTS, archive
 from sluice.route.deciding import Filtered, allows
 from sluice.route.packing import MAX_DELIVERIES, Target
-from sluice.route.reading import open_envelope
 from sluice.route.routing import LAST_START_SECONDS, PART_BYTES, Batch, Routed, Router, route
-from sluice.route.seen import claim_of, is_duplicate
 from sluice.route.sorting import Sorted
-from sluice.spec.json import MAX_EVENT_DEPTH
-from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
 from sluice.wire import envelope as wire
 from sluice.wire import pack as packs
 from sluice.wire.envelope import Envelope
 from sluice.wire.text import to_text
 from sluice.workspace.compiled import Workspace
 from tests import examples
-from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds, MemoryStream
+from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds
 
 
 @dataclass
@@ -85,13 +79,9 @@ class Routing:
         return [json.loads(line) for pack in read if pack.header.kind == kind for line in pack.documents]
 
 
-def batch(*events: Any, **around: Any) -> dict[str, Any]:
-    return {"batch": list(events), "sentAt": "2026-11-23T20:40:48.400Z", **around}
-
-
 def test_every_call_reaches_the_archive_and_the_destination() -> None:
     routing = Routing()
-    routed = routing(examples.envelope(batch(*examples.ALL_CALLS)))
+    routed = routing(examples.envelope(examples.batch(*examples.ALL_CALLS)))
     archived = routing.documents("events")
     assert [each["type"] for each in archived] == [each["type"] for each in examples.ALL_CALLS]
     assert {each["sourceId"] for each in archived} == {"website"}
@@ -121,7 +111,7 @@ def test_a_bad_event_costs_the_others_nothing_and_is_kept_as_it_was_sent() -> No
     [
         (examples.envelope("{", kind="call", refused="bad_request"), "bad_request"),
         (examples.envelope({"no": "batch"}, kind="batch"), "bad_request"),
-        (examples.envelope(batch()), "empty_batch"),
+        (examples.envelope(examples.batch()), "empty_batch"),
         (examples.envelope(examples.TRACK, source="app"), "source_disabled"),
         (examples.envelope(examples.TRACK, source=None, write_key="nobody"), "unknown_source"),
         (examples.envelope(examples.TRACK, source="removed-since"), "unknown_source"),
@@ -134,34 +124,6 @@ def test_a_request_that_cannot_be_used_is_rejected_whole(envelope: Envelope, rea
     (rejected,) = routing.documents("rejected")
     assert (rejected["reason"], rejected["original"]) == (reason, envelope.text)
     assert (routed.events, routed.failed) == ([], {})
-
-
-def test_one_large_event_is_rejected_alone() -> None:
-    large = {**examples.TRACK, "messageId": "large", "properties": {"pad": "x" * 33_000}}
-    text, encoding = to_text(json.dumps(batch(large, examples.IDENTIFY)).encode())
-    opened = open_envelope(examples.envelope(text, kind="batch", encoding=encoding), examples.workspace())
-    assert [each.fields["type"] for each in opened.events] == ["identify"]
-    assert [(each.reason, each.message_id) for each in opened.rejections] == [("event_too_large", "large")]
-
-
-def test_what_exceeds_a_batch_is_rejected_and_the_rest_goes_on() -> None:
-    event = {"type": "track", "event": "E", "userId": "u"}
-    text, encoding = to_text(json.dumps(batch(*[event] * 2502)).encode())
-    opened = open_envelope(examples.envelope(text, kind="batch", encoding=encoding), examples.workspace())
-    assert len(opened.events) == 2500
-    assert [each.reason for each in opened.rejections] == ["batch_too_large"] * 2
-
-
-@pytest.mark.parametrize("levels", [MAX_EVENT_DEPTH + 1, 254, 255, 1000])
-def test_an_event_too_deep_for_destinations_is_rejected_alone(levels: int) -> None:
-    opened = open_envelope(examples.envelope(batch(examples.deep(levels), examples.PAGE)), examples.workspace())
-    assert [each.fields["type"] for each in opened.events] == ["page"]
-    assert [each.reason for each in opened.rejections] == ["bad_request"]
-
-
-def test_an_event_as_deep_as_may_be_passes() -> None:
-    opened = open_envelope(examples.envelope(batch(examples.deep(MAX_EVENT_DEPTH))), examples.workspace())
-    assert len(opened.events) == 1
 
 
 def test_pixels_and_links_are_events_like_any_other() -> None:
@@ -210,14 +172,14 @@ def test_a_message_that_is_given_back_is_not_done() -> None:
 
 
 def test_duplicates_within_one_batch_are_recognised() -> None:
-    routed = Routing()(examples.envelope(batch(examples.TRACK, examples.TRACK)))
+    routed = Routing()(examples.envelope(examples.batch(examples.TRACK, examples.TRACK)))
     assert (len(routed.events), len(routed.duplicates)) == (1, 1)
 
 
 def test_large_requests_are_worked_on_one_after_the_other_and_duplicates_among_them_are_recognised() -> None:
     routing = Routing()
-    requests = [examples.envelope(batch(examples.TRACK, examples.PAGE), request_id=f"req-{n}") for n in range(3)]
-    routed = routing(*requests, part_bytes=1)
+    request = examples.batch(examples.TRACK, examples.PAGE)
+    routed = routing(*(examples.envelope(request, request_id=f"req-{n}") for n in range(3)), part_bytes=1)
     assert [(len(each.events), len(each.duplicates)) for each in routed.parts] == [(2, 0), (0, 2), (0, 2)]
     assert len(routing.documents("events")) == 2
     assert len(routing.ledger.done) == 3
@@ -246,7 +208,7 @@ def test_the_same_id_of_another_source_is_another_event() -> None:
 
 def test_events_without_an_id_are_never_merged() -> None:
     event = {"type": "track", "event": "E", "userId": "u"}
-    assert len(Routing()(examples.envelope(batch(event, event))).events) == 2
+    assert len(Routing()(examples.envelope(examples.batch(event, event))).events) == 2
 
 
 def test_without_dedupe_nothing_is_sent_and_everything_comes_again() -> None:
@@ -264,19 +226,6 @@ def test_a_message_that_is_not_ours_fails_alone() -> None:
     routed = routing.route(bodies)
     assert (list(routed.batch.poison), routed.failed) == ([0], {})
     assert len(routing.documents("events")) == 1
-
-
-def test_a_fault_of_ours_costs_one_event_a_detour_and_the_others_nothing() -> None:
-    def breaks(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
-        if raw["type"] == "page":
-            raise ZeroDivisionError
-        return normalise(raw, arrival, index)
-
-    opened = open_envelope(examples.envelope(batch(examples.TRACK, examples.PAGE)), examples.workspace(), breaks)
-    assert [each.fields["type"] for each in opened.events] == ["track"]
-    (rejection,) = opened.rejections
-    assert rejection.reason == "internal"
-    assert json.loads(json.loads(rejection.document)["original"]) == examples.PAGE
 
 
 def test_a_pack_that_its_queue_does_not_take_waits_alone_and_repeats_nothing() -> None:
@@ -318,7 +267,7 @@ def test_destinations_get_what_they_want_and_what_the_event_allows() -> None:
         )
     )
     blocked = {**examples.PAGE, "integrations": {"All": False}}
-    routing(examples.envelope(batch(examples.TRACK, blocked)))
+    routing(examples.envelope(examples.batch(examples.TRACK, blocked)))
     assert len(routing.documents("events")) == 2
     assert [each["type"] for each in routing.documents("delivery", "crm")] == ["track"]
     assert {target[1] for target in routing.queues} == {None, "crm"}
@@ -357,56 +306,24 @@ def test_the_integrations_object(integrations: dict[str, Any], delivered: bool) 
     assert allows(integrations, ("D", "D (Actions)")) is delivered
 
 
-def test_ids_of_ten_seconds_share_a_bucket_and_ids_without_a_time_have_their_own() -> None:
-    opened = open_envelope(examples.envelope(batch(*examples.ALL_CALLS)), examples.workspace())
-    claims = [claim_of(each.source, each.fields["messageId"], each.original, each.request) for each in opened.events]
-    assert len({claim.bucket for claim in claims}) == 1
-    moments = [datetime(2026, 11, 23, 20, 40, second, tzinfo=UTC) for second in (40, 49, 50)]
-    assert len({claim_of("website", "a", moment, "o").bucket for moment in moments}) == 2
-    assert len({claim_of("website", name, None, "o").bucket for name in "abc"}) == 3
-    assert is_duplicate(claims[0], {}) is None
-
-
 def test_an_id_that_a_request_has_twice_passes_once() -> None:
     """Also when the request is delivered again, and when another brought the id before."""
-    twice = examples.envelope(batch(examples.TRACK, examples.TRACK), request_id="twice")
+    twice = examples.envelope(examples.batch(examples.TRACK, examples.TRACK), request_id="twice")
     routing = Routing()
     for _ in range(2):
         routed = routing(twice)
         assert (len(routed.events), len(routed.duplicates)) == (1, 1)
         routing.ledger.done.clear()
-    routed = routing(examples.envelope(batch(examples.TRACK), request_id="again"), twice)
+    routed = routing(examples.envelope(examples.batch(examples.TRACK), request_id="again"), twice)
     assert ([each.request for each in routed.events], len(routed.duplicates)) == (["twice"], 2)
 
 
 def test_packs_are_filled_and_stay_below_what_sqs_takes() -> None:
     routing = Routing()
     events = [{**examples.TRACK, "messageId": f"m{n}", "properties": {"pad": "x" * 900}} for n in range(400)]
-    text, encoding = to_text(json.dumps(batch(*events)).encode())
+    text, encoding = to_text(json.dumps(examples.batch(*events)).encode())
     routing(examples.envelope(text, kind="batch", encoding=encoding))
     assert 1 < len(routing.queue(("events", None)).bodies) < 10
     counts = [packs.load(body).header.count for body in routing.queue(("delivery", "crm")).bodies]
     assert counts == [MAX_DELIVERIES] * 4
     assert [each["messageId"] for each in routing.documents("events")] == [f"m{n}" for n in range(400)]
-
-
-def test_the_archive_gets_lines_of_at_most_500_to_a_record() -> None:
-    documents = tuple(b'{"n":%d}' % n for n in range(1100))
-    body = packs.dump(packs.Pack(packs.PackHeader(kind="events", count=1100), documents))
-    stream = MemoryStream()
-    archived = archive([body], MemoryLedger(), lambda _: stream)
-    assert [record.count(b"\n") for record in stream.records] == [MAX_DOCUMENTS, MAX_DOCUMENTS, 100]
-    assert b"".join(stream.records) == b"\n".join(documents) + b"\n"
-    assert (archived.failed, archived.counts) == ({}, {"events": 1100})
-
-
-def test_the_archive_gives_back_only_messages_with_a_record_that_failed() -> None:
-    bodies = [packs.dump(packs.Pack(packs.PackHeader(kind="rejected", count=1), (b"{}",))) for _ in range(3)]
-    stream = MemoryStream(refuse=lambda number: number == 2)
-    ledger = MemoryLedger()
-    archived = archive([*bodies, "garbage"], ledger, lambda _: stream)
-    assert (sorted(archived.failed), sorted(archived.poison)) == ([1], [3])
-    assert archived.counts == {"rejected": 2}
-
-    again = archive(bodies, ledger, lambda _: stream)
-    assert (again.repeats, again.counts, len(stream.records)) == (2, {"rejected": 1}, 3)

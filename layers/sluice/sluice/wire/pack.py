@@ -4,9 +4,12 @@ A pack is its header line and one JSON document per line. SQS bills by 64 KB, so
 kept per event, so a pack is split rather than repeated.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import accumulate, count
+from operator import add
 from typing import Literal
 from uuid import uuid4
 
@@ -81,12 +84,9 @@ def load(body: str) -> Pack:
 
 def chunks(documents: Sequence[bytes], limit: int = MAX_PAYLOAD_BYTES, most: int = MAX_DOCUMENTS) -> Iterator[range]:
     """Split into runs of at most `limit` bytes and `most` documents each; a longer document stands alone."""
-    start, size = 0, 0
-    for index, document in enumerate(documents):
-        grown = size + len(document) + 1
-        if index > start and (grown > limit or index - start >= most):
-            yield range(start, index)
-            start, grown = index, len(document) + 1
-        size = grown
-    if start < len(documents):
-        yield range(start, len(documents))
+    sizes = list(map(add, accumulate(map(len, documents)), count(1)))  # up to each and with it, a byte between two
+    start, before = 0, 0
+    while start < len(documents):
+        end = max(start + 1, min(start + most, bisect_right(sizes, before + limit)))
+        yield range(start, end)
+        start, before = end, sizes[end - 1]

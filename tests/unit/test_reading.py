@@ -1,0 +1,67 @@
+"""A request, opened: what is good in it, and what is wrong with the rest."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sluice.route.reading import open_envelope
+from sluice.route.seen import claim_of, is_duplicate
+from sluice.spec.json import MAX_EVENT_DEPTH
+from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
+from sluice.wire.text import to_text
+from tests import examples
+
+
+def test_one_large_event_is_rejected_alone() -> None:
+    large = {**examples.TRACK, "messageId": "large", "properties": {"pad": "x" * 33_000}}
+    text, encoding = to_text(json.dumps(examples.batch(large, examples.IDENTIFY)).encode())
+    opened = open_envelope(examples.envelope(text, kind="batch", encoding=encoding), examples.workspace())
+    assert [each.fields["type"] for each in opened.events] == ["identify"]
+    assert [(each.reason, each.message_id) for each in opened.rejections] == [("event_too_large", "large")]
+
+
+def test_what_exceeds_a_batch_is_rejected_and_the_rest_goes_on() -> None:
+    event = {"type": "track", "event": "E", "userId": "u"}
+    text, encoding = to_text(json.dumps(examples.batch(*[event] * 2502)).encode())
+    opened = open_envelope(examples.envelope(text, kind="batch", encoding=encoding), examples.workspace())
+    assert len(opened.events) == 2500
+    assert [each.reason for each in opened.rejections] == ["batch_too_large"] * 2
+
+
+@pytest.mark.parametrize("levels", [MAX_EVENT_DEPTH + 1, 254, 255, 1000])
+def test_an_event_too_deep_for_destinations_is_rejected_alone(levels: int) -> None:
+    request = examples.envelope(examples.batch(examples.deep(levels), examples.PAGE))
+    opened = open_envelope(request, examples.workspace())
+    assert [each.fields["type"] for each in opened.events] == ["page"]
+    assert [each.reason for each in opened.rejections] == ["bad_request"]
+
+
+def test_an_event_as_deep_as_may_be_passes() -> None:
+    opened = open_envelope(examples.envelope(examples.batch(examples.deep(MAX_EVENT_DEPTH))), examples.workspace())
+    assert len(opened.events) == 1
+
+
+def test_a_fault_of_ours_costs_one_event_a_detour_and_the_others_nothing() -> None:
+    def breaks(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
+        if raw["type"] == "page":
+            raise ZeroDivisionError
+        return normalise(raw, arrival, index)
+
+    request = examples.envelope(examples.batch(examples.TRACK, examples.PAGE))
+    opened = open_envelope(request, examples.workspace(), breaks)
+    assert [each.fields["type"] for each in opened.events] == ["track"]
+    (rejection,) = opened.rejections
+    assert rejection.reason == "internal"
+    assert json.loads(json.loads(rejection.document)["original"]) == examples.PAGE
+
+
+def test_ids_of_ten_seconds_share_a_bucket_and_ids_without_a_time_have_their_own() -> None:
+    opened = open_envelope(examples.envelope(examples.batch(*examples.ALL_CALLS)), examples.workspace())
+    claims = [claim_of(each.source, each.fields["messageId"], each.original, each.request) for each in opened.events]
+    assert len({claim.bucket for claim in claims}) == 1
+    moments = [datetime(2026, 11, 23, 20, 40, second, tzinfo=UTC) for second in (40, 49, 50)]
+    assert len({claim_of("website", "a", moment, "o").bucket for moment in moments}) == 2
+    assert len({claim_of("website", name, None, "o").bucket for name in "abc"}) == 3
+    assert is_duplicate(claims[0], {}) is None
