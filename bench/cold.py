@@ -49,7 +49,7 @@ def figures(folder: Path) -> Iterator[Figure]:
         floors = environment(server.address, known, "tracking")
         for name, event, goal in _FUNCTIONS:
             yield figure(name, name, event, goal)
-        for kind in SETTINGS:
+        for kind in (*SETTINGS, "slack"):
             yield figure(
                 f"destination {kind}", "destinations", "destination-webhook-pack", _DESTINATION, DESTINATION=kind
             )

@@ -22,6 +22,7 @@ if sys.argv[2] == "no vendor":
     app._route = dataclasses.replace(app._route, transport=lambda _: Response(200))
 with open(sys.argv[1]) as event:
     answer = app.handler(json.load(event), Context)
+assert not answer.get("batchItemFailures") and answer.get("statusCode", 200) < 400, answer
 if sys.argv[3:]:
     (peak,) = (line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:"))
     with open(sys.argv[3], "w") as found:
@@ -32,12 +33,18 @@ if sys.argv[3:]:
 def workspace(address: str) -> dict[str, object]:
     """Every kind of destination, the webhook's vendor being the server at `address`."""
     settings = {**SETTINGS, "webhook": {"url": f"{address.replace('127.0.0.1', 'localhost')}/hook"}}
+    slack = {
+        "id": "slack",
+        "type": "slack",
+        "settings": {"url": "https://hooks.slack.com/services/T/B/x"},
+        "actions": [{"action": "postToChannel", "mapping": {"text": {"@template": "{{event}}"}}}],
+    }
     return {
         "sources": [
             {"id": "website", "type": "browser", "write_keys": ["wk_website"]},
             {"id": "server", "type": "server", "write_keys": ["wk_server"]},
         ],
-        "destinations": [{"id": kind, "type": kind, "settings": each} for kind, each in settings.items()],
+        "destinations": [*({"id": kind, "type": kind, "settings": each} for kind, each in settings.items()), slack],
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sluice.deliver.messages import Request, Response
-from sluice.route.seen import Claim, Owners
+from sluice.route.seen import Claim
 from sluice.wire.ledger import Standing, Ticket
 from sluice.wire.queue import QueueUnavailableError
 
@@ -46,13 +46,10 @@ class MemorySeenIds:
     owners: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
     down: bool = False
 
-    def claim(self, claims: Sequence[Claim]) -> Owners:
+    def claim(self, claims: Sequence[Claim]) -> list[bytes | None]:
         if self.down:
-            return {(claim.bucket, claim.key): None for claim in claims}
-        return {
-            (claim.bucket, claim.key): self.owners.setdefault((claim.bucket, claim.key), claim.owner)
-            for claim in claims
-        }
+            return [None] * len(claims)
+        return [self.owners.setdefault((claim.bucket, claim.key), claim.owner) for claim in claims]
 
 
 @dataclass(slots=True)

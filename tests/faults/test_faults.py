@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from sluice.deliver.backoff import PATIENCE
-from sluice.route.seen import Claim, Owners, SeenIds
+from sluice.route.seen import Claim, SeenIds
 from sluice.wire.ledger import Ledger, Standing, Ticket
 from tests.faults.cloud import FaultyQueue
 from tests.faults.scenarios import CLASSES, EVENTS, event, run
@@ -31,11 +31,12 @@ class Forgetful:
     inner: SeenIds
     before: set[tuple[str, bytes]]
 
-    def claim(self, claims: Sequence[Claim]) -> Owners:
-        known = self.before & {(claim.bucket, claim.key) for claim in claims}
-        self.before |= {(claim.bucket, claim.key) for claim in claims}
-        found = self.inner.claim(claims)
-        return {key: b"somebody" if owner and key in known else owner for key, owner in found.items()}
+    def claim(self, claims: Sequence[Claim]) -> list[bytes | None]:
+        ids = [(claim.bucket, claim.key) for claim in claims]
+        known = self.before & set(ids)
+        self.before |= set(ids)
+        owners = self.inner.claim(claims)
+        return [b"somebody" if owner and each in known else owner for each, owner in zip(ids, owners, strict=True)]
 
 
 def test_a_dedupe_that_forgets_the_owner_is_caught() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sluice.route.reading import open_envelope
-from sluice.route.seen import claim_of, is_duplicate
+from sluice.route.seen import claim_of
 from sluice.spec.json import MAX_EVENT_DEPTH
 from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
 from sluice.wire.text import to_text
@@ -64,4 +64,3 @@ def test_ids_of_ten_seconds_share_a_bucket_and_ids_without_a_time_have_their_own
     moments = [datetime(2026, 11, 23, 20, 40, second, tzinfo=UTC) for second in (40, 49, 50)]
     assert len({claim_of("website", "a", moment, "o").bucket for moment in moments}) == 2
     assert len({claim_of("website", name, None, "o").bucket for name in "abc"}) == 3
-    assert is_duplicate(claims[0], {}) is None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sluice.aws.calls import THREADS
 from sluice.aws.journal import MAX_ENTRY_BYTES, PAGE_BYTES, Journals
-from sluice.route.seen import KEY_BYTES, OWNER_BYTES, Claim, Owners
+from sluice.route.seen import KEY_BYTES, OWNER_BYTES, Claim
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,16 +42,12 @@ class DynamoSeenIds:
             client, table, dict, _fold, seconds=REMEMBERED_SECONDS, now=now, page_bytes=page_bytes, threads=threads
         )
 
-    def claim(self, claims: Sequence[Claim]) -> Owners:
+    def claim(self, claims: Sequence[Claim]) -> list[bytes | None]:
         buckets: dict[str, list[Claim]] = {}
         for claim in claims:
             buckets.setdefault(claim.bucket, []).append(claim)
         states = self._journals.append({bucket: list(_entries(mine)) for bucket, mine in buckets.items()})
-        owners: dict[tuple[str, bytes], bytes | None] = {}
-        for bucket, mine in buckets.items():
-            state = states[bucket]
-            owners |= {(bucket, claim.key): None if state is None else state[claim.key] for claim in mine}
-        return owners
+        return [None if (owners := states[claim.bucket]) is None else owners[claim.key] for claim in claims]
 
 
 def _entries(claims: Sequence[Claim]) -> Iterator[bytes]:

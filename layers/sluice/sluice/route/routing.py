@@ -15,7 +15,7 @@ from sluice.route.deciding import Filtered
 from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, reloaded
 from sluice.route.reading import open_envelope
 from sluice.route.rejections import Rejection
-from sluice.route.seen import Claim, Owners, SeenIds, is_duplicate
+from sluice.route.seen import Claim, SeenIds
 from sluice.route.sorting import Outlet, Request, Sorted, outlets, sort
 from sluice.wire import envelope as wire
 from sluice.wire.envelope import Envelope
@@ -191,33 +191,31 @@ def _read_all(bodies: Sequence[str], batch: Batch) -> tuple[dict[int, Envelope],
 
 
 def _verdicts(requests: Mapping[int, Request], seen: SeenIds, batch: Batch) -> dict[int, list[bool]]:
-    """For each message which of its events, then of its rejections, were there before.
+    """For each message which of its events, then of its rejections, were there before; what has no claim was not.
 
     One unknown fails its message before anything is sent.
     """
     claims = {index: request.claims for index, request in requests.items()}
     known = [claim for each in claims.values() for claim in each if claim is not None]
-    owners = seen.claim(known) if known else {}
+    owners = iter(seen.claim(known) if known else ())
     passed: set[Claim] = set()
     verdicts: dict[int, list[bool]] = {}
     for index, each in claims.items():
-        found = [_is_duplicate(claim, owners, passed) for claim in each]
+        found = [claim is not None and _is_duplicate(claim, next(owners), passed) for claim in each]
         if None in found:
             batch.failed[index] = "dedupe not available"
         verdicts[index] = [verdict is True for verdict in found]
     return verdicts
 
 
-def _is_duplicate(claim: Claim | None, owners: Owners, passed: set[Claim]) -> bool | None:
-    """Of an id that one request has twice the first passes. Without a claim there is nothing to be a duplicate of."""
-    if claim is None:
-        return False
-    if claim in passed:
+def _is_duplicate(claim: Claim, owner: bytes | None, passed: set[Claim]) -> bool | None:
+    """Whether another request owns the id, or the same one had it before; None where that is not known."""
+    if owner is None:
+        return None
+    if owner != claim.owner or claim in passed:
         return True
-    verdict = is_duplicate(claim, owners)
-    if verdict is False:
-        passed.add(claim)
-    return verdict
+    passed.add(claim)
+    return False
 
 
 def _send(packs: Sequence[Loaded], router: Router, batch: Batch) -> None:

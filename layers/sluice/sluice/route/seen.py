@@ -4,7 +4,7 @@ An id is remembered together with its owner, the request that brought it first. 
 itself as the owner and passes; a client's retry is another request and does not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -28,14 +28,12 @@ class Claim(NamedTuple):
     owner: bytes
 
 
-#: Whose each (bucket, key) is. None where that could not be found out: the event must be tried again, and may have
-#: been remembered.
-type Owners = Mapping[tuple[str, bytes], bytes | None]
-
-
 class SeenIds(Protocol):
-    def claim(self, claims: Sequence[Claim]) -> Owners:
-        """Remember each id for its owner unless it has one; of claims of one id the first one counts."""
+    def claim(self, claims: Sequence[Claim]) -> Sequence[bytes | None]:
+        """Remember each id for its owner unless it has one, and say who that is; of claims of one id the first counts.
+
+        None where that could not be found out: the event must be tried again, and may have been remembered.
+        """
         ...
 
 
@@ -69,9 +67,3 @@ def _owner(request: str) -> bytes:
 
 def _digest(text: str, size: int) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
-
-
-def is_duplicate(claim: Claim, owners: Owners) -> bool | None:
-    """Whether another request owns the id; None where that is not known."""
-    owner = owners.get((claim.bucket, claim.key))
-    return None if owner is None else owner != claim.owner
