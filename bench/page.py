@@ -66,7 +66,7 @@ def _part(part: str, measured: Sequence[Mapping[tuple[str, str, str], Figure]]) 
             again = [other[key] for other in measured[1:] if key in other]
             rows.append([
                 figure.what, figure.unit, number(figure.value), ", ".join(number(each.value) for each in again),
-                number(figure.least), f"{figure.times:.2f}", goal(figure),
+                number(figure.least), " / ".join(f"{each.times:.2f}" for each in (figure, *again)), goal(figure),
             ])  # fmt: skip
     return costs.markdown(("", "unit", "median", "run again", "floor", "times the floor", "goal"), rows)
 
