@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench.answering import answering
-from bench.destinations import SETTINGS
 from bench.figures import Figure, compared
 from bench.functions import ROOT
 from bench.processes import INVOCATION, environment, workspace
@@ -35,7 +34,8 @@ _FUNCTIONS = (
 
 def figures(folder: Path) -> Iterator[Figure]:
     with answering() as server:
-        known = compiled(workspace(server.address), folder)
+        document = workspace(server.address)
+        known = compiled(document, folder)
 
         def figure(what: str, name: str, event: str, goal: float | None, **more: str) -> Figure:
             vendor = "no vendor" if name == "destinations" and not what.endswith("webhook") else ""
@@ -49,9 +49,9 @@ def figures(folder: Path) -> Iterator[Figure]:
         floors = environment(server.address, known, "tracking")
         for name, event, goal in _FUNCTIONS:
             yield figure(name, name, event, goal)
-        for kind in (*SETTINGS, "slack"):
+        for name in (destination["id"] for destination in document["destinations"]):
             yield figure(
-                f"destination {kind}", "destinations", "destination-webhook-pack", _DESTINATION, DESTINATION=kind
+                f"destination {name}", "destinations", "destination-webhook-pack", _DESTINATION, DESTINATION=name
             )
         bare = {"PYTHONPATH": str(_uncompiled(folder)), "PYTHONDONTWRITEBYTECODE": "1"}
         yield figure("tracking, not compiled", "tracking", "tracking-track", None, **bare)

@@ -20,7 +20,7 @@ from sluice.deliver.planning import plan
 from sluice.deliver.subscriptions import Subscription, compiled
 from sluice.memory import collect_rarely
 from sluice.wire import pack as wire
-from sluice.wire.pack import Pack, PackHeader
+from sluice.wire.pack import Pack, PackHeader, PackKind
 from sluice.workspace import kinds, models
 from sluice.workspace.subscribing import subscriptions
 
@@ -59,10 +59,10 @@ def subscribed(destination: Destination[Any]) -> list[Subscription[Any]]:
     return compiled(destination.actions, configured)
 
 
-def bodies(documents: Sequence[bytes], size: int) -> list[str]:
+def bodies(documents: Sequence[bytes], size: int, kind: PackKind = "delivery") -> list[str]:
     """Messages of so many events each."""
     runs = [documents[at : at + size] for at in range(0, len(documents), size)]
-    return [wire.dump(Pack(PackHeader(kind="delivery", count=len(run), destination="x"), tuple(run))) for run in runs]
+    return [wire.dump(Pack(PackHeader(kind=kind, count=len(run), destination="x"), tuple(run))) for run in runs]
 
 
 def rate(work: Callable[[str], object], messages: Sequence[str], size: int) -> float:

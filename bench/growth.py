@@ -18,17 +18,14 @@ from bench.collect import measure
 from bench.figures import Figure, Rounds, compared
 from bench.functions import EVENTS, Function, Functions, sqs_event
 from bench.router import compiled, messages, routed, workspace
+from cost.deployment import deployment
 from sluice.aws import clients
 from sluice.aws.queue import SqsQueue
 from sluice.memory import collect_rarely
-from sluice.wire import pack
-from sluice.wire.pack import Pack, PackHeader
 from sluice.workspace import kinds
 from sluice.workspace.compiled import Workspace, load
 
 _TIMES = (10, 100)
-#: Of an invocation of the archive, as in the template.
-_MOST_PACKS = 100
 #: A little more than flat is noise.
 _FLAT = 1.1
 
@@ -101,8 +98,7 @@ def _delivery(times: int) -> Rounds:
     amplitude = kinds.load(Path("functions/destinations"), "amplitude")
     settings = amplitude.settings(**destinations.SETTINGS["amplitude"])
     mine = destinations.subscribed(amplitude)
-    client = traffic.Client()
-    documents = [orjson.dumps(client.event(1.8e9)) for _ in range(200)]
+    documents = _documents()
 
     def seconds(size: int) -> float:
         bodies = destinations.bodies(documents, size)
@@ -111,14 +107,17 @@ def _delivery(times: int) -> Rounds:
     return compared(lambda: seconds(times), lambda: seconds(1))
 
 
-def _archive(archive: Function, times: int) -> Rounds:
+def _documents() -> list[bytes]:
     client = traffic.Client()
-    documents = [orjson.dumps(client.event(1.8e9)) for _ in range(200)]
+    return [orjson.dumps(client.event(1.8e9)) for _ in range(200)]
+
+
+def _archive(archive: Function, times: int) -> Rounds:
+    documents, most = _documents(), deployment().mapped["archive"].batch
 
     def each(size: int) -> float:
-        runs = itertools.batched(documents, size, strict=False)
-        packs = [pack.dump(Pack(PackHeader(kind="events", count=len(run)), run)) for run in runs]
-        batches = itertools.batched(packs, _MOST_PACKS, strict=False)
+        packs = destinations.bodies(documents, size, "events")
+        batches = itertools.batched(packs, most, strict=False)
         spent = sum(archive.invoke(sqs_event([(body, 1) for body in bodies])).seconds for bodies in batches)
         return spent / len(documents) * 1e6
 

@@ -60,9 +60,9 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Round:
-    """Milliseconds of answers to a client alone, sorted; and of all clients together events a second: accepted, and
+    """Milliseconds of answers to a client alone, sorted; and events a second of all clients together.
 
-    delivered to the webhook, from the first request to the last event.
+    `per_second` of them were accepted; `delivered` to the webhook, from the first request to the last event.
     """
 
     alone: Sequence[float]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bench.destinations import SETTINGS
 from bench.functions import ROOT
@@ -30,7 +31,7 @@ if sys.argv[3:]:
 """
 
 
-def workspace(address: str) -> dict[str, object]:
+def workspace(address: str) -> dict[str, list[dict[str, Any]]]:
     """Every kind of destination, the webhook's vendor being the server at `address`."""
     settings = {**SETTINGS, "webhook": {"url": f"{address.replace('127.0.0.1', 'localhost')}/hook"}}
     slack = {

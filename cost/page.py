@@ -28,29 +28,32 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
+def _to_three(rows: Sequence[Sequence[Row]], what: str) -> dict[int, Row]:
+    """What the goals are for, to three destinations with few retries: `shape` or `naive`, by events a request."""
+    shapes = [(run["shape"], run) for run, *_ in rows if run["what"] == what]
+    return {shape["events"]: run for shape, run in shapes if (shape["destinations"], shape["retries"]) == (3, 0.001)}
+
+
 def _in_short(rows: Sequence[Sequence[Row]]) -> str:
-    found: dict[int, dict[str, float]] = {}
-    for run, *_ in rows:
-        shape = run["shape"]
-        if run["what"] in ("shape", "naive") and shape["destinations"] == 3 and shape["retries"] == 0.001:
-            found.setdefault(shape["events"], {})[run["what"]] = run["total"]
-    lines = [[str(events), f"{each['shape']:.2f}", f"{each['naive']:.2f}"] for events, each in found.items()]
+    naive = _to_three(rows, "naive")
+    lines = [
+        [str(events), f"{run['total']:.2f}", f"{naive[events]['total']:.2f}"]
+        for events, run in _to_three(rows, "shape").items()
+    ]
     return markdown(["events a request", "Sluice at 1,000 events/s", "what one builds first"], lines)
 
 
 def _by_shape(rows: Sequence[Sequence[Row]]) -> str:
     """Events a request down, destinations across, with 0.1 % and with 1 % of retries."""
-    shown = [runs for runs in rows if runs[0]["what"] in ("shape", "naive")]
-    lines = []
-    for events in dict.fromkeys(runs[0]["shape"]["events"] for runs in shown):
-        mine = [runs for runs in shown if runs[0]["shape"]["events"] == events]
-        ours = {(r[0]["shape"]["destinations"], r[0]["shape"]["retries"]): r for r in mine if r[0]["what"] == "shape"}
-        (naive,) = (r for r in mine if r[0]["what"] == "naive")
-        lines.append([str(events), *(_totals(runs) for runs in ours.values()), f"{naive[0]['total']:.2f}"])
-    columns = {
-        (r[0]["shape"]["destinations"], r[0]["shape"]["retries"]): None for r in shown if r[0]["what"] == "shape"
-    }
-    head = [f"to {count}, {retries:.1%} again" for count, retries in columns]
+    naive = _to_three(rows, "naive")
+    found: dict[int, dict[str, str]] = {}
+    for runs in rows:
+        shape = runs[0]["shape"]
+        if runs[0]["what"] == "shape":
+            column = f"to {shape['destinations']}, {shape['retries']:.1%} again"
+            found.setdefault(shape["events"], {})[column] = _totals(runs)
+    lines = [[str(events), *each.values(), f"{naive[events]['total']:.2f}"] for events, each in found.items()]
+    head = next(iter(found.values()))
     return markdown(["events a request", *head, "naive, to 3"], lines)
 
 
@@ -59,15 +62,11 @@ def _totals(runs: Sequence[Row]) -> str:
 
 
 def _by_line(rows: Sequence[Sequence[Row]]) -> str:
-    lines = []
-    for what, name in (("shape", "Sluice"), ("naive", "naive")):
-        for run, *_ in rows:
-            shape = run["shape"]
-            if run["what"] == what and shape["destinations"] == 3 and shape["retries"] == 0.001:
-                first = f"{name}, {shape['events']} a request"
-                lines.append(
-                    [first, *(f"{run['dollars'][service]:.3f}" for service in SERVICES), f"{run['total']:.3f}"]
-                )
+    lines = [
+        [f"{name}, {events} a request", *(f"{run['dollars'][each]:.3f}" for each in SERVICES), f"{run['total']:.3f}"]
+        for what, name in (("shape", "Sluice"), ("naive", "naive"))
+        for events, run in _to_three(rows, what).items()
+    ]
     head = [f"{service} (outside the sum)" if service == OUTSIDE else service for service in SERVICES]
     return markdown(["$ a million", *head, "sum"], lines)
 

@@ -75,9 +75,9 @@ def item_bytes_of(item: Item) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Contended:
-    """`routers`, each of which appends after a pause of `pause` seconds, do so `appended` times; for each of them
+    """What came of `routers` that append after a pause of `pause` seconds each, `appended` times together.
 
-    seconds of the median and of the slowest in a hundred, updates refused, and units billed.
+    Seconds of the median and of the slowest in a hundred; for each append the updates refused and the units billed.
     """
 
     routers: int
