@@ -9,8 +9,8 @@ from bench.figures import Figure, compared
 from bench.functions import ARCHIVE, Functions, sqs_event
 from bench.router import compiled, messages, workspace
 from sluice.aws import clients
-from sluice.aws.stream import FirehoseStream
-from sluice.wire import pack as wire
+from sluice.aws.firehose import FirehoseStream
+from sluice.messages import pack as wire
 
 _PACKS = 20
 

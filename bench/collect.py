@@ -18,7 +18,7 @@ from bench.aws import CountingAws
 from bench.figures import Figure, Rounds, compared, scaled
 from bench.functions import EVENTS, Function, Functions
 from sluice.aws import clients
-from sluice.aws.queue import SqsQueue
+from sluice.aws.sqs import SqsQueue
 
 _REQUESTS = 150
 #: Times the floor, by events of a request.

@@ -13,16 +13,16 @@ from typing import Any
 import orjson
 
 from bench.figures import Figure, Rounds, compared
-from sluice.deliver.batching import batch_of, batches
-from sluice.deliver.destination import Destination
-from sluice.deliver.messages import Request
-from sluice.deliver.planning import plan
-from sluice.deliver.subscriptions import Subscription, compiled
+from sluice.delivery.batching import batch_of, batches
+from sluice.delivery.plan import plan
+from sluice.delivery.subscriptions import Subscription, compiled
+from sluice.destinations.destination import Destination
+from sluice.destinations.http import Request
 from sluice.memory import collect_rarely
-from sluice.wire import pack as wire
-from sluice.wire.pack import Pack, PackHeader, PackKind
+from sluice.messages import pack as wire
+from sluice.messages.pack import Pack, PackHeader, PackKind
 from sluice.workspace import kinds, models
-from sluice.workspace.subscribing import subscriptions
+from sluice.workspace.subscriptions import subscriptions
 
 _KINDS = Path("functions/destinations")
 _SECONDS = 0.2

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.aws import REGION, CountingAws
-from sluice.deliver.messages import Transport
+from sluice.destinations.http import Transport
 
 ROOT = Path(__file__).resolve().parent.parent
 QUEUES = f"https://sqs.{REGION}.amazonaws.com/123456789012/"

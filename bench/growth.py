@@ -20,7 +20,7 @@ from bench.functions import EVENTS, Function, Functions, sqs_event
 from bench.router import compiled, messages, routed, workspace
 from cost.deployment import deployment
 from sluice.aws import clients
-from sluice.aws.queue import SqsQueue
+from sluice.aws.sqs import SqsQueue
 from sluice.memory import collect_rarely
 from sluice.workspace import kinds
 from sluice.workspace.compiled import Workspace, load

@@ -22,8 +22,8 @@ from bench.functions import EVENTS, ROOT, Functions, sqs_event
 from bench.processes import INVOCATION, environment, workspace
 from bench.router import compiled, messages
 from cost.deployment import deployment
-from sluice.route.packing import ARCHIVE_EVENTS, MAX_DELIVERIES, Load, Target, delivery
-from sluice.wire.pack import MAX_DOCUMENTS
+from sluice.messages.pack import MAX_DOCUMENTS
+from sluice.router.packs import ARCHIVE_EVENTS, MAX_DELIVERIES, Load, Target, delivery
 
 #: Of one invocation, in bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MOST_BYTES = 6_000_000

@@ -19,7 +19,7 @@ class Context:
     get_remaining_time_in_millis = staticmethod(lambda: 60_000)
 if sys.argv[2] == "no vendor":
     import dataclasses
-    from sluice.deliver.messages import Response
+    from sluice.destinations.http import Response
     app._route = dataclasses.replace(app._route, transport=lambda _: Response(200))
 with open(sys.argv[1]) as event:
     answer = app.handler(json.load(event), Context)

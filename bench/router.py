@@ -17,14 +17,14 @@ from bench import traffic
 from bench.aws import CountingAws
 from bench.figures import Figure, compared
 from bench.functions import EVENTS, Functions, sqs_event
-from sluice.aws.ledger import DynamoLedger
-from sluice.aws.seen import DynamoSeenIds
+from sluice.aws.dedupe import DynamoSeenIds
+from sluice.aws.idempotency import DynamoLedger
 from sluice.memory import collect_rarely
-from sluice.route.packing import Target
-from sluice.route.routing import Router, route
-from sluice.wire import envelope as wire
+from sluice.messages import envelope as wire
+from sluice.router.packs import Target
+from sluice.router.router import Router, route
 from sluice.workspace.compiled import Workspace, load
-from sluice.workspace.compiling import compile_file
+from sluice.workspace.compiler import compile_file
 from tests import dynamo
 from tests.twins import MemoryQueue
 

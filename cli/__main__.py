@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     from cli import commands
     from cli.mistakes import OperatorError, UsageError
-    from sluice.workspace.compiling import InvalidWorkspaceError
+    from sluice.workspace.compiler import InvalidWorkspaceError
 
     options = _parser().parse_args(arguments)
     try:

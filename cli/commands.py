@@ -28,11 +28,11 @@ from cli.repair import Run, Wanted, change
 from cli.segment_export import UnreadableExportError
 from cli.selection import Selection
 from cli.times import Window, moment
-from sluice.aws.queue import SqsQueue
-from sluice.spec.clock import iso
+from sluice.aws.sqs import SqsQueue
+from sluice.spec.times import iso
 from sluice.workspace.__main__ import DESTINATIONS
 from sluice.workspace.compiled import Destination, Workspace, from_json
-from sluice.workspace.compiling import check, dump
+from sluice.workspace.compiler import check, dump
 
 ROOT = Path(__file__).resolve().parent.parent
 _PIPELINE_QUEUES = ("events", "archive")

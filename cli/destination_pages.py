@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from sluice.deliver.actions import Action
-from sluice.deliver.destination import Destination
-from sluice.deliver.differences import Difference
-from sluice.deliver.fields import Field
+from sluice.destinations.action import Action
+from sluice.destinations.destination import Destination
+from sluice.destinations.differences import Difference
+from sluice.destinations.field import Field
 from sluice.mapping import NOTHING
 from sluice.workspace import kinds
 
@@ -70,7 +70,7 @@ def _lines(destination: Destination[Any]) -> Iterator[str]:
 
 
 def _type(hint: Any) -> str:
-    text = str(hint).replace("typing.", "").replace("sluice.deliver.destination.", "")
+    text = str(hint).replace("typing.", "").replace("sluice.destinations.destination.", "")
     known = {
         "<class 'str'>": "text",
         "<class 'bool'>": "true or false",

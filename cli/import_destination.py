@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from cli.imported import Imported, block, comment, id_of, listed
 from cli.segment_export import Thing, mistakes_of, slug_of
 from sluice import fql, mapping
-from sluice.deliver.destination import Destination
+from sluice.destinations.destination import Destination
 from sluice.workspace.models import MOST_DESTINATIONS, RESERVED_DESTINATIONS, Filter
 
 _DO = {"DROP": "drop", "SAMPLE": "sample", "DROP_PROPERTIES": "drop_properties", "ALLOW_PROPERTIES": "allow_properties"}

@@ -13,7 +13,7 @@ from typing import Any
 from cli.import_destination import Importing
 from cli.imported import Imported, block, comment, id_of, listed
 from cli.segment_export import Thing, slug_of, things
-from sluice.deliver.destination import Destination
+from sluice.destinations.destination import Destination
 from sluice.workspace import kinds
 
 __all__ = ["Imported", "imported"]

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.deliver.destination import Destination, Secret, Taken
-from sluice.deliver.fields import obj, path, string
-from sluice.deliver.messages import Request
+from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.field import obj, path, string
+from sluice.destinations.http import Request
 
 
 @dataclass(frozen=True, slots=True)

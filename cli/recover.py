@@ -12,9 +12,9 @@ from cli.archive import Item
 from cli.mistakes import OperatorError
 from cli.repair import Run, Skipped, Wanted, again
 from cli.replay import Lines
-from sluice.wire import envelope as wire
-from sluice.wire.envelope import Envelope
-from sluice.wire.queue import Queue
+from sluice.messages import envelope as wire
+from sluice.messages.envelope import Envelope
+from sluice.messages.queue import Queue
 
 #: Envelopes that are sent together; the largest has 1 MiB.
 _AT_ONCE = 10

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from cli.mistakes import OperatorError
 from cli.pace import Pace
-from sluice.aws.queue import REASON_ATTRIBUTE
-from sluice.deliver.redriving import as_new
-from sluice.wire.header import MalformedMessageError, split
-from sluice.wire.queue import Queue
+from sluice.aws.sqs import REASON_ATTRIBUTE
+from sluice.delivery.dead_letters import as_new
+from sluice.messages.header import MalformedMessageError, split
+from sluice.messages.queue import Queue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -14,10 +14,10 @@ import orjson
 
 from cli.mistakes import UsageError
 from cli.times import Window
+from sluice.messages.encoding import UndecodableError, to_bytes, to_text
+from sluice.messages.envelope import Envelope, Kind
 from sluice.spec.json import InvalidJsonError, parse
 from sluice.spec.query import InvalidQueryError, link_events, pixel_event, set_at
-from sluice.wire.envelope import Envelope, Kind
-from sluice.wire.text import UndecodableError, to_bytes, to_text
 from sluice.workspace.compiled import UNKNOWN_SOURCE
 
 #: Request ids of what is sent again begin with it: what is rejected once more is not another original.
@@ -158,6 +158,6 @@ def _events(original: _Original) -> list[dict[str, Any]]:
 
 
 def _has_id(event: Mapping[str, Any]) -> bool:
-    """As `sluice.spec.normalise` has it."""
+    """As `sluice.spec.normalisation` has it."""
     given = event.get("messageId")
     return isinstance(given, str | int | float) and not isinstance(given, bool) and str(given) != ""

@@ -11,9 +11,9 @@ from cli.journal import Done
 from cli.mistakes import OperatorError
 from cli.pace import Pace
 from cli.selection import LeftOut, Picked, RecentIds, Selection, pick
-from sluice.wire import pack as wire
-from sluice.wire.pack import Pack, PackHeader
-from sluice.wire.queue import Queue
+from sluice.messages import pack as wire
+from sluice.messages.pack import Pack, PackHeader
+from sluice.messages.queue import Queue
 from sluice.workspace.compiled import Destination
 
 #: Names that are counted one by one; whoever sends ids as event names has more.

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from sluice.workspace.compiling import InvalidWorkspaceError, check
+from sluice.workspace.compiler import InvalidWorkspaceError, check
 
 type Thing = Mapping[str, Any]
 

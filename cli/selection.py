@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from cli.times import Window
-from sluice.route.deciding import decide
+from sluice.router.decisions import decide
 from sluice.workspace.compiled import Destination
 
 #: Message ids that are remembered, at least; at most twice as many, some 100 bytes each.

@@ -10,7 +10,7 @@ from compat.fields import Event, Window, differences
 from compat.rows import Row
 from compat.running import Run, Told
 from compat.script import MAIN, Call, mark_of, name_of, unmarked
-from sluice.collect.answers import RETRY_AFTER_SECONDS
+from sluice.edge.responses import RETRY_AFTER_SECONDS
 
 _DESTINATION = "Webhook"
 #: Seconds by which a client's timer may be early.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sluice.collect.answers import RETRY_AFTER_SECONDS, Answer, json_answer, refusal, unavailable
+from sluice.edge.responses import RETRY_AFTER_SECONDS, Answer, json_answer, refusal, unavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from yarl import URL
 
 from compat.faults import Fault
 from compat.script import mark_of
-from sluice.collect.cors import with_cors
-from sluice.collect.request import Request
+from sluice.edge.cors import with_cors
+from sluice.edge.request import Request
 
 _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length")
 

@@ -4,8 +4,8 @@ import statistics
 import time
 
 from bench.answering import answering
-from sluice.deliver.messages import Request
-from sluice.deliver.transport import HttpTransport
+from sluice.delivery.http_client import HttpTransport
+from sluice.destinations.http import Request
 
 _EXCHANGES, _ROUNDS = 100, 5
 _BODY = b"x" * 20_000

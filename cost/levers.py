@@ -10,9 +10,9 @@ from typing import Any
 
 from cost.deployment import Deployment, Mapped
 from cost.prices import Assumptions
-from sluice import observe
-from sluice.route import packing
-from sluice.wire import text
+from sluice.messages import encoding as text
+from sluice.router import packs as packing
+from sluice.telemetry import observe
 
 
 @dataclass(frozen=True, slots=True)

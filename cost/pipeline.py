@@ -23,12 +23,12 @@ from cost.mapping import Message, batches
 from cost.prices import Assumptions
 from cost.shapes import Shape, destination_ids, workspace
 from cost.vendor import CountingVendor
-from sluice.workspace.compiling import compile_file
+from sluice.workspace.compiler import compile_file
 
 _KINDS = Path("functions/destinations")
 _API_UNIT = 512 * 1024
 _GB = 1e9
-#: Calls under way at once, of AWS and of vendors: `sluice.aws.calls.THREADS`, `sluice.deliver.delivery.CONCURRENCY`.
+#: Calls under way at once, of AWS and of vendors: `sluice.aws.calls.THREADS`, `sluice.delivery.send.CONCURRENCY`.
 _THREADS = 8
 #: Until what an invocation sends is on its queue; what it comes to is a matter of milliseconds either way.
 _WORK_SECONDS = 0.2

@@ -21,7 +21,7 @@ from bench.aws import item_bytes, units
 from cost.deployment import Mapped, deployment
 from cost.mapping import batches
 from cost.virtual import Time
-from sluice.aws.journal import Journals
+from sluice.aws.append_log import Journals
 from tests import dynamo
 from tests.dynamo import ConditionalCheckFailedException, Dynamo, Item
 

@@ -4,7 +4,7 @@ import random
 import threading
 from dataclasses import dataclass, field
 
-from sluice.deliver.messages import Request, Response
+from sluice.destinations.http import Request, Response
 
 #: Of a request's line and headers, and what TLS puts around; an estimate.
 _AROUND_BYTES = 400

@@ -19,7 +19,7 @@ from parity import canonical
 from parity.comparing import compare
 from parity.evidence import Evidence, events, evidence
 from parity.running import destination_of, send, settings_of, subscriptions_of
-from sluice.deliver.differences import COMMON, Difference
+from sluice.destinations.differences import COMMON, Difference
 
 FOLDER = Path("../shared/parity")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sluice.deliver.messages import Request
+from sluice.destinations.http import Request
 
 type Place = tuple[str, ...]
 

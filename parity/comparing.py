@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from parity.canonical import Place, leaves
-from sluice.deliver.differences import Difference
+from sluice.destinations.differences import Difference
 
 type Who = Literal["ours", "theirs", "both"]
 _NOTHING: Any = object()

@@ -8,13 +8,13 @@ from typing import Any
 
 from parity import canonical
 from parity.evidence import Evidence
-from sluice.deliver.batching import batches
-from sluice.deliver.destination import Destination
-from sluice.deliver.exchanging import exchange
-from sluice.deliver.messages import Request, Response
-from sluice.deliver.outcomes import Outcome
-from sluice.deliver.planning import plan
-from sluice.deliver.subscriptions import Subscription, compiled
+from sluice.delivery.batching import batches
+from sluice.delivery.exchanging import exchange
+from sluice.delivery.plan import plan
+from sluice.delivery.subscriptions import Subscription, compiled
+from sluice.destinations.destination import Destination
+from sluice.destinations.http import Request, Response
+from sluice.destinations.outcome import Outcome
 from sluice.workspace import kinds
 
 KINDS = Path("functions/destinations")

@@ -7,17 +7,17 @@ from typing import Any
 
 import orjson
 
-from sluice.deliver.delivery import deliver
-from sluice.deliver.destination import Destination
-from sluice.deliver.handling import Handled, Route, handle
-from sluice.deliver.messages import Request, Transport
-from sluice.deliver.outcomes import Outcome
-from sluice.deliver.planning import plan
-from sluice.deliver.settling import Ended
-from sluice.deliver.subscriptions import Subscription, compiled
-from sluice.wire.pack import Pack
+from sluice.delivery.consumer import Handled, Route, handle
+from sluice.delivery.plan import plan
+from sluice.delivery.requeue import Ended
+from sluice.delivery.send import deliver
+from sluice.delivery.subscriptions import Subscription, compiled
+from sluice.destinations.destination import Destination
+from sluice.destinations.http import Request, Transport
+from sluice.destinations.outcome import Outcome
+from sluice.messages.pack import Pack
 from sluice.workspace import kinds, models
-from sluice.workspace.subscribing import subscriptions as configured
+from sluice.workspace.subscriptions import subscriptions as configured
 from tests.twins import MemoryVendor
 
 FOLDER = Path("functions/destinations")

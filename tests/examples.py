@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.collect.request import Request
-from sluice.wire.envelope import Envelope
+from sluice.edge.request import Request
+from sluice.messages.envelope import Envelope
 from sluice.workspace.compiled import Destination, Source, Workspace
 
 RECEIVED_AT = "2026-11-23T20:40:48.500Z"

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sluice.deliver.messages import Request, Response
-from sluice.route.seen import Claim
-from sluice.wire.ledger import Standing, Ticket
-from sluice.wire.queue import QueueUnavailableError
+from sluice.destinations.http import Request, Response
+from sluice.messages.idempotency import Standing, Ticket
+from sluice.messages.queue import QueueUnavailableError
+from sluice.router.dedupe import Claim
 
 
 @dataclass(slots=True)

@@ -4,14 +4,14 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from sluice import observe
-from sluice.archive.archiving import archive
+from sluice.archive.records import archive
 from sluice.aws import clients
-from sluice.aws.batch import bodies, give_back, message_ids
-from sluice.aws.ledger import DynamoLedger
-from sluice.aws.queue import SqsQueue
-from sluice.aws.stream import FirehoseStream
-from sluice.wire.pack import PackKind
+from sluice.aws.event_source import bodies, give_back, message_ids
+from sluice.aws.firehose import FirehoseStream
+from sluice.aws.idempotency import DynamoLedger
+from sluice.aws.sqs import SqsQueue
+from sluice.messages.pack import PackKind
+from sluice.telemetry import observe
 
 _ledger = DynamoLedger(clients.dynamodb(), os.environ["LEDGER_TABLE"], "archive")
 _dead_letters = SqsQueue(clients.sqs(), os.environ["ARCHIVE_DLQ_URL"])

@@ -6,18 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sluice import observe
 from sluice.aws import clients, secrets
-from sluice.aws.batch import bodies, give_back, message_ids
-from sluice.aws.ledger import DynamoLedger
-from sluice.aws.queue import SqsQueue
-from sluice.deliver.destination import Destination
-from sluice.deliver.handling import Handled, Route, SettingsUnavailableError, handle_all
-from sluice.deliver.pacing import Pace
-from sluice.deliver.subscriptions import compiled
-from sluice.deliver.transport import HttpTransport
+from sluice.aws.event_source import bodies, give_back, message_ids
+from sluice.aws.idempotency import DynamoLedger
+from sluice.aws.sqs import SqsQueue
+from sluice.delivery.consumer import Handled, Route, SettingsUnavailableError, handle_all
+from sluice.delivery.http_client import HttpTransport
+from sluice.delivery.report import report
+from sluice.delivery.subscriptions import compiled
+from sluice.destinations.destination import Destination
 from sluice.memory import collect_rarely
-from sluice.reporting.delivered import report
+from sluice.rate_limit import Pace
+from sluice.telemetry import observe
 from sluice.workspace.compiled import load
 from sluice.workspace.kinds import load as load_kind
 from sluice.workspace.secrets import resolved

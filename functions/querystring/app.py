@@ -1,6 +1,6 @@
 """GET /v1/q/<write key>: events from links."""
 
-from sluice.collect import querystring
-from sluice.edge import edge_handler
+from sluice.edge.endpoints import querystring
+from sluice.edge.handler import edge_handler
 
 handler = edge_handler(querystring.collect)

@@ -4,16 +4,16 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from sluice import observe
 from sluice.aws import clients
-from sluice.aws.batch import bodies, eldest_first, give_back, message_ids
-from sluice.aws.ledger import DynamoLedger
-from sluice.aws.queue import SqsQueue
-from sluice.aws.seen import DynamoSeenIds
+from sluice.aws.dedupe import DynamoSeenIds
+from sluice.aws.event_source import bodies, eldest_first, give_back, message_ids
+from sluice.aws.idempotency import DynamoLedger
+from sluice.aws.sqs import SqsQueue
 from sluice.memory import collect_rarely
-from sluice.reporting.routed import report
-from sluice.route.packing import Target
-from sluice.route.routing import Router, route
+from sluice.router.packs import Target
+from sluice.router.report import report
+from sluice.router.router import Router, route
+from sluice.telemetry import observe
 from sluice.workspace.compiled import load
 
 collect_rarely()

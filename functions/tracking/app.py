@@ -1,6 +1,6 @@
 """POST /v1/<call>, /v1/batch and the like; also preflights, and every path that nobody else has."""
 
-from sluice.collect.dispatch import dispatch
-from sluice.edge import ORIGINS, edge_handler
+from sluice.edge.endpoints.routes import dispatch
+from sluice.edge.handler import ORIGINS, edge_handler
 
 handler = edge_handler(lambda request, workspace: dispatch(request, workspace, ORIGINS))

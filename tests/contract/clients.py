@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sluice.collect.request import Request
+from sluice.edge.request import Request
 from tests.examples import RECEIVED_MS
 
 KEY = "wk_website"

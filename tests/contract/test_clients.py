@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from sluice.collect import tracking
-from sluice.collect.answers import unavailable
-from sluice.collect.cors import parse_origins, with_cors
-from sluice.collect.request import Request
-from sluice.route.reading import open_envelope
-from sluice.wire import envelope as wire
+from sluice.edge.cors import parse_origins, with_cors
+from sluice.edge.endpoints import tracking
+from sluice.edge.request import Request
+from sluice.edge.responses import unavailable
+from sluice.messages import envelope as wire
+from sluice.router.events import open_envelope
 from tests import examples
 from tests.contract.clients import BASIC, CLIENTS, KEY, Client, Event
 

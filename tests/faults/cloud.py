@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from sluice.deliver.handling import SettingsUnavailableError
-from sluice.deliver.messages import Request, Response, UnreachableError
-from sluice.wire.queue import QueueUnavailableError
+from sluice.delivery.consumer import SettingsUnavailableError
+from sluice.destinations.http import Request, Response, UnreachableError
+from sluice.messages.queue import QueueUnavailableError
 from tests.dynamo import Dynamo, Item
 from tests.faults.plan import Plan
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from sluice.deliver.backoff import PATIENCE
-from sluice.route.seen import Claim, SeenIds
-from sluice.wire.ledger import Ledger, Standing, Ticket
+from sluice.delivery.backoff import PATIENCE
+from sluice.messages.idempotency import Ledger, Standing, Ticket
+from sluice.router.dedupe import Claim, SeenIds
 from tests.faults.cloud import FaultyQueue
 from tests.faults.scenarios import CLASSES, EVENTS, event, run
 from tests.faults.world import World, make

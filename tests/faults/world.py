@@ -11,22 +11,22 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sluice.archive.archiving import archive
-from sluice.aws.ledger import DynamoLedger
-from sluice.aws.seen import DynamoSeenIds
-from sluice.collect import tracking
-from sluice.collect.accept import Ration, accept
-from sluice.deliver.handling import Route, handle_all
-from sluice.deliver.pausing import Pause
-from sluice.deliver.redriving import as_new
-from sluice.route.packing import Target
-from sluice.route.routing import PART_BYTES, Router, route
-from sluice.route.seen import SeenIds
-from sluice.wire import envelope, pack
-from sluice.wire.header import split
-from sluice.wire.ledger import Ledger
-from sluice.wire.pack import PackKind
-from sluice.wire.queue import Queue
+from sluice.archive.records import archive
+from sluice.aws.dedupe import DynamoSeenIds
+from sluice.aws.idempotency import DynamoLedger
+from sluice.delivery.circuit_breaker import Pause
+from sluice.delivery.consumer import Route, handle_all
+from sluice.delivery.dead_letters import as_new
+from sluice.edge.acceptance import Ration, accept
+from sluice.edge.endpoints import tracking
+from sluice.messages import envelope, pack
+from sluice.messages.header import split
+from sluice.messages.idempotency import Ledger
+from sluice.messages.pack import PackKind
+from sluice.messages.queue import Queue
+from sluice.router.dedupe import SeenIds
+from sluice.router.packs import Target
+from sluice.router.router import PART_BYTES, Router, route
 from tests import dynamo, examples
 from tests.destinations import kind, subscribed
 from tests.faults.cloud import FaultyDynamo, FaultyQueue, FaultyStream, FaultyVendor, Message, identity

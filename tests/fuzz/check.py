@@ -5,14 +5,14 @@ from collections import Counter
 
 import orjson
 
-from sluice.collect.collected import Collected
-from sluice.collect.cors import with_cors
-from sluice.collect.dispatch import dispatch
-from sluice.collect.request import Request
-from sluice.route.reading import open_envelope
+from sluice.edge.cors import with_cors
+from sluice.edge.endpoints.routes import dispatch
+from sluice.edge.request import Request
+from sluice.edge.result import Collected
+from sluice.messages import envelope as wire
+from sluice.messages.envelope import Envelope
+from sluice.router.events import open_envelope
 from sluice.spec.json import parse
-from sluice.wire import envelope as wire
-from sluice.wire.envelope import Envelope
 from sluice.workspace.compiled import Workspace
 
 _ORIGINS = frozenset({"*"})

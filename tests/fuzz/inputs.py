@@ -6,7 +6,7 @@ import json
 from random import Random
 from typing import Any
 
-from sluice.collect.request import Request
+from sluice.edge.request import Request
 from tests.contract.clients import CLIENTS, rudder
 from tests.examples import ALL_CALLS, RECEIVED_MS, basic
 

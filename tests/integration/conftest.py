@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sluice.workspace.compiling import compile_file
+from sluice.workspace.compiler import compile_file
 from tests.integration.cloud import RESOURCES, Cloud, serve
 from tests.integration.processes import free_ports
 from tests.integration.rie import ROOT, Runtime

@@ -14,9 +14,9 @@ from threading import Barrier
 import pytest
 
 from local.aws import client
-from sluice.aws.journal import PAGE_BYTES
-from sluice.aws.seen import DynamoSeenIds
-from sluice.route.seen import KEY_BYTES, OWNER_BYTES, Claim
+from sluice.aws.append_log import PAGE_BYTES
+from sluice.aws.dedupe import DynamoSeenIds
+from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim
 from tests.integration.cloud import STAGE, Cloud
 
 TABLE = f"sluice-{STAGE}-dedupe"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sluice.spec.clock import iso
-from sluice.wire.pack import Pack, dump, load
+from sluice.messages.pack import Pack, dump, load
+from sluice.spec.times import iso
 from tests.integration.cloud import SECRET, Cloud
 from tests.integration.conftest import Functions
 from tests.integration.examples import bodies, example, message_ids

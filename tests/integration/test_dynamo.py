@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from local.aws import client
-from sluice.aws.ledger import DynamoLedger
-from sluice.aws.seen import DynamoSeenIds
-from sluice.route.seen import KEY_BYTES, OWNER_BYTES, Claim
-from sluice.wire.ledger import Ticket
+from sluice.aws.dedupe import DynamoSeenIds
+from sluice.aws.idempotency import DynamoLedger
+from sluice.messages.idempotency import Ticket
+from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim
 from tests import dynamo
 from tests.dynamo import Dynamo, Item
 from tests.integration.cloud import STAGE, Cloud

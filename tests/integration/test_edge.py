@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluice.wire.envelope import Envelope, load
+from sluice.messages.envelope import Envelope, load
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import Functions
 from tests.integration.examples import example, function_of, sent

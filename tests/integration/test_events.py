@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from sluice.wire import envelope, pack
-from sluice.wire.header import MalformedMessageError
-from sluice.wire.text import UndecodableError
+from sluice.messages import envelope, pack
+from sluice.messages.encoding import UndecodableError
+from sluice.messages.header import MalformedMessageError
 from tests.integration.cloud import RESOURCES, STAGE, Cloud
 from tests.integration.examples import FOLDER, example, function_of, names, sent
 from tests.integration.rie import ROOT

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sluice.route.seen import KEY_BYTES, OWNER_BYTES, claim_of
-from sluice.wire.pack import Pack, load
+from sluice.messages.pack import Pack, load
+from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, claim_of
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import Functions
 from tests.integration.examples import bodies, example, message_ids, sent

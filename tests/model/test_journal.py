@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sluice.aws.journal import Journals
+from sluice.aws.append_log import Journals
 from tests import dynamo
 from tests.dynamo import Dynamo
 from tests.model.schedules import Run, schedules

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from sluice.aws.ledger import DynamoLedger
-from sluice.aws.seen import DynamoSeenIds
-from sluice.route.packing import Target
-from sluice.route.routing import Router, route
-from sluice.wire import envelope as wire
-from sluice.wire import pack
-from sluice.wire.envelope import Envelope
+from sluice.aws.dedupe import DynamoSeenIds
+from sluice.aws.idempotency import DynamoLedger
+from sluice.messages import envelope as wire
+from sluice.messages import pack
+from sluice.messages.envelope import Envelope
+from sluice.router.packs import Target
+from sluice.router.router import Router, route
 from tests import dynamo, examples
 from tests.dynamo import Dynamo
 from tests.model.schedules import Run, schedules

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from local.aws import client
-from sluice.spec.clock import iso
-from sluice.wire import pack
-from sluice.wire.pack import Pack, PackHeader
+from sluice.messages import pack
+from sluice.messages.pack import Pack, PackHeader
+from sluice.spec.times import iso
 from tests.pages import commands
 from tests.system.conftest import System, eventually
 

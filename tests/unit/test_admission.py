@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from sluice.collect import tracking
-from sluice.collect.accept import Ration, accept
-from sluice.collect.cors import parse_origins
+from sluice.edge.acceptance import Ration, accept
+from sluice.edge.cors import parse_origins
+from sluice.edge.endpoints import tracking
 from sluice.workspace.compiled import Token, Workspace
 from tests import examples
 from tests.examples import basic, post

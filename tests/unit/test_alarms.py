@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
-from sluice import observe
-from sluice.observe import Metric
+from sluice.telemetry import observe
+from sluice.telemetry.observe import Metric
 from tests.pages import ROOT
 from tests.stack import RESOURCES, of_type
 

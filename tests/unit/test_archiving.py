@@ -1,7 +1,7 @@
 """The archive: many events to a record, and failures kept per message."""
 
-from sluice.archive.archiving import MAX_DOCUMENTS, archive
-from sluice.wire import pack as packs
+from sluice.archive.records import MAX_DOCUMENTS, archive
+from sluice.messages import pack as packs
 from tests.twins import MemoryLedger, MemoryStream
 
 

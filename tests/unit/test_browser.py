@@ -6,9 +6,9 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sluice.collect import pixel, querystring
-from sluice.collect.request import Request
-from sluice.route.reading import open_envelope
+from sluice.edge.endpoints import pixel, querystring
+from sluice.edge.request import Request
+from sluice.router.events import open_envelope
 from sluice.workspace.compiled import Workspace
 from tests import examples
 from tests.examples import get

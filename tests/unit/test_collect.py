@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from sluice.collect import pixel, tracking
-from sluice.collect.accept import ATTEMPTS, Ration, accept
-from sluice.collect.collected import Collected
-from sluice.collect.cors import parse_origins, with_cors
-from sluice.collect.request import Request, from_api_gateway
-from sluice.wire import envelope as wire
+from sluice.edge.acceptance import ATTEMPTS, Ration, accept
+from sluice.edge.cors import parse_origins, with_cors
+from sluice.edge.endpoints import pixel, tracking
+from sluice.edge.request import Request, from_api_gateway
+from sluice.edge.result import Collected
+from sluice.messages import envelope as wire
 from tests import examples
 from tests.examples import basic, get, post
 from tests.twins import MemoryQueue

@@ -20,8 +20,8 @@ from compat.script import MAIN, fault_calls, main_calls, mark_of
 from compat.system import workspace_of
 from compat.table import events_table, faults_table
 from compat.values import is_same, without_nulls
-from sluice.spec.normalise import Arrival, Normalised, normalise
-from sluice.wire.text import gzip
+from sluice.messages.encoding import gzip
+from sluice.spec.normalisation import Arrival, Normalised, normalise
 from sluice.workspace.models import Workspace
 
 NOW = datetime(2026, 11, 23, 20, 40, 48, 123000, UTC)

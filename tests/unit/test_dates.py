@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluice.spec.dates import date_of, is_date, milliseconds_of
+from sluice.javascript.dates import date_of, is_date, milliseconds_of
 
 
 def moment(text: str) -> int:

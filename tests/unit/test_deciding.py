@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.route.deciding import decide
-from sluice.route.filters import compiled
+from sluice.router.decisions import decide
+from sluice.router.filters import compiled
 from tests import examples
 
 EVENT: dict[str, Any] = {

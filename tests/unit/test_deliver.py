@@ -11,16 +11,16 @@ from typing import Any
 import orjson
 import pytest
 
-from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
-from sluice.deliver.handling import Batch, Handled, Route, handle_all
-from sluice.deliver.messages import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
-from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Retry, Untried, by_status
-from sluice.deliver.pacing import Pace
-from sluice.deliver.planning import plan
-from sluice.spec.clock import iso
-from sluice.wire import pack as wire
-from sluice.wire.ledger import Ticket
-from sluice.wire.pack import Pack, PackHeader
+from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
+from sluice.delivery.consumer import Batch, Handled, Route, handle_all
+from sluice.delivery.plan import plan
+from sluice.destinations.http import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
+from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Retry, Untried, by_status
+from sluice.messages import pack as wire
+from sluice.messages.idempotency import Ticket
+from sluice.messages.pack import Pack, PackHeader
+from sluice.rate_limit import Pace
+from sluice.spec.times import iso
 from tests.destinations import deliveries, handled, kind, requests, subscribed
 from tests.twins import MemoryLedger, MemoryQueue, MemoryVendor
 

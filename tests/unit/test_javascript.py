@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sluice.spec.javascript import exact, json_of, number_of, text_of
+from sluice.javascript.numbers import exact, json_of, number_of, text_of
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.deliver.actions import Action, Batch, Endpoint, Item, Preset, Resend, json_array
-from sluice.deliver.delivery import deliver
-from sluice.deliver.fields import Field, datetime, fitting, integer, number, obj, path, string
-from sluice.deliver.messages import Request, Response, UnreachableError
-from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
-from sluice.deliver.payloads import Lacking, payload_of
-from sluice.deliver.planning import plan
-from sluice.deliver.shaping import form
-from sluice.deliver.subscriptions import compiled
+from sluice.delivery.payload import Lacking, payload_of
+from sluice.delivery.plan import plan
+from sluice.delivery.send import deliver
+from sluice.delivery.subscriptions import compiled
+from sluice.destinations.action import Action, Batch, Endpoint, Item, Preset, Resend, json_array
+from sluice.destinations.field import Field, datetime, fitting, integer, number, obj, path, string
+from sluice.destinations.http import Request, Response, UnreachableError
+from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.destinations.payloads import form
 from sluice.mapping import NOTHING
 from tests.destinations import FOLDER, kind, subscribed
 from tests.twins import MemoryVendor

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
+from sluice.spec.normalisation import Arrival, Normalised, Refused, normalise
 from tests import examples
 
 RECEIVED = datetime(2026, 11, 23, 20, 40, 48, 500_000, tzinfo=UTC)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from sluice.deliver.messages import Request, Response, UnreachableError
-from sluice.deliver.transport import HttpTransport
+from sluice.delivery.http_client import HttpTransport
+from sluice.destinations.http import Request, Response, UnreachableError
 
 
 @contextlib.contextmanager

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sluice.collect import querystring
-from sluice.workspace.compiling import InvalidWorkspaceError, check
+from sluice.edge.endpoints import querystring
+from sluice.workspace.compiler import InvalidWorkspaceError, check
 from sluice.workspace.models import (
     Delivery,
     Destination,

@@ -9,8 +9,8 @@ import pytest
 from parity import canonical, mutating
 from parity.__main__ import main
 from parity.comparing import compare
-from sluice.deliver.differences import Difference
-from sluice.deliver.messages import Request
+from sluice.destinations.differences import Difference
+from sluice.destinations.http import Request
 
 THEIRS: dict[str, Any] = {
     "method": "post",

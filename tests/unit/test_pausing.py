@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sluice.deliver.handling import Route, SettingsUnavailableError
-from sluice.deliver.messages import Request, Response
-from sluice.deliver.outcomes import Delivered, Misconfigured, Retry, Untried
-from sluice.wire import pack as wire
-from sluice.wire.pack import Pack, PackHeader
+from sluice.delivery.consumer import Route, SettingsUnavailableError
+from sluice.destinations.http import Request, Response
+from sluice.destinations.outcome import Delivered, Misconfigured, Retry, Untried
+from sluice.messages import pack as wire
+from sluice.messages.pack import Pack, PackHeader
 from tests.destinations import handled, kind, subscribed
 from tests.twins import MemoryQueue, MemoryVendor
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sluice.route.reading import open_envelope
-from sluice.route.seen import claim_of
+from sluice.messages.encoding import to_text
+from sluice.router.dedupe import claim_of
+from sluice.router.events import open_envelope
 from sluice.spec.json import MAX_EVENT_DEPTH
-from sluice.spec.normalise import Arrival, Normalised, Refused, normalise
-from sluice.wire.text import to_text
+from sluice.spec.normalisation import Arrival, Normalised, Refused, normalise
 from tests import examples
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sluice.route.deciding import Filtered, allows
-from sluice.route.packing import MAX_DELIVERIES, Target
-from sluice.route.routing import LAST_START_SECONDS, PART_BYTES, Batch, Routed, Router, route
-from sluice.route.sorting import Sorted
-from sluice.wire import envelope as wire
-from sluice.wire import pack as packs
-from sluice.wire.envelope import Envelope
-from sluice.wire.text import to_text
+from sluice.messages import envelope as wire
+from sluice.messages import pack as packs
+from sluice.messages.encoding import to_text
+from sluice.messages.envelope import Envelope
+from sluice.router.decisions import Filtered, allows
+from sluice.router.packs import MAX_DELIVERIES, Target
+from sluice.router.router import LAST_START_SECONDS, PART_BYTES, Batch, Routed, Router, route
+from sluice.router.subscribers import Sorted
 from sluice.workspace.compiled import Workspace
 from tests import examples
 from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from layers.web import adapt, build
-from sluice import edge, observe
-from sluice.collect import scripts
-from sluice.collect.answers import Answer
-from sluice.collect.cors import with_cors
-from sluice.collect.dispatch import dispatch
+from sluice.edge.cors import with_cors
+from sluice.edge.endpoints import analytics_js as scripts
+from sluice.edge.endpoints.routes import dispatch
+from sluice.edge import handler as edge
+from sluice.edge.responses import Answer
+from sluice.telemetry import observe
 from sluice.workspace.compiled import DeviceDestination, Web
 from tests import examples
 from tests.examples import get, post

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sluice.collect.answers import Answer
-from sluice.collect.cors import with_cors
-from sluice.collect.dispatch import dispatch
+from sluice.edge.cors import with_cors
+from sluice.edge.endpoints.routes import dispatch
+from sluice.edge.responses import Answer
 from sluice.workspace.compiled import DeviceDestination, Web, Workspace
 from tests import examples
 from tests.examples import destination, get

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.deliver.backoff import MAX_DELAY_SECONDS, PATIENCE
-from sluice.deliver.outcomes import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
-from sluice.deliver.settling import LONGEST_WAIT, Ended, postponed, settle
-from sluice.spec.clock import iso, read
-from sluice.wire.pack import Pack, PackHeader
+from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE
+from sluice.delivery.requeue import LONGEST_WAIT, Ended, postponed, settle
+from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.messages.pack import Pack, PackHeader
+from sluice.spec.times import iso, read
 from tests.destinations import ended
 
 NOW = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)

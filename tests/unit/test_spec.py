@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.spec import clock
+from sluice.spec import times as clock
+from sluice.spec.batch_slices import batch_slices
 from sluice.spec.json import InvalidJsonError, parse
 from sluice.spec.query import InvalidQueryError, link_events, pixel_event
-from sluice.spec.slices import batch_slices
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),

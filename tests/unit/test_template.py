@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cli.permissions import expand
-from sluice.aws.batch import MAX_RECEIVES
-from sluice.route.rejections import Rejection
+from sluice.aws.event_source import MAX_RECEIVES
+from sluice.router.rejections import Rejection
 from sluice.workspace.compiled import UNKNOWN_SOURCE
 from sluice.workspace.models import MOST_DESTINATIONS
 from tests import examples

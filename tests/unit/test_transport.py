@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sluice.deliver.addresses import is_allowed, resolve
-from sluice.deliver.messages import ForbiddenTargetError, Request, UnreachableError
-from sluice.deliver.transport import MAX_RESPONSE_BYTES, HttpTransport
+from sluice.delivery.http_client import MAX_RESPONSE_BYTES, HttpTransport
+from sluice.destinations.addresses import is_allowed, resolve
+from sluice.destinations.http import ForbiddenTargetError, Request, UnreachableError
 from tests.receiver import Receiver
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.wire import envelope, pack
-from sluice.wire.header import MalformedMessageError
-from sluice.wire.pack import Pack, PackHeader, chunks
-from sluice.wire.text import COMPRESS_ABOVE, UndecodableError, gunzip, to_bytes, to_text
+from sluice.messages import envelope, pack
+from sluice.messages.encoding import COMPRESS_ABOVE, UndecodableError, gunzip, to_bytes, to_text
+from sluice.messages.header import MalformedMessageError
+from sluice.messages.pack import Pack, PackHeader, chunks
 from tests import examples
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from sluice.workspace.__main__ import main, schema
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
-from sluice.workspace.compiling import InvalidWorkspaceError, check, compile_file, dump
+from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump
 from sluice.workspace.kinds import kinds
 from sluice.workspace.secrets import Reference, references, resolved
 from sluice.workspace.template import TemplateError, synchronise

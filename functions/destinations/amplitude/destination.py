@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sluice.deliver.actions import Action, Call, Item, Payload, Preset
-from sluice.deliver.destination import Destination, Taken
-from sluice.deliver.fields import boolean, integer, obj, path, string, template
-from sluice.deliver.shaping import omitted, picked
-from sluice.spec.dates import milliseconds_of
+from sluice.destinations.action import Action, Call, Item, Payload, Preset
+from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.field import boolean, integer, obj, path, string, template
+from sluice.destinations.payloads import omitted, picked
+from sluice.javascript.dates import milliseconds_of
 
 from .endpoints import BATCHES, EVENTS, GROUPS, IDENTIFICATIONS, MEMBERS, USERMAP, Settings
 from .events import about_device, event, platform, revenue, with_operations, with_referrer

@@ -1,6 +1,6 @@
 """Where Amplitude's requests differ from those of Segment's on purpose."""
 
-from sluice.deliver.differences import Difference
+from sluice.destinations.differences import Difference
 
 _REPEATS = "Amplitude knows a repeat by it; without it a retry counts twice."
 _SYSTEM = "The operating system's version. Segment sends the browser's."

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Literal
 
 import orjson
 
-from sluice.deliver.actions import Batch, Endpoint, Resend, json_array
-from sluice.deliver.destination import Secret
-from sluice.deliver.messages import Request, Response, retry_after
-from sluice.deliver.outcomes import Discarded, Misconfigured, Outcome, Retry, by_status
-from sluice.deliver.shaping import form
+from sluice.destinations.action import Batch, Endpoint, Resend, json_array
+from sluice.destinations.destination import Secret
+from sluice.destinations.http import Request, Response, retry_after
+from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, Retry, by_status
+from sluice.destinations.payloads import form
 
 _HOSTS = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
 _USERMAPS = {"us": "https://api.amplitude.com", "eu": "https://api.eu.amplitude.com"}

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sluice.deliver.agents import agent
-from sluice.deliver.shaping import omitted
-from sluice.spec.dates import milliseconds_of
-from sluice.spec.javascript import exact
+from sluice.destinations.payloads import omitted
+from sluice.destinations.user_agents import agent
+from sluice.javascript.dates import milliseconds_of
+from sluice.javascript.numbers import exact
 
 #: Fields that say how to make the event, or that it has in another form.
 _NOT_OF_EVENTS = frozenset({

@@ -1,6 +1,6 @@
 """The fields of Amplitude's actions, as Segment names them."""
 
-from sluice.deliver.fields import Field, boolean, datetime, first, integer, number, obj, path, string, strings
+from sluice.destinations.field import Field, boolean, datetime, first, integer, number, obj, path, string, strings
 
 _CAMPAIGN = {"source": "source", "medium": "medium", "campaign": "name", "term": "term", "content": "content"}
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from sluice.deliver.actions import Action, Call, Item, Payload
-from sluice.deliver.fields import Field, boolean, datetime, first, integer, obj, path, string, template
+from sluice.destinations.action import Action, Call, Item, Payload
+from sluice.destinations.field import Field, boolean, datetime, first, integer, obj, path, string, template
 
 from . import calls
 from .endpoints import Settings

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sluice.deliver.actions import Call, Item, Payload
-from sluice.deliver.shaping import omitted, picked
-from sluice.spec.dates import milliseconds_of
-from sluice.spec.javascript import number_of
+from sluice.destinations.action import Call, Item, Payload
+from sluice.destinations.payloads import omitted, picked
+from sluice.javascript.dates import milliseconds_of
+from sluice.javascript.numbers import number_of
 
 from .endpoints import ENTITIES, METRICS, Settings
 from .entities import FIRST_TYPE, call, object_, person, seconds, with_times

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sluice.deliver.actions import Preset
-from sluice.deliver.destination import Destination, Taken
-from sluice.deliver.shaping import picked
+from sluice.destinations.action import Preset
+from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.payloads import picked
 
 from .actions import ACTIONS
 from .endpoints import Settings

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from sluice.deliver.actions import Batch, Endpoint, json_array
-from sluice.deliver.destination import Secret
-from sluice.deliver.messages import Request, Response
-from sluice.deliver.outcomes import Delivered, Discarded, Outcome, by_status
-from sluice.deliver.shaping import basic
+from sluice.destinations.action import Batch, Endpoint, json_array
+from sluice.destinations.destination import Secret
+from sluice.destinations.http import Request, Response
+from sluice.destinations.outcome import Delivered, Discarded, Outcome, by_status
+from sluice.destinations.payloads import basic
 
 _HOSTS = {"us": "https://track.customer.io", "eu": "https://track-eu.customer.io"}
 

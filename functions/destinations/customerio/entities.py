@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.spec.dates import date_of, milliseconds_of
+from sluice.javascript.dates import date_of, milliseconds_of
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?)?")
 _NUMBER = re.compile(r"\d+(\.\d+)?")

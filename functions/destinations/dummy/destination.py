@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sluice.deliver.actions import Action, Call, Item, Payload, Preset
-from sluice.deliver.destination import Destination, Taken
-from sluice.deliver.fields import obj, path
-from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Outcome, Retry
+from sluice.destinations.action import Action, Call, Item, Payload, Preset
+from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.field import obj, path
+from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Outcome, Retry
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 
 import orjson
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.deliver.destination import Destination, Secret, Taken
-from sluice.deliver.fields import Field, number, path, string, strings
-from sluice.deliver.messages import Request
-from sluice.deliver.outcomes import Discarded
-from sluice.deliver.shaping import picked
+from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.field import Field, number, path, string, strings
+from sluice.destinations.http import Request
+from sluice.destinations.outcome import Discarded
+from sluice.destinations.payloads import picked
 
 from .events import about_user, name_of, params, refused
 from .fields import CLIENT, CLIENT_IN_CAMEL_CASE, LOWERCASE, PARAMS, SHARED, items

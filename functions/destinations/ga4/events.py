@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.deliver.outcomes import Discarded
-from sluice.deliver.shaping import picked, present
+from sluice.destinations.outcome import Discarded
+from sluice.destinations.payloads import picked, present
+from sluice.javascript.dates import date_of
+from sluice.javascript.numbers import number_of
 from sluice.mapping import NOTHING
-from sluice.spec.dates import date_of
-from sluice.spec.javascript import number_of
 
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _SPACE = re.compile(r"\s")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sluice.deliver.fields import Field, boolean, first, integer, number, obj, path, string
+from sluice.destinations.field import Field, boolean, first, integer, number, obj, path, string
 
 _CLIENT = first("$.integrations.Google Analytics 4 Cloud.clientId", "$.anonymousId", "$.userId")
 _ABOUT_CLIENT = "The browser: the `_ga` cookie's id where the page sends it along, else the anonymous id."

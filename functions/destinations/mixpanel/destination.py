@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sluice.deliver.actions import Action, Preset
-from sluice.deliver.destination import Destination, Taken
-from sluice.deliver.fields import boolean, first, obj, path, string, template
-from sluice.deliver.shaping import picked
+from sluice.destinations.action import Action, Preset
+from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.field import boolean, first, obj, path, string, template
+from sluice.destinations.payloads import picked
 
 from .endpoints import Settings
 from .fields import EVENT, PERSON, PRODUCTS

@@ -2,7 +2,7 @@
 
 import re
 
-from sluice.deliver.differences import Difference
+from sluice.destinations.differences import Difference
 
 _INVENTED = re.compile("[0-9]{0,2}[0-9a-z]{10,16}")
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.deliver.actions import Call, Item, Payload
-from sluice.deliver.outcomes import Discarded
-from sluice.deliver.shaping import omitted, picked, present
+from sluice.destinations.action import Call, Item, Payload
+from sluice.destinations.outcome import Discarded
+from sluice.destinations.payloads import omitted, picked, present
+from sluice.javascript.dates import milliseconds_of
+from sluice.javascript.numbers import number_of
 from sluice.mapping import NOTHING
-from sluice.spec.dates import milliseconds_of
-from sluice.spec.javascript import number_of
 
 from .browsers import browser
 from .endpoints import ENGAGE, GROUPS, IMPORT, TRACK, Settings

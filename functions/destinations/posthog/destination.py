@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.deliver.addresses import problem_of
-from sluice.deliver.destination import Destination, Secret, Taken
-from sluice.deliver.fields import boolean, datetime, first, integer, obj, path, string
-from sluice.deliver.messages import Request
-from sluice.deliver.outcomes import Discarded
-from sluice.deliver.shaping import picked
+from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.addresses import problem_of
+from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.field import boolean, datetime, first, integer, obj, path, string
+from sluice.destinations.http import Request
+from sluice.destinations.outcome import Discarded
+from sluice.destinations.payloads import picked
 
 #: Of the uuids that follow from messageIds.
 _NAMESPACE = UUID("5f0c6b1e-7d0e-4a57-9f43-2f6d1c0f7a11")

@@ -1,6 +1,6 @@
 """Where PostHog's requests differ from those of Segment's on purpose."""
 
-from sluice.deliver.differences import Difference
+from sluice.destinations.differences import Difference
 
 differences = (
     *(

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.deliver.addresses import problem_of
-from sluice.deliver.destination import Destination, Secret, Taken
-from sluice.deliver.fields import Field, boolean, number, obj, path, string
-from sluice.deliver.messages import Request
-from sluice.deliver.outcomes import Discarded
-from sluice.deliver.shaping import basic, omitted, picked
+from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.addresses import problem_of
+from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.field import Field, boolean, number, obj, path, string
+from sluice.destinations.http import Request
+from sluice.destinations.outcome import Discarded
+from sluice.destinations.payloads import basic, omitted, picked
 
 #: A batch of Segment's API is 500 KB at most, and an event 32 KB.
 _MOST_BYTES, _MOST = 480_000, 1000

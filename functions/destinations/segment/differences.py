@@ -1,6 +1,6 @@
 """Where requests to Segment's API differ from those of Segment's own on purpose."""
 
-from sluice.deliver.differences import Difference
+from sluice.destinations.differences import Difference
 
 differences = (
     Difference("headers.*", "ours", "Segment's code hands the batch to its own API, and shows no headers."),

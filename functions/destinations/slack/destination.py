@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 import orjson
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload
-from sluice.deliver.destination import Destination, Secret, Taken
-from sluice.deliver.fields import string
-from sluice.deliver.messages import Request, Response
-from sluice.deliver.outcomes import Discarded, Misconfigured, Outcome, by_status
-from sluice.deliver.shaping import picked
+from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload
+from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.field import string
+from sluice.destinations.http import Request, Response
+from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, by_status
+from sluice.destinations.payloads import picked
 
 _ADDRESS = re.compile(r"https://[a-zA-Z0-9.-]+\.slack\.com/[/a-zA-Z0-9]+")
 #: What Slack says of a webhook that was taken away: https://api.slack.com/messaging/webhooks#handling_errors

@@ -1,5 +1,5 @@
 """Slack's requests are those of Segment's."""
 
-from sluice.deliver.differences import Difference
+from sluice.destinations.differences import Difference
 
 differences: tuple[Difference, ...] = ()

@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 
 import orjson
 
-from sluice.deliver.actions import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.deliver.addresses import problem_of
-from sluice.deliver.destination import Destination, Secret, Taken
-from sluice.deliver.fields import boolean, integer, obj, path, string
-from sluice.deliver.messages import Request
-from sluice.deliver.outcomes import Discarded
-from sluice.spec.javascript import text_of
+from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.addresses import problem_of
+from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.field import boolean, integer, obj, path, string
+from sluice.destinations.http import Request
+from sluice.destinations.outcome import Discarded
+from sluice.javascript.numbers import text_of
 
 #: Headers that say how long a message is or where it goes are the HTTP client's to say.
 _CLIENTS_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})

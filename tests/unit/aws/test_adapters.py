@@ -7,14 +7,15 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from sluice.aws import batch, clients, secrets
-from sluice.aws.journal import PAGE_BYTES
-from sluice.aws.queue import SqsQueue
-from sluice.aws.seen import REMEMBERED_SECONDS, DynamoSeenIds
-from sluice.aws.stream import FirehoseStream
-from sluice.route.seen import KEY_BYTES, OWNER_BYTES, Claim
-from sluice.wire.queue import QueueUnavailableError
-from sluice.wire.text import MAX_MESSAGE_BYTES
+from sluice.aws import clients, secrets
+from sluice.aws import event_source as batch
+from sluice.aws.append_log import PAGE_BYTES
+from sluice.aws.dedupe import REMEMBERED_SECONDS, DynamoSeenIds
+from sluice.aws.firehose import FirehoseStream
+from sluice.aws.sqs import SqsQueue
+from sluice.messages.encoding import MAX_MESSAGE_BYTES
+from sluice.messages.queue import QueueUnavailableError
+from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim
 from sluice.workspace.secrets import Reference
 from tests.twins import MemoryQueue
 

@@ -1,7 +1,7 @@
 """The ledger: a message is new once, whoever asks."""
 
-from sluice.aws.ledger import REMEMBERED_SECONDS, DynamoLedger
-from sluice.wire.ledger import Ticket
+from sluice.aws.idempotency import REMEMBERED_SECONDS, DynamoLedger
+from sluice.messages.idempotency import Ticket
 from tests import dynamo
 from tests.dynamo import Dynamo
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.__main__ import main
-from sluice.wire import envelope, pack
+from sluice.messages import envelope, pack
 from tests import examples
 from tests.unit.cli.conftest import Installation, ids, partition
 from tests.unit.cli.test_redrive import dead

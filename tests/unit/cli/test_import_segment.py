@@ -11,7 +11,7 @@ import pytest
 from cli.__main__ import main
 from cli.import_segment import imported
 from cli.segment_export import UnreadableExportError
-from sluice.workspace.compiling import check
+from sluice.workspace.compiler import check
 from tests.destinations import FOLDER
 
 #: As GET /sources, /destinations, /destinations/{id}/subscriptions and …/filters answer, shortened.

@@ -13,13 +13,13 @@ from cli.mistakes import OperatorError, UsageError
 from cli.recover import Recovery, Tally
 from cli.repair import Run, Skipped, Wanted, again, change
 from cli.times import Window
-from sluice.collect import pixel
-from sluice.route.packing import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Target
-from sluice.route.reading import open_envelope
-from sluice.route.routing import Router, route
-from sluice.wire import envelope as wire
-from sluice.wire import pack
-from sluice.wire.envelope import Envelope
+from sluice.edge.endpoints import pixel
+from sluice.messages import envelope as wire
+from sluice.messages import pack
+from sluice.messages.envelope import Envelope
+from sluice.router.events import open_envelope
+from sluice.router.packs import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Target
+from sluice.router.router import Router, route
 from tests import examples
 from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds
 

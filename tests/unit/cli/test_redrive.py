@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from cli.mistakes import OperatorError
 from cli.pace import Pace
 from cli.redrive import DeadLetters, reason_of, redrive, renewed
-from sluice.aws.queue import SqsQueue
-from sluice.deliver.redriving import as_new
-from sluice.wire import envelope, pack
-from sluice.wire.header import MalformedMessageError
-from sluice.wire.pack import Pack, PackHeader
+from sluice.aws.sqs import SqsQueue
+from sluice.delivery.dead_letters import as_new
+from sluice.messages import envelope, pack
+from sluice.messages.header import MalformedMessageError
+from sluice.messages.pack import Pack, PackHeader
 from tests import examples
 from tests.twins import MemoryQueue
 from tests.unit.cli.conftest import Installation, ids

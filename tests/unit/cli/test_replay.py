@@ -19,7 +19,7 @@ from cli.pace import Pace
 from cli.replay import Replay, Tally
 from cli.selection import LeftOut, Picked, RecentIds, Selection, as_replayed, pick
 from cli.times import Window, moment
-from sluice.wire import pack as wire
+from sluice.messages import pack as wire
 from tests.examples import RECEIVED_AT, TRACK, destination
 from tests.twins import MemoryQueue
 from tests.unit.cli.conftest import Installation, ids, partition

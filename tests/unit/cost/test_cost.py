@@ -84,8 +84,8 @@ def test_a_naive_design_costs_more() -> None:
 
 @pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: lever.name)
 def test_each_lever_is_in_force_meanwhile_and_not_after(lever: object) -> None:
-    from sluice.route import packing
-    from sluice.wire import text
+    from sluice.messages import encoding as text
+    from sluice.router import packs as packing
 
     before = packing.MAX_DELIVERIES, text.COMPRESS_ABOVE
     with lever.without():  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.deliver.outcomes import Failed
+from sluice.destinations.outcome import Failed
 from sluice.spec.json import MAX_EVENT_DEPTH, write_event
 from tests import examples
 from tests.destinations import deliveries, kind

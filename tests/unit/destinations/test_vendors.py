@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from sluice.deliver.actions import Batch, Item, Resend
-from sluice.deliver.messages import Response
-from sluice.deliver.outcomes import Delivered, Discarded, Misconfigured, Retry
+from sluice.destinations.action import Batch, Item, Resend
+from sluice.destinations.http import Response
+from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Retry
 from tests.destinations import kind, requests
 
 TRACK: dict[str, Any] = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What requests call us; botocore would put its own together anew for each, which takes a fifth of the whole call.
 _USER_AGENT = f"Sluice Botocore/{botocore.__version__}"
-#: At the edge a client is waiting and `sluice.collect.accept` counts the attempts: each is one call, and short.
+#: At the edge a client is waiting and `sluice.edge.acceptance` counts the attempts: each is one call, and short.
 EDGE = Config(
     connect_timeout=1,
     read_timeout=2,

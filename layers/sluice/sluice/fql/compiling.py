@@ -9,7 +9,7 @@ import orjson
 
 from sluice.fql.globbing import glob
 from sluice.fql.nodes import Both, Call, Compare, Either, Items, Node, Not, Path, Value
-from sluice.spec.javascript import number_of, text_of
+from sluice.javascript.numbers import number_of, text_of
 
 type Condition = Callable[[Mapping[str, Any]], bool]
 type Reader = Callable[[Mapping[str, Any]], Any]

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import orjson
 
+from sluice.javascript.numbers import json_of
 from sluice.mapping import liquid, replacing, templates
 from sluice.mapping.values import NOTHING, UnmappableError, entries, found_getter, getter, given, is_blank
-from sluice.spec.javascript import json_of
 
 type Mapped = Callable[[Any], Any]
 type Place = tuple[str | int, ...]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sluice.javascript.numbers import text_of
 from sluice.mapping.values import NOTHING, given
-from sluice.spec.javascript import text_of
 
 #: Segment's limits of a pattern and of what replaces it.
 MAX_CHARACTERS = 10

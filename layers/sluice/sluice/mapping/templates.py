@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from sluice.javascript.numbers import text_of
 from sluice.mapping.values import NOTHING, getter
-from sluice.spec.javascript import text_of
 
 _PLACE = re.compile(r"\{\{\{([^}]+)\}\}\}|\{\{([^}]+)\}\}")
 

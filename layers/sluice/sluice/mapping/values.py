@@ -6,7 +6,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
-from sluice.spec.javascript import text_of
+from sluice.javascript.numbers import text_of
 
 
 class _Nothing(Enum):

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from sluice.workspace.compiling import InvalidWorkspaceError, check, compile_file
+from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file
 from sluice.workspace.models import Workspace
 from sluice.workspace.template import synchronise
 

@@ -12,7 +12,7 @@ _PACKAGE = "sluice_destinations"
 
 
 class Kind(Protocol):
-    """What building needs to know of a destination; `sluice.deliver.destination` has the rest."""
+    """What building needs to know of a destination; `sluice.destinations.destination` has the rest."""
 
     @property
     def settings(self) -> type[Any]: ...

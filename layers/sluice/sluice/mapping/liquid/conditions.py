@@ -11,9 +11,9 @@ from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.expression import Expression
 from liquid.token import Token
 
+from sluice.javascript.numbers import text_of
 from sluice.mapping.liquid.values import is_same, number, plain
 from sluice.mapping.values import NOTHING
-from sluice.spec.javascript import text_of
 
 type _Compare = Callable[[Any, Any], bool]
 

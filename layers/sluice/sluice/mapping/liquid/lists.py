@@ -5,9 +5,9 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sluice.javascript.numbers import json_of, text_of
 from sluice.mapping.liquid.values import MAX_LENGTH, amount, is_same, items, number, of, text
 from sluice.mapping.values import NOTHING, UnmappableError, getter
-from sluice.spec.javascript import json_of, text_of
 
 
 def join(left: Any, separator: Any = NOTHING) -> str:

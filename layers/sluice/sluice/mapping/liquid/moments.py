@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sluice.javascript.dates import date_of
+from sluice.javascript.numbers import text_of
 from sluice.mapping.liquid.values import MAX_LENGTH, text
 from sluice.mapping.values import NOTHING, UnmappableError
-from sluice.spec.dates import date_of
-from sluice.spec.javascript import text_of
 
 _FORMAT = "%A, %B %-e, %Y at %-l:%M %P %z"
 _CODE = re.compile(r"%([-_0^#:]*)([0-9]*)[EO]?(.)", re.DOTALL)

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sluice.javascript.numbers import text_of
 from sluice.mapping.liquid.values import ABSENT, amount, number
-from sluice.spec.javascript import text_of
 
 _LARGEST_INTEGER = 2**53 - 1
 

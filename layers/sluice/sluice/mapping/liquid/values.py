@@ -6,8 +6,8 @@ from typing import Any, Final
 from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.undefined import is_undefined
 
+from sluice.javascript.numbers import number_of, text_of
 from sluice.mapping.values import NOTHING, UnmappableError
-from sluice.spec.javascript import number_of, text_of
 
 #: An argument that is not given, where that is not the same as one without a value.
 ABSENT: Final = object()

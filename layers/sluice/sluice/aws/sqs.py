@@ -1,0 +1,69 @@
+"""SQS: messages on a queue, failures told apart."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sluice.aws.calls import calls
+from sluice.messages.encoding import MAX_MESSAGE_BYTES
+from sluice.messages.queue import QueueUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+
+#: Entries of one SendMessageBatch call.
+_MAX_ENTRIES = 10
+#: Calls for what of a batch was not taken, after those of the client at the call as a whole.
+_ATTEMPTS = 3
+#: Where a dead letter says why it is one.
+REASON_ATTRIBUTE = "reason"
+_MAX_REASON_CHARACTERS = 200
+
+
+class SqsQueue:
+    """Satisfies `Queue` and `DeadLetters` of `sluice.messages.queue`."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, body: str, delay: int = 0) -> None:
+        """Raises QueueUnavailableError if SQS has not confirmed the message, which may be there all the same."""
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailableError(type(error).__name__) from error
+
+    def bury(self, body: str, reason: str) -> None:
+        """As the message attribute `reason`, because the body must stay what it was. Raises QueueUnavailableError."""
+        attribute: MessageAttributeValueTypeDef = {"DataType": "String", "StringValue": reason[:_MAX_REASON_CHARACTERS]}
+        try:
+            self._client.send_message(
+                QueueUrl=self._url, MessageBody=body, MessageAttributes={REASON_ATTRIBUTE: attribute}
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailableError(type(error).__name__) from error
+
+    def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
+        """As few calls as the limits allow; the indices of messages that SQS has not confirmed."""
+        unsent: list[int] = []
+        for run in calls((len(body.encode()) for body in bodies), _MAX_ENTRIES, MAX_MESSAGE_BYTES):
+            unsent += self._send_run(bodies, run, delay)
+        return unsent
+
+    def _send_run(self, bodies: Sequence[str], run: Sequence[int], delay: int) -> list[int]:
+        left = list(run)
+        for _ in range(_ATTEMPTS):
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(index), "MessageBody": bodies[index], "DelaySeconds": delay} for index in left
+            ]
+            try:
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            except (BotoCoreError, ClientError):
+                return left
+            left = [int(entry["Id"]) for entry in answer.get("Failed", [])]
+            if not left:
+                break
+        return left

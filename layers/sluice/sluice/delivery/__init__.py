@@ -1,0 +1,1 @@
+"""Deliver events to a destination: plan, batch, send, requeue."""

@@ -1,0 +1,71 @@
+"""Which addresses a destination may reach.
+
+A function inside an account can reach what strangers cannot: the metadata service, private networks, itself. So a
+name is resolved here, each address is checked, and the connection goes to the address that was checked.
+"""
+
+import re
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from sluice.destinations.http import ForbiddenTargetError, UnreachableError
+
+#: Of an address (RFC 3986, 2).
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+
+#: Ranges that carry an IPv4 address inside an IPv6 one and would lead around the check.
+_TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+
+def problem_of(url: str) -> str | None:
+    """Why nothing can be sent to this address, whatever it resolves to; None if something can."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port == 0 or parts.scheme not in ("http", "https"):
+        return "is not an address; write https://host/path"
+    if not _VISIBLE.fullmatch(url):
+        return "has characters that belong percent-encoded, as in https://host/caf%C3%A9"
+    if parts.scheme == "http" and not is_loopback_host(host):
+        return "must start with https://; plain http is for this machine alone"
+    return None
+
+
+def is_allowed(address: str, loopback: bool = False) -> bool:
+    """Public unicast addresses, and those of this machine if `loopback` says so."""
+    parsed = ip_address(address.partition("%")[0])
+    inner = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped else parsed
+    if inner.is_loopback:
+        return loopback
+    return inner.is_global and not inner.is_multicast and not _is_translated(inner)
+
+
+def _is_translated(address: IPv4Address | IPv6Address) -> bool:
+    return address.version == 6 and any(address in network for network in _TRANSLATED)
+
+
+def resolve(host: str, port: int, loopback: bool = False) -> list[str]:
+    """The addresses of `host` that may be reached, in the resolver's order.
+
+    Raises UnreachableError if it has none, ForbiddenTargetError if it has only forbidden ones.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UnreachableError("ENOTFOUND", f"{host} does not resolve") from error
+    addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    allowed = [address for address in addresses if is_allowed(address, loopback)]
+    if not allowed:
+        raise ForbiddenTargetError(f"{host} resolves to addresses that a destination must not reach")
+    return allowed
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a URL's host names this machine itself, without resolving it."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,57 @@
+"""GET /v1/pixel/<call>: always the image, whatever became of the event."""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sluice.edge.authentication import identify, write_keys
+from sluice.edge.authorization import wants_proof
+from sluice.edge.request import Request
+from sluice.edge.responses import Answer, pixel
+from sluice.edge.result import Collected, seal
+from sluice.spec.calls import CALLS
+from sluice.spec.query import InvalidQueryError, pixel_event
+from sluice.spec.reasons import Reason
+from sluice.workspace.compiled import Source, Workspace
+
+#: By which a reader without an id is recognised, where the workspace says so.
+COOKIE = "sluice_anonymous_id"
+_COOKIE_SECONDS = 365 * 24 * 3600
+
+
+def collect(request: Request, workspace: Workspace) -> Collected:
+    call = request.segments[-1] if request.segments else ""
+    if call not in CALLS:
+        return Collected(pixel(), None, "not_found")
+    event: dict[str, Any] | None = None
+    with suppress(InvalidQueryError):
+        event = pixel_event(request.query)
+    source, key = identify(write_keys(request, event), workspace)
+    if key is None:
+        return Collected(pixel(), None, "missing_write_key")
+    refused: Reason | None = "bad_request" if event is None else None
+    if source is not None and wants_proof(source):
+        refused = "unauthorized"
+    anonymous_id, answer = _reader(request, source, event or {})
+    envelope = seal(
+        request,
+        "pixel",
+        request.query.encode("utf-8", "surrogatepass"),
+        source=source.id if source else None,
+        call=call,
+        write_key=key,
+        refused=refused,
+        anonymous_id=anonymous_id,
+    )
+    rationed = source is None or refused == "unauthorized"
+    return Collected(answer, envelope, refused, retried=False, rationed=rationed)
+
+
+def _reader(request: Request, source: Source | None, event: dict[str, Any]) -> tuple[str | None, Answer]:
+    """The reader's cookie, made if there is none; nothing where the event names someone, or nobody asked for it."""
+    if source is None or not source.anonymous_cookie or event.get("userId") or event.get("anonymousId"):
+        return None, pixel()
+    reader = request.cookies.get(COOKIE, "")[:64] or str(uuid5(NAMESPACE_URL, request.id))
+    cookie = f"{COOKIE}={reader}; Max-Age={_COOKIE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=None"
+    return reader, replace(pixel(), cookies=(cookie,))

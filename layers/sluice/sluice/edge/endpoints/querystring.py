@@ -1,0 +1,89 @@
+"""GET /v1/q/<write key>?ajs_…: a click becomes events, and then a redirect to where the source allows it."""
+
+import base64
+import binascii
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from sluice.edge.authorization import wants_proof
+from sluice.edge.bots import is_automated
+from sluice.edge.request import Request
+from sluice.edge.responses import Answer, refusal
+from sluice.edge.result import Collected, seal
+from sluice.spec.query import InvalidQueryError, link_events, parameters
+from sluice.spec.reasons import Reason
+from sluice.workspace.compiled import Source, Workspace
+
+_NO_STORE = {"cache-control": "no-store"}
+_PAGE = (
+    b"<!doctype html><meta charset=utf-8><title>Link</title>"
+    b"<p>This link leads to a place that its sender has not approved."
+)
+
+
+def collect(request: Request, workspace: Workspace) -> Collected:
+    source = workspace.source_of(request.segments[-1] if len(request.segments) == 3 else "")
+    if source is None:
+        return Collected(refusal(404, "not_found", "There is no source with this write key."), None, "unknown_source")
+    try:
+        events, given = link_events(request.query), parameters(request.query)
+    except InvalidQueryError:
+        return Collected(refusal(400, "invalid_query", "The query string cannot be read."), None, "invalid_query")
+    refused: Reason | None = "unauthorized" if wants_proof(source) else "automated" if is_automated(request) else None
+    payload = request.query.encode("utf-8", "surrogatepass")
+    envelope = seal(request, "querystring", payload, source=source.id, refused=refused) if events else None
+    return Collected(_answer(given, source), envelope, refused, retried=False, rationed=refused == "unauthorized")
+
+
+def _answer(given: dict[str, str], source: Source) -> Answer:
+    """No open redirector: only to hosts on the source's list, or where its owner has signed."""
+    target = given.get("url")
+    if target is None:
+        return Answer(204, headers=_NO_STORE)
+    host = _host(target)
+    if host is not None and (host in source.redirect_hosts or _is_signed(target, given.get("sig", ""), source)):
+        return Answer(302, headers={"location": _with_campaign(target, given), **_NO_STORE})
+    return Answer(200, _PAGE, {"content-type": "text/html; charset=utf-8", **_NO_STORE})
+
+
+def _host(target: str) -> str | None:
+    """Host and port of an http or https address; None for anything else, and for what browsers read differently."""
+    if not target.isascii() or not target.isprintable() or "\\" in target or target != target.strip():
+        return None
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not target.startswith(f"{parts.scheme}://"):
+        return None
+    return parts.netloc.lower() or None
+
+
+def _with_campaign(target: str, given: dict[str, str]) -> str:
+    """The link's utm parameters go along, unless the target has its own."""
+    parts = urlsplit(target)
+    own = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    more = urlencode([(name, value) for name, value in given.items() if name.startswith("utm_") and name not in own])
+    return parts._replace(query="&".join(filter(None, (parts.query, more)))).geturl()
+
+
+def _is_signed(target: str, signature: str, source: Source) -> bool:
+    """`sig` is an Ed25519 signature of the target as it is in `url`, in base64, URL-safe or not."""
+    if not source.redirect_keys or not signature:
+        return False
+    try:
+        raw = base64.b64decode(signature.translate({45: 43, 95: 47}) + "=" * (-len(signature) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return any(_verifies(key, raw, target.encode()) for key in source.redirect_keys)
+
+
+def _verifies(key: str, signature: bytes, text: bytes) -> bool:
+    # Here, because it costs a cold start that few sources need.
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(signature, text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""What the edge's four functions share: request in, answer out, and in between the queue."""
+
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sluice.edge.acceptance import Ration, accept
+from sluice.edge.cors import parse_origins, with_cors
+from sluice.edge.request import Request, from_api_gateway
+from sluice.edge.responses import unavailable
+from sluice.edge.result import Collected
+from sluice.messages.queue import Queue
+from sluice.telemetry import observe
+from sluice.workspace.compiled import UNKNOWN_SOURCE, Workspace, load
+
+type Collect = Callable[[Request, Workspace], Collected]
+type Handler = Callable[[Mapping[str, Any], Any], dict[str, object]]
+
+#: Origins whose pages may read our answers: `*`, or a list.
+ORIGINS = parse_origins(os.environ.get("ALLOWED_ORIGINS", "*"))
+
+#: The write key in a path, which a log must not have.
+_KEY_IN_PATH = re.compile(r"(/(?:q|projects|analytics\.js/+v1)/+)[^/]+|(/)[^/]+(?=\.json?$|\.js$)")
+
+
+def edge_handler(collect: Collect) -> Handler:
+    """A Lambda handler around `collect`. Clients and workspace are made once, before the first request."""
+    workspace = load()
+    queue = _queue()
+    ration = Ration()
+
+    def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
+        observe.invocation(context)
+        request = from_api_gateway(event)
+        try:
+            collected = collect(request, workspace)
+            if queue is not None:
+                collected = accept(collected, queue, ration)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client shall keep its events and come back
+            observe.fault(error)
+            collected = Collected(unavailable(), None, "internal")
+        _report(request, collected)
+        return with_cors(collected.answer, request, ORIGINS).to_api_gateway()
+
+    return handler
+
+
+def _queue() -> Queue | None:
+    """Where events go; what only tells settings has none, and starts in a third of the time for it."""
+    url = os.environ.get("EVENTS_QUEUE_URL")
+    if url is None:
+        return None
+    from sluice.aws import clients
+    from sluice.aws.sqs import SqsQueue
+
+    return SqsQueue(clients.sqs(clients.EDGE), url)
+
+
+def _report(request: Request, collected: Collected) -> None:
+    envelope = collected.envelope
+    if collected.code is not None:
+        level = logging.ERROR if collected.answer.status >= 500 else logging.INFO
+        status, path = collected.answer.status, _KEY_IN_PATH.sub(r"\1\2*", request.path)[:128]
+        observe.step("refused", level, reason=collected.code, status=status, request_id=request.id, path=path)
+        observe.count("RequestsRefused", 1, reason=collected.code)
+    elif envelope is not None:  # counted by the router, a line for many
+        source = envelope.source or UNKNOWN_SOURCE
+        observe.step("accepted", source=source, type=envelope.type or envelope.kind, request_id=request.id)

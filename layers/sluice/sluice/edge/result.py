@@ -1,0 +1,65 @@
+"""What became of a request at the edge."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sluice.edge.request import Request
+from sluice.edge.responses import Answer
+from sluice.messages.encoding import to_text
+from sluice.messages.envelope import Envelope, Kind
+from sluice.spec.reasons import Reason
+from sluice.spec.times import iso
+
+#: An unknown key is kept this long, for whoever looks for the app that still uses it.
+_MAX_KEY_CHARACTERS = 64
+_MAX_AGENT_CHARACTERS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The answer to give once `envelope`, if there is one, is on the queue.
+
+    `code` says how a refusal is counted; `retried` is whether the client would heed a 503, which images and links
+    do not; `rationed` marks envelopes that anyone can cause: those of no source, or without what it demands.
+    """
+
+    answer: Answer
+    envelope: Envelope | None = None
+    code: str | None = None
+    retried: bool = True
+    rationed: bool = False
+
+
+def seal(
+    request: Request,
+    kind: Kind,
+    payload: bytes,
+    *,
+    source: str | None,
+    call: str | None = None,
+    write_key: str | None = None,
+    refused: Reason | None = None,
+    anonymous_id: str | None = None,
+) -> Envelope:
+    """The request as an envelope; the write key stays out of it where it has done its work."""
+    text, encoding = to_text(payload)
+    return Envelope(
+        kind=kind,
+        text=text,
+        encoding=encoding,
+        received_at=iso(datetime.fromtimestamp(request.time_ms / 1000, UTC)),
+        request_id=request.id,
+        path=_clean(request.path[:256]),
+        type=call,
+        source=source,
+        write_key=_clean(write_key[:_MAX_KEY_CHARACTERS]) if write_key and source is None else None,
+        ip=request.ip,
+        user_agent=_clean(request.headers.get("user-agent", "")[:_MAX_AGENT_CHARACTERS]) or None,
+        refused=refused,
+        anonymous_id=_clean(anonymous_id) if anonymous_id else None,
+    )
+
+
+def _clean(text: str) -> str:
+    """Headers and cookies may hold halves of surrogate pairs, which the queue's JSON may not."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,0 +1,1 @@
+"""How JavaScript reads numbers and dates."""

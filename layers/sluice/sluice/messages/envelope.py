@@ -1,0 +1,55 @@
+"""What the edge puts on the events queue: one message per request, the bytes as received and what the edge knows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sluice.messages.encoding import Encoding, to_bytes
+from sluice.messages.header import construct, render, split
+from sluice.messages.idempotency import Ticket
+from sluice.spec.reasons import Reason
+from sluice.spec.times import read, second
+
+type Kind = Literal["call", "batch", "pixel", "querystring"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One request on its way to the router.
+
+    `request_id` is the request's own, and the same in each attempt to enqueue it: ids of events are remembered
+    together with it, so that a message that SQS delivers again passes, and a client's retry does not. `refused` is why
+    nothing of it may pass; `anonymous_id` is for events that name nobody.
+    """
+
+    kind: Kind
+    text: str
+    encoding: Encoding = "identity"
+    received_at: str
+    request_id: str
+    path: str
+    type: str | None = None
+    source: str | None = None
+    write_key: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    refused: Reason | None = None
+    anonymous_id: str | None = None
+
+    def payload(self, limit: int) -> bytes:
+        """The bytes as the client sent them, inflated if it compressed them."""
+        return to_bytes(self.text, self.encoding, limit)
+
+    @property
+    def ticket(self) -> Ticket:
+        received = read(self.received_at)
+        return Ticket(second(received) if received else 0, self.request_id)
+
+
+def dump(envelope: Envelope) -> str:
+    return render(envelope, envelope.text, omit="text")
+
+
+def load(body: str) -> Envelope:
+    """Raises MalformedMessageError for what is not an envelope."""
+    header, text = split(body)
+    return construct(Envelope, {**header, "text": text})

@@ -1,1 +1,0 @@
-"""What functions say of their work: metrics always, a line for each event while debugging."""

@@ -1,0 +1,84 @@
+"""Whether an event goes to a destination and what of it; and if not, Segment's name for why.
+
+https://segment.com/docs/connections/delivery-overview/ (filtered at destination)
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Literal
+
+from sluice import fql
+from sluice.router import filters
+from sluice.workspace.compiled import Destination
+
+type Filtered = Literal[
+    "FILTERED_BY_END_USER_CONSENT",
+    "FILTERED_BY_INTEGRATIONS_OBJECT",
+    "MESSAGE_SENT_CLIENT_SIDE",
+    "FILTERED_BY_RULES",
+    "NO_MATCHING_MAPPING",
+]
+
+
+#: What a destination gets of an event: itself, or another in its place; or why it gets nothing.
+type Decider = Callable[[dict[str, Any]], dict[str, Any] | Filtered]
+
+
+@cache
+def decider(destination: Destination) -> Decider:
+    """For a destination that takes events of their source. What it does not ask for, no event is looked at for."""
+    names, categories = destination.names, destination.consent
+    apply = filters.compiled(destination.filters, destination.transformations)
+    triggers = dict.fromkeys(each["trigger"] for each in destination.actions)
+    is_wanted = fql.any_of([fql.parse(text) for text in triggers])
+
+    def decide(event: dict[str, Any]) -> dict[str, Any] | Filtered:
+        if categories and not _consents(event.get("context"), categories):
+            return "FILTERED_BY_END_USER_CONSENT"
+        if "_metadata" in event and _was_sent_by_the_browser(event["_metadata"], names):
+            return "MESSAGE_SENT_CLIENT_SIDE"
+        if event["integrations"] and not allows(event["integrations"], names):
+            return "FILTERED_BY_INTEGRATIONS_OBJECT"
+        left = event if apply is None else apply(event)
+        if left is None:
+            return "FILTERED_BY_RULES"
+        # An event that no action wants would be sent for nothing.
+        return left if is_wanted(left) else "NO_MATCHING_MAPPING"
+
+    return decide
+
+
+def decide(event: dict[str, Any], destination: Destination) -> dict[str, Any] | Filtered:
+    return decider(destination)(event)
+
+
+def allows(integrations: Mapping[str, Any], names: Iterable[str]) -> bool:
+    """Names are case-sensitive; a name that is not there follows `All`, and `All` is true unless it says false.
+
+    An object instead of true carries options, and counts as true.
+    https://segment.com/docs/connections/spec/common/#integrations
+    """
+    for name in names:
+        if name in integrations:
+            return integrations[name] is not False
+    return integrations.get("All", True) is not False
+
+
+def _consents(context: Any, categories: Sequence[str]) -> bool:
+    """All of the destination's categories must be given, if the event says anything of consent.
+
+    https://segment.com/docs/privacy/consent-management/consent-in-segment-connections/
+    """
+    if not isinstance(context, dict):
+        return True
+    consent = context.get("consent")
+    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    if not isinstance(preferences, dict):
+        return True
+    return all(preferences.get(category) is True for category in categories)
+
+
+def _was_sent_by_the_browser(metadata: Any, names: Iterable[str]) -> bool:
+    """analytics.js notes which destinations it has sent the event to by itself."""
+    bundled = metadata.get("bundled") if isinstance(metadata, dict) else None
+    return isinstance(bundled, list) and any(name in bundled for name in names)

@@ -1,0 +1,43 @@
+"""What became of requests and their events at the router."""
+
+from collections import Counter
+from typing import Any
+
+import orjson
+
+from sluice.router.router import Routed
+from sluice.router.subscribers import Sorted
+from sluice.telemetry import observe
+
+
+def report(routed: Routed) -> None:
+    events, duplicates = (Counter(each.source for each in some) for some in (routed.events, routed.duplicates))
+    for source, requests in routed.requests.items():
+        observe.metrics(
+            observe.counted("RequestsAccepted", requests),
+            observe.counted("EventsRouted", events[source]),
+            observe.counted("EventsDuplicate", duplicates[source]),
+            source=source,
+        )
+    for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():
+        observe.count("EventsRejected", count, source=source, reason=reason)
+    for (destination, why), count in routed.filtered.items():
+        observe.count("EventsDiscarded", count, destination=destination, reason=why)
+    if observe.is_debugging():
+        _trace(routed)
+
+
+def _trace(routed: Routed) -> None:
+    """The request that brought an event, and the event: what `follow one event` in docs/operating.md goes by."""
+    for each in routed.events:
+        observe.step("routed", **_about(each))
+    for each in routed.duplicates:
+        observe.step("duplicate", **_about(each))
+    for rejection in routed.rejections:
+        about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
+        observe.step("rejected", source=rejection.source, request_id=rejection.request, **about)
+
+
+def _about(event: Sorted) -> dict[str, Any]:
+    fields = observe.event_fields(orjson.loads(event.document))
+    return {"source": event.source, "request_id": event.request, **fields}

@@ -1,0 +1,1 @@
+"""Logs, metrics and the steps of an event."""

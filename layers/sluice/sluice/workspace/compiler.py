@@ -1,0 +1,149 @@
+"""workspace.yaml → workspace.json: every mistake found here, with its line and a way out."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from sluice.workspace import routing_rules, secrets
+from sluice.workspace import subscriptions as subscribing
+from sluice.workspace.compiled import VERSION
+from sluice.workspace.kinds import UnknownKindError, kinds, load
+from sluice.workspace.models import Destination, Workspace
+from sluice.workspace.routing_rules import rule
+from sluice.workspace.yaml_positions import YamlError, line_of, read
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong: where (`workspace.yaml:12`), what (`destinations.0.settings.url`) and why."""
+
+    file: str
+    line: int
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: "
+        return where + (f"{self.place}: {self.text}" if self.place else self.text)
+
+
+class InvalidWorkspaceError(ValueError):
+    """Carries every mistake, not only the first."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+def compile_file(source: Path, target: Path, destinations: Path) -> Workspace:
+    """Compile `source` to `target`, in one step: a file with a mistake never replaces a good one.
+
+    `destinations` is the folder of destination types. Raises InvalidWorkspaceError, or OSError.
+    """
+    workspace = check(source.read_text("utf-8"), str(source), destinations)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as draft:
+        draft.write(dump(workspace, destinations))
+    Path(draft.name).chmod(0o644)
+    Path(draft.name).replace(target)
+    return workspace
+
+
+def check(text: str, file: str, destinations: Path) -> Workspace:
+    """The workspace that `text` describes. Raises InvalidWorkspaceError."""
+    try:
+        document, lines = read(text)
+    except YamlError as error:
+        raise InvalidWorkspaceError([Mistake(file, error.line, "", f"not valid YAML: {error}")]) from error
+
+    def mistake(path: tuple[str | int, ...], text: str) -> Mistake:
+        return Mistake(file, line_of(path, lines), ".".join(map(str, path)), text)
+
+    try:
+        workspace = Workspace.model_validate(document)
+    except ValidationError as error:
+        raise InvalidWorkspaceError([mistake(each["loc"], _plainly(each)) for each in error.errors()]) from error
+    found = [mistake(path, text) for path, text in _settings_mistakes(workspace, destinations)]
+    found += [mistake(path, text) for path, text in _rule_mistakes(workspace)]
+    if found:
+        raise InvalidWorkspaceError(found)
+    return workspace
+
+
+def _settings_mistakes(workspace: Workspace, folder: Path) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for index, destination in enumerate(workspace.destinations):
+        at: tuple[str | int, ...] = ("destinations", index)
+        try:
+            kind = load(folder, destination.type)
+        except UnknownKindError:
+            yield (*at, "type"), f"no such type: {destination.type!r}; there are {', '.join(kinds(folder))}"
+            continue
+        for path, reference in secrets.references(destination.settings):
+            if (text := secrets.misplaced(reference, destination.id)) is not None:
+                yield (*at, "settings", *path), text
+        yield from (((*at, *path), text) for path, text in subscribing.mistakes(destination, kind))
+        try:
+            TypeAdapter(kind.settings).validate_python(destination.settings)
+        except ValidationError as error:
+            for each in error.errors():
+                yield (*at, "settings", *each["loc"]), _plainly(each)
+
+
+def _rule_mistakes(workspace: Workspace) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for index, device in enumerate(workspace.device_destinations):
+        for number, each in enumerate(device.filters):
+            if (text := routing_rules.mistake(each)) is not None:
+                yield ("device_destinations", index, "filters", number, "if"), text
+
+
+def _plainly(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return "no such field here; remove it, or check its spelling"
+        case "missing":
+            return "is missing; add it"
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case "string_pattern_mismatch":
+            return f"{error['input']!r} does not fit {error['ctx']['pattern']}"
+    return f"{error['msg'][0].lower()}{error['msg'][1:]}, not {error['input']!r}"
+
+
+def dump(workspace: Workspace, destinations: Path) -> bytes:
+    """The compiled form; `sluice.workspace.compiled` reads it."""
+
+    def destination(each: Destination) -> dict[str, Any]:
+        kind = load(destinations, each.type)
+        return {
+            **each.model_dump(by_alias=True, exclude={"name"}, exclude_none=False),
+            "names": [each.name] if each.name else list(kind.names),
+            "delivery": {
+                **each.delivery.model_dump(exclude={"window"}),
+                "patience": each.delivery.patience.total_seconds(),
+            },
+            "actions": subscribing.subscriptions(each, kind),
+        }
+
+    return orjson.dumps(
+        {
+            "version": VERSION,
+            "sources": [
+                {**source.model_dump(exclude={"write_keys"}), "name": source.name or source.id}
+                for source in workspace.sources
+            ],
+            "write_keys": {key: source.id for source in workspace.sources for key in source.write_keys},
+            "destinations": [destination(each) for each in workspace.destinations],
+            "device_destinations": [
+                {**each.model_dump(exclude={"filters"}), "rules": [rule(each.name, one) for one in each.filters]}
+                for each in workspace.device_destinations
+            ],
+            "web": workspace.web.model_dump(),
+        },
+        option=orjson.OPT_INDENT_2,
+    )
