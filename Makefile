@@ -5,7 +5,7 @@
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
 SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
-LIBRARY := PYTHONPATH=layers/sluice
+LIBRARY := PYTHONPATH=layers/sluice:layers/catalogue
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,14 +78,14 @@ deploy: build ## into your AWS account; asks what it needs to know
 	$(SAM) deploy --guided
 
 workspace: setup ## check the workspace, and let the template follow it
-	$(LIBRARY) $(PYTHON) -m sluice.workspace sync-template layers/workspace/workspace.yaml template.yaml
+	$(LIBRARY) $(PYTHON) -m cli.workspace sync-template layers/workspace/workspace.yaml template.yaml
 
 destination: setup ## a new kind of destination, to be filled in: NAME=acme
 	@$(PYTHON) -m cli.new_destination $(NAME)
 	@$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
 
 schema: setup ## the JSON Schema of workspace.yaml, for editors
-	$(LIBRARY) $(PYTHON) -m sluice.workspace schema > layers/workspace/workspace.schema.json
+	$(LIBRARY) $(PYTHON) -m cli.workspace schema > layers/workspace/workspace.schema.json
 
 pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md

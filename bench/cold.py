@@ -38,7 +38,7 @@ def figures(folder: Path) -> Iterator[Figure]:
         known = compiled(document, folder)
 
         def figure(what: str, name: str, event: str, goal: float | None, **more: str) -> Figure:
-            vendor = "no vendor" if name == "destinations" and not what.endswith("webhook") else ""
+            vendor = "no vendor" if name == "destination" and not what.endswith("webhook") else ""
             first = [INVOCATION, str(ROOT / "events" / f"{event}.json"), vendor]
             cwd, mine = ROOT / "functions" / name, environment(server.address, known, name, **more)
             measured = compared(
@@ -51,13 +51,13 @@ def figures(folder: Path) -> Iterator[Figure]:
             yield figure(name, name, event, goal)
         for name in (destination["id"] for destination in document["destinations"]):
             yield figure(
-                f"destination {name}", "destinations", "destination-webhook-pack", _DESTINATION, DESTINATION=name
+                f"destination {name}", "destination", "destination-webhook-pack", _DESTINATION, DESTINATION=name
             )
         bare = {"PYTHONPATH": str(_uncompiled(folder)), "PYTHONDONTWRITEBYTECODE": "1"}
         yield figure("tracking, not compiled", "tracking", "tracking-track", None, **bare)
         amplitude = {**bare, "DESTINATION": "amplitude"}
         yield figure(
-            "destination amplitude, not compiled", "destinations", "destination-webhook-pack", None, **amplitude
+            "destination amplitude, not compiled", "destination", "destination-webhook-pack", None, **amplitude
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from bench.figures import Figure, Rounds, compared
+from catalogue import destinations as catalogue
 from sluice.delivery.batching import batch_of, batches
 from sluice.delivery.plan import plan
 from sluice.delivery.subscriptions import Subscription, compiled
@@ -21,10 +22,9 @@ from sluice.destinations.http import Request
 from sluice.memory import collect_rarely
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader, PackKind
-from sluice.workspace import kinds, models
+from sluice.workspace import models
 from sluice.workspace.subscriptions import subscriptions
 
-_KINDS = Path("functions/destinations")
 _SECONDS = 0.2
 _BATCHED = 100
 #: Events a second, by events of a message, and for which destinations they are promised.
@@ -55,7 +55,7 @@ def made(body: str, subscribed: Sequence[Subscription[Any]], settings: Any) -> l
 
 
 def subscribed(destination: Destination[Any]) -> list[Subscription[Any]]:
-    configured = subscriptions(models.Destination(id="x", type=destination.kind), destination)
+    configured = subscriptions(models.Destination(id="x", type=destination.type), destination)
     return compiled(destination.actions, configured)
 
 
@@ -83,7 +83,7 @@ def floor(body: str) -> None:
 def figures() -> Iterator[Figure]:
     collect_rarely()
     for name, fields in SETTINGS.items():
-        destination = kinds.load(_KINDS, name)
+        destination = catalogue.destination_type(name)
         settings, mine = destination.settings(**fields), subscribed(destination)
         taken = [text for text in corpus() if plan([text], mine, settings).tasks]
         for size, goal in _GOALS.items():

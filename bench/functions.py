@@ -119,7 +119,7 @@ class Functions:
     def destination(self, name: str, vendor: Transport) -> Function:
         function = self._load(
             f"destination-{name}",
-            "destinations",
+            "destination",
             DESTINATION=name,
             QUEUE_URL=destination_queue(name),
             DLQ_URL=QUEUES + f"sluice-prod-dlq-destination-{name}",

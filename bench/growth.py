@@ -18,11 +18,11 @@ from bench.collect import measure
 from bench.figures import Figure, Rounds, compared
 from bench.functions import EVENTS, Function, Functions, sqs_event
 from bench.router import compiled, messages, routed, workspace
+from catalogue.destinations import destination_type
 from cost.deployment import deployment
 from sluice.aws import clients
 from sluice.aws.sqs import SqsQueue
 from sluice.memory import collect_rarely
-from sluice.workspace import kinds
 from sluice.workspace.compiled import Workspace, load
 
 _TIMES = (10, 100)
@@ -95,7 +95,7 @@ def rules(count: int) -> Workspace:
 
 
 def _delivery(times: int) -> Rounds:
-    amplitude = kinds.load(Path("functions/destinations"), "amplitude")
+    amplitude = destination_type("amplitude")
     settings = amplitude.settings(**destinations.SETTINGS["amplitude"])
     mine = destinations.subscribed(amplitude)
     documents = _documents()

@@ -57,7 +57,7 @@ def figures(folder: Path) -> Iterator[Figure]:
 
 def _figure(load: _Load, server: Server, known: Path, folder: Path) -> Figure:
     variables = environment(server.address, known, load.folder, DESTINATION="amplitude")
-    memory = deployment().memory["destination" if load.folder == "destinations" else load.folder]
+    memory = deployment().memory[load.folder]
 
     def megabytes(event: Invocation) -> float:
         server.forget()
@@ -83,7 +83,7 @@ def _loads(known: Path) -> Iterator[_Load]:
     yield _Load(f"router, {len(bodies)} requests of {_MOST_EVENTS:,} tiny events", "router", _event(bodies), least)
     for name, target, most in (
         ("archive", ARCHIVE_EVENTS, MAX_DOCUMENTS),
-        ("destinations", delivery("amplitude"), MAX_DELIVERIES),
+        ("destination", delivery("amplitude"), MAX_DELIVERIES),
     ):
         bodies = _fitting(_packs(target, most, deployment().mapped[name.removesuffix("s")].batch))
         yield _Load(f"{name}, {len(bodies)} packs", name, _event(bodies), _event(_packs(target, 1, 1)))
@@ -124,7 +124,7 @@ def _event(bodies: Sequence[str]) -> Invocation:
 def _megabytes(event: Invocation, name: str, variables: Mapping[str, str], folder: Path) -> float:
     given, found = folder / "event.json", folder / "found.json"
     given.write_text(json.dumps(event))
-    vendor = "no vendor" if name == "destinations" else ""
+    vendor = "no vendor" if name == "destination" else ""
     subprocess.run(
         [sys.executable, "-c", INVOCATION, str(given), vendor, str(found)],
         cwd=ROOT / "functions" / name,

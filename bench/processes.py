@@ -54,7 +54,7 @@ def environment(address: str, compiled: Path, name: str, **more: str) -> Mapping
     queues = ("EVENTS_QUEUE_URL", "EVENTS_DLQ_URL", "ARCHIVE_QUEUE_URL", "ARCHIVE_DLQ_URL", "QUEUE_URL", "DLQ_URL")
     found = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "layers/sluice"),
+        "PYTHONPATH": f"{ROOT}/layers/sluice:{ROOT}/layers/catalogue",
         "AWS_ENDPOINT_URL": address,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",

@@ -17,6 +17,7 @@ from bench import traffic
 from bench.aws import CountingAws
 from bench.figures import Figure, compared
 from bench.functions import EVENTS, Functions, sqs_event
+from catalogue import destinations as catalogue
 from sluice.aws.dedupe import DynamoSeenIds
 from sluice.aws.idempotency import DynamoLedger
 from sluice.memory import collect_rarely
@@ -66,7 +67,7 @@ def _destination(number: int, rules: int) -> dict[str, Any]:
 def compiled(document: dict[str, Any], folder: Path) -> Path:
     source, target = folder / "workspace.yaml", folder / "workspace.json"
     source.write_text(json.dumps(document))
-    compile_file(source, target, Path("functions/destinations"))
+    compile_file(source, target, catalogue)
     return target
 
 

@@ -6,13 +6,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARY = ROOT / "layers" / "sluice"
+LIBRARIES = [str(ROOT / "layers" / name) for name in ("sluice", "catalogue")]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when it is done, 1 when something stood in the way, 2 when the command makes no sense."""
-    if str(LIBRARY) not in sys.path:
-        sys.path.insert(0, str(LIBRARY))
+    sys.path[:0] = [folder for folder in LIBRARIES if folder not in sys.path]
     from botocore.exceptions import BotoCoreError, ClientError
 
     from cli import commands

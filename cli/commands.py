@@ -15,6 +15,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from catalogue import destinations as catalogue
 from cli import recover as recovering
 from cli import redrive as redriving
 from cli import replay as replaying
@@ -30,7 +31,6 @@ from cli.selection import Selection
 from cli.times import Window, moment
 from sluice.aws.sqs import SqsQueue
 from sluice.spec.times import iso
-from sluice.workspace.__main__ import DESTINATIONS
 from sluice.workspace.compiled import Destination, Workspace, from_json
 from sluice.workspace.compiler import check, dump
 
@@ -69,7 +69,7 @@ def replay(options: Namespace) -> None:
 
 def import_segment(options: Namespace) -> None:
     try:
-        made = imported(orjson.loads(options.export.read_bytes()), DESTINATIONS)
+        made = imported(orjson.loads(options.export.read_bytes()))
     except (orjson.JSONDecodeError, UnreadableExportError) as error:
         raise OperatorError(f"{options.export}: {error}") from error
     if options.output is None:
@@ -134,7 +134,7 @@ def recover(options: Namespace) -> None:
 def _workspace(options: Namespace) -> Workspace:
     """Raises InvalidWorkspaceError or OSError."""
     text = options.workspace.read_text("utf-8")
-    return from_json(dump(check(text, str(options.workspace), DESTINATIONS), DESTINATIONS))
+    return from_json(dump(check(text, str(options.workspace), catalogue), catalogue))
 
 
 def _named[T](known: Mapping[str, T], kind: str, name: str, options: Namespace) -> T:

@@ -1,7 +1,6 @@
 """The pages below docs/destinations, made from the code: `python -m cli.destination_pages FOLDER`."""
 
 import dataclasses
-import importlib
 import inspect
 import json
 import sys
@@ -9,14 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from catalogue import destinations as catalogue
 from sluice.destinations.action import Action
 from sluice.destinations.destination import Destination
 from sluice.destinations.differences import Difference
 from sluice.destinations.field import Field
 from sluice.mapping import NOTHING
-from sluice.workspace import kinds
-
-KINDS = Path("functions/destinations")
 
 _OUTCOMES = """| answer | what follows |
 |---|---|
@@ -30,12 +27,12 @@ _OUTCOMES = """| answer | what follows |
 
 def pages() -> dict[str, str]:
     """The text of each page, by its name."""
-    loaded: list[Destination[Any]] = [kinds.load(KINDS, kind) for kind in kinds.kinds(KINDS)]
-    return {"README.md": index(loaded), **{f"{each.kind}.md": page(each) for each in loaded}}
+    loaded = [catalogue.destination_type(name) for name in catalogue.destination_types()]
+    return {"README.md": index(loaded), **{f"{each.type}.md": page(each) for each in loaded}}
 
 
 def index(loaded: Sequence[Destination[Any]]) -> str:
-    rows = [f"| [{each.title}]({each.kind}.md) | `{each.kind}` | {each.about} |" for each in loaded]
+    rows = [f"| [{each.title}]({each.type}.md) | `{each.type}` | {each.about} |" for each in loaded]
     return "\n".join([
         "# Destinations",
         "",
@@ -66,7 +63,7 @@ def _lines(destination: Destination[Any]) -> Iterator[str]:
     for action in destination.actions:
         yield from _action(action)
     yield from ("## What an answer does", "", _OUTCOMES)
-    yield from _differences(differences_of(destination.kind))
+    yield from _differences(catalogue.differences(destination.type))
 
 
 def _type(hint: Any) -> str:
@@ -137,14 +134,6 @@ def _text(trigger: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def differences_of(kind: str) -> Sequence[Difference]:
-    try:
-        found: Sequence[Difference] = importlib.import_module(f"sluice_destinations.{kind}.differences").differences
-    except ModuleNotFoundError:
-        return ()
-    return found
 
 
 def _differences(found: Sequence[Difference]) -> Iterator[str]:

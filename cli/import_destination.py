@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, get_type_hints
 
 from cli.imported import Imported, block, comment, id_of, listed
@@ -23,11 +22,10 @@ class Importing:
 
     sources: Mapping[str, Mapping[str, Any]]
     result: Imported
-    folder: Path
     ids: set[str] = field(default_factory=lambda: set(RESERVED_DESTINATIONS))
 
     def destination(
-        self, thing: Thing, kind: Destination[Any], subscriptions: Sequence[Thing], filters: Sequence[Thing]
+        self, thing: Thing, of_type: Destination[Any], subscriptions: Sequence[Thing], filters: Sequence[Thing]
     ) -> Iterator[str]:
         """Lines. Segment keeps some addresses in each mapping; here a destination has one, and so becomes several."""
         name, source = str(thing.get("name") or slug_of(thing)), thing.get("sourceId")
@@ -35,9 +33,9 @@ class Importing:
             self.result.left["destinations of a source that there is not"] += 1
             yield from (*comment(f"destination {name!r}: its source {source!r} is not in the export", thing), "")
             return
-        for theirs in _apart([_as_evidence(each) for each in subscriptions], kind, thing):
+        for theirs in _apart([_as_evidence(each) for each in subscriptions], of_type, thing):
             if self.result.taken["destinations"] < MOST_DESTINATIONS:
-                yield from (*_One(self, thing, kind, name).lines(theirs, filters), "")
+                yield from (*_One(self, thing, of_type, name).lines(theirs, filters), "")
                 continue
             self.result.left["destinations beyond the most"] += 1
             yield from (*comment(f"destination {name!r}: {MOST_DESTINATIONS} fit into one stack", thing), "")
@@ -54,12 +52,12 @@ def _as_evidence(thing: Thing) -> dict[str, Any]:
     }
 
 
-def _apart(theirs: Sequence[dict[str, Any]], kind: Destination[Any], thing: Thing) -> list[Sequence[dict[str, Any]]]:
+def _apart(theirs: Sequence[dict[str, Any]], of_type: Destination[Any], thing: Thing) -> list[Sequence[dict[str, Any]]]:
     """Subscriptions by the secrets that they bring along; those that bring none are with the first."""
     groups: dict[Any, list[dict[str, Any]]] = {}
-    secret = _secrets(kind)
+    secret = _secrets(of_type)
     for each in theirs:
-        settings = kind.segment.settings(_settings_of(thing), [each])
+        settings = of_type.segment.settings(_settings_of(thing), [each])
         found = tuple(str(settings[name]) for name in secret if settings.get(name))
         groups.setdefault(found or next(iter(groups), found), []).append(each)
     return list(groups.values()) or [[]]
@@ -70,8 +68,8 @@ def _settings_of(thing: Thing) -> Mapping[str, Any]:
     return settings if isinstance(settings, dict) else {}
 
 
-def _secrets(kind: Destination[Any]) -> list[str]:
-    return [name for name, hint in get_type_hints(kind.settings).items() if "Secret" in str(hint)]
+def _secrets(of_type: Destination[Any]) -> list[str]:
+    return [name for name, hint in get_type_hints(of_type.settings).items() if "Secret" in str(hint)]
 
 
 @dataclass(slots=True)
@@ -80,7 +78,7 @@ class _One:
 
     importing: Importing
     thing: Thing
-    kind: Destination[Any]
+    of_type: Destination[Any]
     name: str
     made: dict[str, Any] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
@@ -88,7 +86,7 @@ class _One:
     secrets: list[str] = field(default_factory=list)
 
     def lines(self, theirs: Sequence[Mapping[str, Any]], filters: Sequence[Thing]) -> list[str]:
-        self.made |= {"id": id_of(self.name, self.importing.ids, ""), "type": self.kind.kind}
+        self.made |= {"id": id_of(self.name, self.importing.ids, ""), "type": self.of_type.type}
         if (source := self.importing.sources.get(str(self.thing.get("sourceId")))) is not None:
             self.made["sources"] = [source["id"]]
         if not self.thing.get("enabled", True):
@@ -114,7 +112,7 @@ class _One:
     def _checked(self) -> list[str]:
         """Without actions that would not pass `make workspace`; all a comment, if that does not suffice."""
         result = self.importing.result
-        while mistakes := mistakes_of(self.made, list(self.importing.sources.values()), self.importing.folder):
+        while mistakes := mistakes_of(self.made, list(self.importing.sources.values())):
             index, text = mistakes[0]
             if index is None:
                 result.left["destinations that cannot be set up"] += 1
@@ -129,13 +127,13 @@ class _One:
 
     def _settings(self, theirs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """With a reference in the place of each secret."""
-        made = self.kind.segment.settings(_settings_of(self.thing), theirs)
+        made = self.of_type.segment.settings(_settings_of(self.thing), theirs)
         needed = {
             each.name
-            for each in dataclasses.fields(self.kind.settings)
+            for each in dataclasses.fields(self.of_type.settings)
             if each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
         }
-        for name in _secrets(self.kind):
+        for name in _secrets(self.of_type):
             if name in made or name in needed:
                 self.hidden |= {str(made[name])} if made.get(name) else set()
                 parameter = f"/sluice/{self.made['id']}/{name.replace('_', '-')}"
@@ -145,9 +143,9 @@ class _One:
 
     def _action(self, theirs: Mapping[str, Any]) -> dict[str, Any] | None:
         """What a secret setting says already is left out of the mapping."""
-        name, action = theirs["name"], self.kind.action(str(theirs["partnerAction"]))
+        name, action = theirs["name"], self.of_type.action(str(theirs["partnerAction"]))
         if action is None:
-            why = f"action {name!r}: {self.kind.title} has no {theirs['partnerAction']!r} here"
+            why = f"action {name!r}: {self.of_type.title} has no {theirs['partnerAction']!r} here"
             self._left("actions that there are not", why, theirs)
             return None
         known = {*action.fields, mapping.ROOT}

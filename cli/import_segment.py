@@ -7,14 +7,13 @@ their place, and they are to be put into SSM.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from catalogue import destinations as catalogue
 from cli.import_destination import Importing
 from cli.imported import Imported, block, comment, id_of, listed
 from cli.segment_export import Thing, slug_of, things
 from sluice.destinations.destination import Destination
-from sluice.workspace import kinds
 
 __all__ = ["Imported", "imported"]
 
@@ -23,8 +22,8 @@ _MOBILE = re.compile(r"ios|android|kotlin|swift|react-native|flutter|xamarin|uni
 _WRITE_KEY = re.compile(r"[A-Za-z0-9_.~-]{3,128}")
 
 
-def imported(export: Any, folder: Path) -> Imported:
-    """`folder` is that of our kinds of destination. Raises UnreadableExportError."""
+def imported(export: Any) -> Imported:
+    """Return the workspace of an export. Raises UnreadableExportError."""
     found, result = things(export), Imported()
     ids, keys = set[str](), set[str]()
     sources = {str(each.get("id")): _source(each, ids, keys) for each in found["sources"]}
@@ -32,7 +31,7 @@ def imported(export: Any, folder: Path) -> Imported:
     lines = ["# Taken over from Segment. Lines that begin with # are what could not be; look at each.", "", "sources:"]
     for source in sources.values():
         lines += [*block(source), ""]
-    destinations = list(_destinations(found, Importing(sources, result, folder), folder))
+    destinations = list(_destinations(found, Importing(sources, result)))
     lines += ["destinations:" if result.taken["destinations"] else "destinations: []", *destinations]
     lines += _not_yet(found, result)
     result.text = "\n".join(lines).rstrip() + "\n"
@@ -50,11 +49,11 @@ def _source(thing: Thing, ids: set[str], keys: set[str]) -> dict[str, Any]:
     return made if thing.get("enabled", True) else {**made, "enabled": False}
 
 
-def _destinations(found: Mapping[str, Sequence[Thing]], importing: Importing, folder: Path) -> Iterator[str]:
-    kinds_of = {slug: kind for kind in _kinds(folder) for slug in kind.segment.slugs}
+def _destinations(found: Mapping[str, Sequence[Thing]], importing: Importing) -> Iterator[str]:
+    types = {slug: of_type for of_type in _types() for slug in of_type.segment.slugs}
     for each in found.get("destinations", ()):
-        me, kind = str(each.get("id")), kinds_of.get(slug_of(each))
-        if kind is None:
+        me, of_type = str(each.get("id")), types.get(slug_of(each))
+        if of_type is None:
             importing.result.left["destinations of a type that there is not"] += 1
             why = f"destination {each.get('name')!r}: there is no type for Segment's {slug_of(each)!r} yet"
             yield from (*comment(why, each), "")
@@ -63,12 +62,11 @@ def _destinations(found: Mapping[str, Sequence[Thing]], importing: Importing, fo
             [one for one in found.get(name, ()) if str(one.get("destinationId")) == me]
             for name in ("subscriptions", "filters")
         )
-        yield from importing.destination(each, kind, subscriptions, filters)
+        yield from importing.destination(each, of_type, subscriptions, filters)
 
 
-def _kinds(folder: Path) -> Iterator[Destination[Any]]:
-    for name in kinds.kinds(folder):
-        yield kinds.load(folder, name)
+def _types() -> Iterator[Destination[Any]]:
+    return map(catalogue.destination_type, catalogue.destination_types())
 
 
 def _not_yet(found: Mapping[str, Sequence[Thing]], result: Imported) -> list[str]:

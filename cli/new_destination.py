@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import obj, path, string
 from sluice.destinations.http import Request
 
@@ -60,14 +60,14 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 
 
 destination = Destination(
-    kind="$name",
+    type="$name",
     title="$title",
     about="What it is for.",
     names=("$title",),
     settings=Settings,
     actions=(TRACK,),
     presets=(Preset(name="Tracks", action="trackEvent", trigger=TRACK.trigger),),
-    segment=Taken(slugs=("$name", "actions-$name"), settings=_settings),
+    segment=SegmentImport(slugs=("$name", "actions-$name"), settings=_settings),
 )
 ''')
 _TEST = Template('''"""$title: requests as its documentation has them."""
@@ -89,7 +89,8 @@ def test_an_event() -> None:
 
 
 def main(name: str, root: str = ".") -> int:
-    folder, test = Path(root) / f"functions/destinations/{name}", Path(root) / f"tests/unit/destinations/test_{name}.py"
+    folder = Path(root) / f"layers/catalogue/catalogue/destinations/{name}"
+    test = Path(root) / f"tests/unit/destinations/test_{name}.py"
     if not _NAME.fullmatch(name):
         print(f"{name!r} is no name: small letters and digits, a letter first", file=sys.stderr)
         return 2

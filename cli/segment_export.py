@@ -7,11 +7,11 @@ https://docs.segmentapis.com. An export is a file of JSON: one object with `sour
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from catalogue import destinations as catalogue
 from sluice.workspace.compiler import InvalidWorkspaceError, check
 
 type Thing = Mapping[str, Any]
@@ -62,13 +62,11 @@ def _found(export: Any) -> Iterator[tuple[str, Thing]]:
 _ACTION = re.compile(r"destinations\.0\.actions\.([0-9]+)")
 
 
-def mistakes_of(
-    destination: Mapping[str, Any], sources: Sequence[Mapping[str, Any]], folder: Path
-) -> list[tuple[int | None, str]]:
+def mistakes_of(destination: Mapping[str, Any], sources: Sequence[Mapping[str, Any]]) -> list[tuple[int | None, str]]:
     """What `make workspace` would say of it: the number of the action, or None if it is about more, and why."""
     text = yaml.safe_dump({"sources": list(sources), "destinations": [dict(destination)]}, allow_unicode=True)
     try:
-        check(text, "workspace.yaml", folder)
+        check(text, "workspace.yaml", catalogue)
     except InvalidWorkspaceError as error:
         found = [(_ACTION.match(each.place), each) for each in error.mistakes]
         return [

@@ -17,6 +17,7 @@ from typing import Any
 from bench import traffic
 from bench.aws import SQS_UNIT, CountingAws, units
 from bench.functions import ARCHIVE, EVENTS, Function, Functions, destination_queue, sqs_event
+from catalogue import destinations as catalogue
 from cost.deployment import Deployment
 from cost.ledger import Stage, Usage
 from cost.mapping import Message, batches
@@ -25,7 +26,6 @@ from cost.shapes import Shape, destination_ids, workspace
 from cost.vendor import CountingVendor
 from sluice.workspace.compiler import compile_file
 
-_KINDS = Path("functions/destinations")
 _API_UNIT = 512 * 1024
 _GB = 1e9
 #: Calls under way at once, of AWS and of vendors: `sluice.aws.calls.THREADS`, `sluice.delivery.send.CONCURRENCY`.
@@ -62,7 +62,7 @@ class Pipeline:
         self._random = random.Random(1)  # noqa: S311 - repeatable, not secret
         folder = Path(tempfile.mkdtemp(prefix="sluice-cost-"))
         (folder / "workspace.yaml").write_text(workspace(self.shape.destinations))
-        compile_file(folder / "workspace.yaml", folder / "workspace.json", _KINDS)
+        compile_file(folder / "workspace.yaml", folder / "workspace.json", catalogue)
         self._functions = Functions(folder / "workspace.json", self.aws)
 
     @property

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
+#: The value of PYTHONPATH with which functions and commands find the library and the catalogue.
+LIBRARIES = f"{ROOT / 'layers/sluice'}:{ROOT / 'layers/catalogue'}"
 
 STAGE = "local"
 STACK = f"sluice-{STAGE}"

@@ -20,8 +20,8 @@ from local.forward import Forwarding
 from local.gateway import Gateway
 from local.inbox import Inbox
 from local.logs import FunctionsLog
-from local.settings import ROOT, Settings
-from local.watch import DESTINATIONS, Change, watching
+from local.settings import LIBRARIES, Settings
+from local.watch import CATALOGUE, Change, watching
 from local.workers import Function, FunctionSpec, InitError
 from local.workspace import Compiled, WorkspaceError, compile_workspace, provide_secrets
 
@@ -78,7 +78,7 @@ class System:
         self._environment = {
             "AWS_ENDPOINT_URL": settings.aws_url,
             "AWS_ENDPOINT_URL_FIREHOSE": await self._firehose.listen(),
-            "PYTHONPATH": str(ROOT / "layers/sluice"),
+            "PYTHONPATH": LIBRARIES,
             "PYTHONPYCACHEPREFIX": str(settings.state / "pycache"),
             "SLUICE_ALLOW_LOOPBACK": "true",
             "SLUICE_WEB": str(web.FOLDER),
@@ -191,7 +191,7 @@ class System:
         """
         if change.workspace or change.template:
             return await compile_workspace(self._settings)
-        if change.library or change.touches(DESTINATIONS):
+        if change.library or change.touches(CATALOGUE):
             try:
                 return await compile_workspace(self._settings)
             except WorkspaceError as error:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from local.settings import Settings
 
 _FUNCTIONS = ROOT / "functions"
-DESTINATIONS = _FUNCTIONS / "destinations"
+CATALOGUE = ROOT / "layers/catalogue/catalogue"
 _LIBRARY = ROOT / "layers/sluice/sluice"
 _TEMPLATE = ROOT / "template.yaml"
 _DEBOUNCE = 200  # milliseconds: an editor writes a file in several steps
@@ -30,7 +30,7 @@ class Change:
     workspace: bool = False
     library: bool = False
     code: frozenset[Path] = frozenset()
-    """Changed files below functions/."""
+    """Changed files below functions/ and of the catalogue."""
 
     def __bool__(self) -> bool:
         return self.template or self.workspace or self.library or bool(self.code)
@@ -46,7 +46,7 @@ def classify(paths: Iterable[Path], workspace: Path) -> Change:
         template=_TEMPLATE in paths,
         workspace=workspace in paths,
         library=any(path.is_relative_to(_LIBRARY) for path in paths),
-        code=frozenset(path for path in paths if path.is_relative_to(_FUNCTIONS)),
+        code=frozenset(path for path in paths if path.is_relative_to(_FUNCTIONS) or path.is_relative_to(CATALOGUE)),
     )
 
 
@@ -56,7 +56,7 @@ async def watching(settings: Settings) -> AsyncIterator[AsyncIterator[Change]]:
     found: asyncio.Queue[set[Path]] = asyncio.Queue()
     # Folders, not files: an editor that replaces a file would take the watch away with the old one.
     watches = [
-        asyncio.create_task(_watch(found, [_FUNCTIONS, _LIBRARY], recursive=True)),
+        asyncio.create_task(_watch(found, [_FUNCTIONS, _LIBRARY, CATALOGUE], recursive=True)),
         asyncio.create_task(_watch(found, [ROOT, settings.workspace.parent], recursive=False)),
     ]
     try:

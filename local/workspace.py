@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from local import aws, processes
-from local.settings import INBOX, ROOT, Settings
+from local.settings import INBOX, LIBRARIES, ROOT, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,8 +105,8 @@ async def synchronise_template(compiled: Compiled, template: Path) -> None:
 
 
 async def _command(*arguments: str | Path) -> tuple[int, str]:
-    environment = {**processes.inherited_environment(), "PYTHONPATH": str(ROOT / "layers/sluice")}
-    return await processes.run([sys.executable, "-m", "sluice.workspace", *arguments], environment, ROOT)
+    environment = {**processes.inherited_environment(), "PYTHONPATH": LIBRARIES}
+    return await processes.run([sys.executable, "-m", "cli.workspace", *arguments], environment, ROOT)
 
 
 async def provide_secrets(compiled: Compiled, settings: Settings) -> None:

@@ -4,7 +4,6 @@ The evidence is a folder of recordings, ../shared/parity or what PARITY names; w
 """
 
 import argparse
-import importlib
 import os
 import sys
 from collections import Counter
@@ -15,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from catalogue import destinations as catalogue
 from parity import canonical
 from parity.comparing import compare
 from parity.evidence import Evidence, events, evidence
@@ -40,7 +40,7 @@ def judge(recorded: Evidence, corpus: dict[str, object]) -> Verdict | None:
     destination = destination_of(recorded)
     if destination is None:
         return None
-    differences = _differences(destination.kind)
+    differences = _differences(destination.type)
     subscriptions, settings = subscriptions_of(destination, recorded), settings_of(destination, recorded)
     verdict = Verdict()
     for case in recorded.cases:
@@ -63,12 +63,8 @@ def judge(recorded: Evidence, corpus: dict[str, object]) -> Verdict | None:
     return verdict
 
 
-def _differences(kind: str) -> Sequence[Difference]:
-    try:
-        found: Sequence[Difference] = importlib.import_module(f"sluice_destinations.{kind}.differences").differences
-    except ModuleNotFoundError:
-        return COMMON
-    return (*found, *COMMON)
+def _differences(type: str) -> Sequence[Difference]:  # noqa: A002 - the field's own name
+    return (*catalogue.differences(type), *COMMON)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from catalogue import destinations as catalogue
 from parity import canonical
 from parity.evidence import Evidence
 from sluice.delivery.batching import batches
@@ -15,9 +15,6 @@ from sluice.delivery.subscriptions import Subscription, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request, Response
 from sluice.destinations.outcome import Outcome
-from sluice.workspace import kinds
-
-KINDS = Path("functions/destinations")
 
 
 @dataclass(slots=True)
@@ -40,8 +37,8 @@ class Sent:
 
 
 def destination_of(evidence: Evidence) -> Destination[Any] | None:
-    for kind in kinds.kinds(KINDS):
-        destination: Destination[Any] = kinds.load(KINDS, kind)
+    for name in catalogue.destination_types():
+        destination = catalogue.destination_type(name)
         if evidence.slug in destination.segment.slugs:
             return destination
     return None

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
 
+from catalogue.destinations import destination_type
 from sluice.delivery.consumer import Handled, Route, handle
 from sluice.delivery.plan import plan
 from sluice.delivery.requeue import Ended
@@ -16,21 +16,18 @@ from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request, Transport
 from sluice.destinations.outcome import Outcome
 from sluice.messages.pack import Pack
-from sluice.workspace import kinds, models
+from sluice.workspace import models
 from sluice.workspace.subscriptions import subscriptions as configured
 from tests.twins import MemoryVendor
 
-FOLDER = Path("functions/destinations")
-
 
 def kind(name: str) -> Destination[Any]:
-    found: Destination[Any] = kinds.load(FOLDER, name)
-    return found
+    return destination_type(name)
 
 
 def subscribed(destination: Destination[Any], *actions: Mapping[str, Any]) -> list[Subscription[Any]]:
     """As a workspace with these actions would have it, or with the presets."""
-    fields: dict[str, Any] = {"id": "x", "type": destination.kind}
+    fields: dict[str, Any] = {"id": "x", "type": destination.type}
     if actions:
         fields["actions"] = list(actions)
     return compiled(destination.actions, configured(models.Destination(**fields), destination))

@@ -17,6 +17,8 @@ from pathlib import Path, PurePath
 from py_compile import PycInvalidationMode
 
 _LIBRARY = Path("layers/sluice")
+#: Our own packages, by the layer that has their sources.
+_OWN = ((_LIBRARY, "sluice"), (Path("layers/catalogue"), "catalogue"))
 _NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 #: Where the layer's files lie in a function.
 _HOME = PurePath("/opt/python")
@@ -24,8 +26,9 @@ _HOME = PurePath("/opt/python")
 
 def modules() -> Iterator[tuple[Path, PurePath, PycInvalidationMode]]:
     """Each module, where it lies in the layer, and how its bytecode is known to be its own."""
-    for path in sorted(_LIBRARY.glob("sluice/**/*.py")):
-        yield path, path.relative_to(_LIBRARY), PycInvalidationMode.CHECKED_HASH
+    for layer, package in _OWN:
+        for path in sorted(layer.glob(f"{package}/**/*.py")):
+            yield path, path.relative_to(layer), PycInvalidationMode.CHECKED_HASH
     for path, place in required(".py"):
         yield path, place, PycInvalidationMode.UNCHECKED_HASH
 

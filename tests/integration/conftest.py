@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalogue import destinations as catalogue
 from sluice.workspace.compiler import compile_file
 from tests.integration.cloud import RESOURCES, Cloud, serve
 from tests.integration.processes import free_ports
@@ -53,7 +54,7 @@ def _workspace(_receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) ->
     crm["enabled"] = True
     crm["settings"]["url"] = f"{_receiver.url}/hook"
     (folder / "workspace.yaml").write_text(yaml.safe_dump(document), "utf-8")
-    compile_file(folder / "workspace.yaml", folder / "workspace.json", ROOT / "functions/destinations")
+    compile_file(folder / "workspace.yaml", folder / "workspace.json", catalogue)
     return folder / "workspace.json"
 
 
@@ -82,7 +83,7 @@ def _machine(workspace: Path) -> dict[str, str]:
     """In place of the layers; and none of the person's own settings of AWS."""
     return {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "layers/sluice"),
+        "PYTHONPATH": f"{ROOT}/layers/sluice:{ROOT}/layers/catalogue",
         "SLUICE_WORKSPACE": str(workspace),
         "SLUICE_ALLOW_LOOPBACK": "true",
         "AWS_CONFIG_FILE": os.devnull,

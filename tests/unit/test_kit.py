@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +22,7 @@ from sluice.destinations.http import Request, Response, UnreachableError
 from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
 from sluice.destinations.payloads import form
 from sluice.mapping import NOTHING
-from tests.destinations import FOLDER, kind, subscribed
+from tests.destinations import kind, subscribed
 from tests.twins import MemoryVendor
 
 
@@ -243,7 +244,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "slack": {"url": "https://hooks.slack.com/services/T/B/X"},
     "webhook": {"url": "https://example.com/hook"},
 }
-CORPUS = [orjson.dumps(each) for each in json.loads((FOLDER.parent.parent / "bench/events.json").read_bytes())]
+CORPUS = [orjson.dumps(each) for each in json.loads(Path("bench/events.json").read_bytes())]
 ANSWERS = st.builds(
     Response,
     st.integers(100, 599),

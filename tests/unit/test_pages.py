@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from catalogue import destinations as catalogue
 from sluice.edge.endpoints import querystring
 from sluice.workspace.compiler import InvalidWorkspaceError, check
 from sluice.workspace.models import (
@@ -25,7 +26,6 @@ from sluice.workspace.models import (
 from tests import examples
 from tests.pages import PAGES, ROOT, blocks, commands
 
-DESTINATIONS = ROOT / "functions/destinations"
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -43,13 +43,13 @@ def test_every_block_says_what_it_is(page: Path) -> None:
 def test_the_destination_of_the_readme_can_be_added() -> None:
     (example,) = blocks("README.md", "yaml")
     shipped = (ROOT / "layers/workspace/workspace.yaml").read_text()
-    workspace = check(shipped + example, "workspace.yaml", DESTINATIONS)
+    workspace = check(shipped + example, "workspace.yaml", catalogue)
     assert [each.id for each in workspace.destinations] == ["crm", "orders"]
 
 
 def test_the_workspace_of_the_docs_compiles_and_has_every_field() -> None:
     (example,) = blocks("docs/workspace.md", "yaml")
-    workspace = check(example, "workspace.yaml", DESTINATIONS)
+    workspace = check(example, "workspace.yaml", catalogue)
     used = {name for source in workspace.sources for name in source.model_fields_set}
     assert used == set(Source.model_fields)
     assert {*workspace.destinations[0].model_fields_set, "enabled"} == set(Destination.model_fields)
@@ -76,7 +76,7 @@ def test_the_mistake_of_the_docs_is_what_the_build_says() -> None:
     said = blocks("docs/workspace.md", "text")[0].strip().removesuffix("…")
     shipped = (ROOT / "layers/workspace/workspace.yaml").read_text().replace("type: webhook", "type: webhok")
     with pytest.raises(InvalidWorkspaceError) as caught:
-        check(shipped, "layers/workspace/workspace.yaml", DESTINATIONS)
+        check(shipped, "layers/workspace/workspace.yaml", catalogue)
     assert re.sub(r":\d+:", ":N:", str(caught.value)).startswith(re.sub(r":\d+:", ":N:", said))
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from layers.web import adapt, build
+from sluice.edge import handler as edge
 from sluice.edge.cors import with_cors
 from sluice.edge.endpoints import analytics_js as scripts
 from sluice.edge.endpoints.routes import dispatch
-from sluice.edge import handler as edge
 from sluice.edge.responses import Answer
 from sluice.telemetry import observe
 from sluice.workspace.compiled import DeviceDestination, Web

@@ -7,14 +7,13 @@ import jsonschema
 import pytest
 import yaml
 
-from sluice.workspace.__main__ import main, schema
+from catalogue import destinations as catalogue
+from cli.workspace import main, schema
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
 from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump
-from sluice.workspace.kinds import kinds
 from sluice.workspace.secrets import Reference, references, resolved
 from sluice.workspace.template import TemplateError, synchronise
 
-DESTINATIONS = Path("functions/destinations")
 SHIPPED = Path("layers/workspace/workspace.yaml")
 
 SOURCES = "sources:\n  - {id: website, type: browser, write_keys: [wk_website]}\n"
@@ -22,7 +21,7 @@ SOURCES = "sources:\n  - {id: website, type: browser, write_keys: [wk_website]}\
 
 def mistakes(text: str) -> list[str]:
     with pytest.raises(InvalidWorkspaceError) as caught:
-        check(text, "workspace.yaml", DESTINATIONS)
+        check(text, "workspace.yaml", catalogue)
     return [str(mistake) for mistake in caught.value.mistakes]
 
 
@@ -54,7 +53,7 @@ def mistakes(text: str) -> list[str]:
             SOURCES + "destinations:\n  - {id: crm, type: webhok}\n",
             (
                 "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; "
-                f"there are {', '.join(kinds(DESTINATIONS))}"
+                f"there are {', '.join(catalogue.destination_types())}"
             ),
         ),
         (
@@ -94,7 +93,7 @@ def test_every_mistake_is_told_at_once() -> None:
 
 
 def test_what_was_compiled_is_what_functions_load(tmp_path: Path) -> None:
-    compile_file(SHIPPED, tmp_path / "workspace.json", DESTINATIONS)
+    compile_file(SHIPPED, tmp_path / "workspace.json", catalogue)
     workspace = load(tmp_path / "workspace.json")
     source = workspace.source_of("wk_website")
     assert source is not None
@@ -107,11 +106,11 @@ def test_what_was_compiled_is_what_functions_load(tmp_path: Path) -> None:
 
 def test_a_file_with_a_mistake_never_replaces_a_good_one(tmp_path: Path) -> None:
     target, broken = tmp_path / "workspace.json", tmp_path / "broken.yaml"
-    compile_file(SHIPPED, target, DESTINATIONS)
+    compile_file(SHIPPED, target, catalogue)
     good = target.read_bytes()
     broken.write_text(SOURCES.replace("browser", "web"))
     with pytest.raises(InvalidWorkspaceError):
-        compile_file(broken, target, DESTINATIONS)
+        compile_file(broken, target, catalogue)
     assert target.read_bytes() == good
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.yaml", "workspace.json"]
 
@@ -148,7 +147,7 @@ Resources:
 
 
 def test_the_template_follows_the_workspace() -> None:
-    workspace = check(SHIPPED.read_text(), str(SHIPPED), DESTINATIONS)
+    workspace = check(SHIPPED.read_text(), str(SHIPPED), catalogue)
     assert synchronise(TEMPLATE, workspace) == TEMPLATE.replace("[old, older]", "[crm]").replace(
         "Ids: old", "Ids: website,server"
     ).replace("{NONE: 10, old: 5}", "{NONE: 10, crm: 10}").replace("{NONE: 5, old: 60}", "{NONE: 5, crm: 5}")
@@ -186,7 +185,7 @@ device_destinations:
       - {do: sample, percent: 0.5, path: userId}
       - {if: 'type = "identify"', do: drop_properties, fields: {traits: [ssn]}}
 """
-    compiled = from_json(dump(check(text, "w.yaml", DESTINATIONS), DESTINATIONS))
+    compiled = from_json(dump(check(text, "w.yaml", catalogue), catalogue))
     rules = compiled.device_destinations[0].rules
     assert [each["transformers"][0][0]["type"] for each in rules] == ["drop", "sample_event", "drop_properties"]
     assert rules[0]["matchers"] == [
@@ -198,7 +197,7 @@ device_destinations:
     ]
     assert rules[1]["matchers"][0]["type"] == "all"
     with pytest.raises(InvalidWorkspaceError, match="browsers do not know snakecase"):
-        check(text.replace("contains(event, ", "snakecase(event) = ("), "w.yaml", DESTINATIONS)
+        check(text.replace("contains(event, ", "snakecase(event) = ("), "w.yaml", catalogue)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +226,6 @@ destinations:
     {destination}
 """
     with pytest.raises(InvalidWorkspaceError) as caught:
-        check(workspace, "w.yaml", DESTINATIONS)
+        check(workspace, "w.yaml", catalogue)
     assert place in str(caught.value)
     assert text in str(caught.value)

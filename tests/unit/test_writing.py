@@ -27,22 +27,28 @@ def test_the_pages_of_destinations_are_those_of_the_code() -> None:
 
 def test_a_new_destination_works_from_the_first_minute(tmp_path: Path) -> None:
     """Given a copy of what it needs, the test that was made passes, and so do the types."""
-    for part in ("tests", "layers", "functions"):
-        (tmp_path / part).mkdir()
+    types = "layers/catalogue/catalogue/destinations"
+    for part in ("tests", types):
+        (tmp_path / part).mkdir(parents=True)
     assert main("firstminute", str(tmp_path)) == 0
     assert main("firstminute", str(tmp_path)) == 1
     assert main("First!", str(tmp_path)) == 2
-    for path in (ROOT / "functions/destinations").iterdir():
-        if path.is_dir() and not path.name.startswith("_"):
-            (tmp_path / "functions/destinations" / path.name).symlink_to(path)
+    for path in (ROOT / types).iterdir():
+        if path.name != "__pycache__":
+            (tmp_path / types / path.name).symlink_to(path)
+    (tmp_path / "layers/catalogue/catalogue/__init__.py").symlink_to(ROOT / "layers/catalogue/catalogue/__init__.py")
     for name in ("layers/sluice", "tests/__init__.py", "tests/destinations.py", "tests/twins.py", "tests/dynamo.py"):
         if (ROOT / name).exists():
             (tmp_path / name).symlink_to(ROOT / name)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "tests/unit"]
+    libraries = f"{tmp_path}/layers/catalogue:{ROOT}/layers/sluice"
     done = subprocess.run(
         command,
         cwd=tmp_path,
-        env={"PYTHONPATH": f"{tmp_path}:{ROOT}/layers/sluice:{ROOT}", "PATH": "/usr/bin:/bin"},
+        env={
+            "PYTHONPATH": f"{tmp_path}:{libraries}:{ROOT}",
+            "PATH": "/usr/bin:/bin",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from catalogue import destinations as catalogue
 from cli.__main__ import main
 from cli.import_segment import imported
 from cli.segment_export import UnreadableExportError
 from sluice.workspace.compiler import check
-from tests.destinations import FOLDER
 
 #: As GET /sources, /destinations, /destinations/{id}/subscriptions and …/filters answer, shortened.
 EXPORT: list[dict[str, Any]] = [
@@ -57,7 +57,7 @@ EXPORT: list[dict[str, Any]] = [
 
 
 def test_what_was_taken_over_compiles_and_is_what_it_was() -> None:
-    workspace = check(imported(EXPORT, FOLDER).text, "workspace.yaml", FOLDER)
+    workspace = check(imported(EXPORT).text, "workspace.yaml", catalogue)
     assert [(each.id, each.type, each.write_keys, each.enabled) for each in workspace.sources] == [
         ("acme-website", "browser", ["wkWebsite123"], True),
         ("ios-app", "mobile", ["wkIos12345"], False),
@@ -81,7 +81,7 @@ def test_what_was_taken_over_compiles_and_is_what_it_was() -> None:
 
 
 def test_what_could_not_be_is_a_comment_with_its_reason_and_counted() -> None:
-    made = imported(EXPORT, FOLDER)
+    made = imported(EXPORT)
     assert made.taken == {"sources": 2, "destinations": 2, "actions": 2, "filters": 3}
     assert made.left == {
         "destinations of a type that there is not": 1,
@@ -96,7 +96,7 @@ def test_what_could_not_be_is_a_comment_with_its_reason_and_counted() -> None:
 
 
 def test_no_secret_is_in_the_file() -> None:
-    made = imported(EXPORT, FOLDER)
+    made = imported(EXPORT)
     assert "very-secret" not in made.text
     assert made.secrets == ["/sluice/mixpanelprod/api-secret", "/sluice/slack/url"]
     assert "${secret:/sluice/mixpanelprod/api-secret}" in made.text
@@ -111,15 +111,15 @@ def changed(kind: str, index: int, **fields: Any) -> list[dict[str, Any]]:
 
 def test_a_destination_whose_filter_cannot_be_read_is_switched_off() -> None:
     for broken in ({"if": "type = "}, {"actions": [{"type": "HASH"}]}, {"actions": [{"type": "SAMPLE", "percent": 7}]}):
-        made = imported(changed("filters", 0, **broken), FOLDER)
-        mixpanel, _ = check(made.text, "workspace.yaml", FOLDER).destinations
+        made = imported(changed("filters", 0, **broken))
+        mixpanel, _ = check(made.text, "workspace.yaml", catalogue).destinations
         assert mixpanel.enabled is False
         assert "filter 'No tests', and so this destination is switched off" in made.text
 
 
 def test_a_trigger_keeps_its_spaces() -> None:
-    made = imported(changed("subscriptions", 0, trigger='\n  event = "Two  Spaces"\n  and type = "track"\n'), FOLDER)
-    mixpanel, _ = check(made.text, "workspace.yaml", FOLDER).destinations
+    made = imported(changed("subscriptions", 0, trigger='\n  event = "Two  Spaces"\n  and type = "track"\n'))
+    mixpanel, _ = check(made.text, "workspace.yaml", catalogue).destinations
     assert mixpanel.actions is not None
     assert mixpanel.actions[0].trigger == 'event = "Two  Spaces"\n  and type = "track"'
 
@@ -130,29 +130,29 @@ def test_channels_with_addresses_of_their_own_become_destinations_of_their_own()
         "id": "x5", "name": "Other channel", "actionSlug": "postToChannel", "destinationId": "d2", "enabled": True,
         "trigger": "all", "settings": {"url": "https://hooks.slack.com/services/T/B/very-secret-4", "text": "hi"},
     })  # fmt: skip
-    made = imported(export, FOLDER)
+    made = imported(export)
     assert "very-secret" not in made.text
-    _, first, second = check(made.text, "workspace.yaml", FOLDER).destinations
+    _, first, second = check(made.text, "workspace.yaml", catalogue).destinations
     assert (first.id, second.id, len(made.secrets)) == ("slack", "slack2", 3)
 
 
 def test_a_destination_that_could_not_be_built_is_a_comment() -> None:
-    made = imported(changed("destinations", 0, settings={}), FOLDER)
-    assert [each.id for each in check(made.text, "workspace.yaml", FOLDER).destinations] == ["slack"]
+    made = imported(changed("destinations", 0, settings={}))
+    assert [each.id for each in check(made.text, "workspace.yaml", catalogue).destinations] == ["slack"]
     assert "destination 'Mixpanel (prod)': settings.project_token: is missing; add it" in made.text
     assert made.taken["destinations"] == 1
     assert made.secrets == ["/sluice/slack/url"]
 
 
 def test_a_destination_of_an_unknown_source_does_not_get_all_sources() -> None:
-    made = imported(changed("destinations", 0, sourceId="s9"), FOLDER)
+    made = imported(changed("destinations", 0, sourceId="s9"))
     assert "its source 's9' is not in the export" in made.text
     assert made.left["destinations of a source that there is not"] == 1
 
 
 def test_an_action_that_lacks_a_required_field_is_a_comment() -> None:
-    made = imported(changed("subscriptions", 0, settings={"distinct_id": {"@path": "$.userId"}}), FOLDER)
-    mixpanel, _ = check(made.text, "workspace.yaml", FOLDER).destinations
+    made = imported(changed("subscriptions", 0, settings={"distinct_id": {"@path": "$.userId"}}))
+    mixpanel, _ = check(made.text, "workspace.yaml", catalogue).destinations
     assert mixpanel.actions == []
     assert "trackEvent needs the field 'event'" in made.text
 
@@ -191,10 +191,10 @@ def test_whatever_is_exported_comes_out_as_a_workspace_or_is_refused(seed: int) 
         elif thing:
             thing[random.choice(list(thing))] = copy.deepcopy(random.choice(ODD))
     try:
-        made = imported(export, FOLDER)
+        made = imported(export)
     except UnreadableExportError:
         return
-    check(made.text, "workspace.yaml", FOLDER)
+    check(made.text, "workspace.yaml", catalogue)
 
 
 def test_the_command_writes_it_and_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,10 +204,10 @@ def test_the_command_writes_it_and_says_what_to_do(tmp_path: Path, capsys: pytes
     told = " ".join(capsys.readouterr().err.split())
     assert "taken over: 2 sources" in told
     assert "--name /sluice/slack/url" in told
-    assert output.read_text() == imported(EXPORT, FOLDER).text
+    assert output.read_text() == imported(EXPORT).text
 
 
 @pytest.mark.parametrize("export", [{}, [], {"data": {"sources": []}}, "text", 5, None])
 def test_what_is_no_export_is_refused(export: Any) -> None:
     with pytest.raises(UnreadableExportError):
-        imported(export, FOLDER)
+        imported(export)

@@ -43,7 +43,7 @@ def body(request: Any) -> Any:
 
 def batch(name: str, endpoint: str, count: int) -> Batch[Any]:
     kind(name)
-    modules = [module for full, module in sys.modules.items() if full.startswith(f"sluice_destinations.{name}.")]
+    modules = [module for full, module in sys.modules.items() if full.startswith(f"catalogue.destinations.{name}.")]
     to = next(getattr(module, endpoint) for module in modules if hasattr(module, endpoint))
     return Batch(to, [Item(to, None)] * count, [b"{}"] * count, None)
 

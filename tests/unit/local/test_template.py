@@ -34,7 +34,7 @@ Resources:
     - Destination&{Destination}Function:
         Type: AWS::Serverless::Function
         Properties:
-          CodeUri: functions/destinations/
+          CodeUri: functions/destination/
           Handler: other.handler
           Events:
             Queue:
@@ -73,7 +73,7 @@ def test_functions_learn_where_they_are_and_what_they_answer() -> None:
 def test_so_do_those_of_a_loop() -> None:
     resources = localise(load_template(TEMPLATE), Path("/project"), "http://127.0.0.1:9/")["Resources"]
     function = resources["Fn::ForEach::Destinations"][2]["Destination&{Destination}Function"]["Properties"]
-    assert function["CodeUri"] == "/project/functions/destinations"
+    assert function["CodeUri"] == "/project/functions/destination"
     assert function["Environment"]["Variables"]["LOCAL_HANDLER"] == "other.handler"
     assert function["Environment"]["Variables"]["LOCAL_ROUTES"] == "[]"
     assert function["Events"]["Queue"]["Properties"] == {

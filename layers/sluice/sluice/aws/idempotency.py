@@ -42,7 +42,7 @@ class _Bucket:
 
 
 class DynamoLedger:
-    """Satisfies `sluice.messages.idempotency.Ledger` for one `consumer`; belongs to one process, which works in one thread."""
+    """Satisfies `sluice.messages.idempotency.Ledger` for one `consumer`. Belongs to one process with one thread."""
 
     def __init__(
         self,

@@ -12,8 +12,8 @@ from pydantic_core import ErrorDetails
 
 from sluice.workspace import routing_rules, secrets
 from sluice.workspace import subscriptions as subscribing
+from sluice.workspace.catalogue import Catalogue
 from sluice.workspace.compiled import VERSION
-from sluice.workspace.kinds import UnknownKindError, kinds, load
 from sluice.workspace.models import Destination, Workspace
 from sluice.workspace.routing_rules import rule
 from sluice.workspace.yaml_positions import YamlError, line_of, read
@@ -41,21 +41,21 @@ class InvalidWorkspaceError(ValueError):
         self.mistakes = mistakes
 
 
-def compile_file(source: Path, target: Path, destinations: Path) -> Workspace:
+def compile_file(source: Path, target: Path, catalogue: Catalogue) -> Workspace:
     """Compile `source` to `target`, in one step: a file with a mistake never replaces a good one.
 
-    `destinations` is the folder of destination types. Raises InvalidWorkspaceError, or OSError.
+    Raises InvalidWorkspaceError, or OSError.
     """
-    workspace = check(source.read_text("utf-8"), str(source), destinations)
+    workspace = check(source.read_text("utf-8"), str(source), catalogue)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as draft:
-        draft.write(dump(workspace, destinations))
+        draft.write(dump(workspace, catalogue))
     Path(draft.name).chmod(0o644)
     Path(draft.name).replace(target)
     return workspace
 
 
-def check(text: str, file: str, destinations: Path) -> Workspace:
+def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
     """The workspace that `text` describes. Raises InvalidWorkspaceError."""
     try:
         document, lines = read(text)
@@ -69,27 +69,28 @@ def check(text: str, file: str, destinations: Path) -> Workspace:
         workspace = Workspace.model_validate(document)
     except ValidationError as error:
         raise InvalidWorkspaceError([mistake(each["loc"], _plainly(each)) for each in error.errors()]) from error
-    found = [mistake(path, text) for path, text in _settings_mistakes(workspace, destinations)]
+    found = [mistake(path, text) for path, text in _settings_mistakes(workspace, catalogue)]
     found += [mistake(path, text) for path, text in _rule_mistakes(workspace)]
     if found:
         raise InvalidWorkspaceError(found)
     return workspace
 
 
-def _settings_mistakes(workspace: Workspace, folder: Path) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _settings_mistakes(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for index, destination in enumerate(workspace.destinations):
         at: tuple[str | int, ...] = ("destinations", index)
         try:
-            kind = load(folder, destination.type)
-        except UnknownKindError:
-            yield (*at, "type"), f"no such type: {destination.type!r}; there are {', '.join(kinds(folder))}"
+            of_type = catalogue.destination_type(destination.type)
+        except LookupError:
+            known = ", ".join(catalogue.destination_types())
+            yield (*at, "type"), f"no such type: {destination.type!r}; there are {known}"
             continue
         for path, reference in secrets.references(destination.settings):
             if (text := secrets.misplaced(reference, destination.id)) is not None:
                 yield (*at, "settings", *path), text
-        yield from (((*at, *path), text) for path, text in subscribing.mistakes(destination, kind))
+        yield from (((*at, *path), text) for path, text in subscribing.mistakes(destination, of_type))
         try:
-            TypeAdapter(kind.settings).validate_python(destination.settings)
+            TypeAdapter(of_type.settings).validate_python(destination.settings)
         except ValidationError as error:
             for each in error.errors():
                 yield (*at, "settings", *each["loc"]), _plainly(each)
@@ -115,19 +116,19 @@ def _plainly(error: ErrorDetails) -> str:
     return f"{error['msg'][0].lower()}{error['msg'][1:]}, not {error['input']!r}"
 
 
-def dump(workspace: Workspace, destinations: Path) -> bytes:
+def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
     """The compiled form; `sluice.workspace.compiled` reads it."""
 
     def destination(each: Destination) -> dict[str, Any]:
-        kind = load(destinations, each.type)
+        of_type = catalogue.destination_type(each.type)
         return {
             **each.model_dump(by_alias=True, exclude={"name"}, exclude_none=False),
-            "names": [each.name] if each.name else list(kind.names),
+            "names": [each.name] if each.name else list(of_type.names),
             "delivery": {
                 **each.delivery.model_dump(exclude={"window"}),
                 "patience": each.delivery.patience.total_seconds(),
             },
-            "actions": subscribing.subscriptions(each, kind),
+            "actions": subscribing.subscriptions(each, of_type),
         }
 
     return orjson.dumps(

@@ -188,7 +188,7 @@ class Destination(Model):
     name: str = ""
     """How `integrations` objects of events call it, case-sensitive; the type's own name if left out."""
     type: str
-    """A folder of functions/destinations."""
+    """One of the types that docs/destinations lists."""
     sources: list[SourceId] | None = None
     """Only events of these sources; all if left out."""
     enabled: bool = True

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sluice import fql, mapping
-from sluice.workspace.kinds import Kind
+from sluice.workspace.catalogue import DestinationType
 from sluice.workspace.models import Destination, Filter, Subscription, Transformation
 
 type Path = tuple[str | int, ...]
@@ -13,11 +13,11 @@ type Path = tuple[str | int, ...]
 _INTERNAL = "__segment_internal"
 
 
-def subscriptions(destination: Destination, kind: Kind) -> list[dict[str, Any]]:
+def subscriptions(destination: Destination, of_type: DestinationType) -> list[dict[str, Any]]:
     """Each with `id`, `action`, `trigger` and the whole `mapping`, as functions load them."""
     found: list[dict[str, Any]] = []
-    for each in _configured(destination, kind):
-        action = next(one for one in kind.actions if one.id == each.action)
+    for each in _configured(destination, of_type):
+        action = next(one for one in of_type.actions if one.id == each.action)
         if each.enabled:
             taken = {one["id"] for one in found}
             found.append({
@@ -29,12 +29,12 @@ def subscriptions(destination: Destination, kind: Kind) -> list[dict[str, Any]]:
     return found
 
 
-def _configured(destination: Destination, kind: Kind) -> list[Subscription]:
+def _configured(destination: Destination, of_type: DestinationType) -> list[Subscription]:
     if destination.actions is not None:
         return destination.actions
     return [
         Subscription(action=preset.action, trigger=preset.trigger, mapping=dict(preset.mapping))
-        for preset in kind.presets
+        for preset in of_type.presets
         if preset.enabled
     ]
 
@@ -51,10 +51,10 @@ def _whole(each: Subscription, action: Any) -> dict[str, Any]:
     return {name: document for name, document in merged.items() if document is not None}
 
 
-def mistakes(destination: Destination, kind: Kind) -> Iterator[tuple[Path, str]]:
+def mistakes(destination: Destination, of_type: DestinationType) -> Iterator[tuple[Path, str]]:
     """Places below the destination, and what is wrong there."""
     for index, each in enumerate(destination.actions or ()):
-        yield from ((("actions", index, *path), text) for path, text in _mistakes_of(each, kind))
+        yield from ((("actions", index, *path), text) for path, text in _mistakes_of(each, of_type))
     ids = [each.id for each in destination.actions or () if each.id is not None]
     for index, each in enumerate(destination.actions or ()):
         if each.id is not None and ids.count(each.id) > 1:
@@ -69,10 +69,10 @@ def mistakes(destination: Destination, kind: Kind) -> Iterator[tuple[Path, str]]
                 yield (name, index, "if"), text
 
 
-def _mistakes_of(each: Subscription, kind: Kind) -> Iterator[tuple[Path, str]]:
-    action = next((one for one in kind.actions if one.id == each.action), None)
+def _mistakes_of(each: Subscription, of_type: DestinationType) -> Iterator[tuple[Path, str]]:
+    action = next((one for one in of_type.actions if one.id == each.action), None)
     if action is None:
-        yield ("action",), f"no such action: {each.action!r}; there are {', '.join(one.id for one in kind.actions)}"
+        yield ("action",), f"no such action: {each.action!r}; there are {', '.join(one.id for one in of_type.actions)}"
         return
     if each.trigger is not None and (text := _no_condition(each.trigger)) is not None:
         yield ("trigger",), text

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from catalogue.destinations.mixpanel.browsers import browser
+from catalogue.destinations.mixpanel.endpoints import ENGAGE, GROUPS, IMPORT, TRACK, Settings
 from sluice.destinations.action import Call, Item, Payload
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import omitted, picked, present
 from sluice.javascript.dates import milliseconds_of
 from sluice.javascript.numbers import number_of
 from sluice.mapping import NOTHING
-
-from .browsers import browser
-from .endpoints import ENGAGE, GROUPS, IMPORT, TRACK, Settings
 
 _RESERVED = ("time", "id", "$anon_id", "distinct_id", "$group_id", "$insert_id", "$user_id")
 _PROPERTIES = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sluice.destinations.action import Action, Call, Item, Payload, Preset
-from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import obj, path
 from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Outcome, Retry
 
@@ -54,12 +54,12 @@ def _settings(_: Mapping[str, Any], __: Sequence[Mapping[str, Any]]) -> dict[str
 
 
 destination = Destination(
-    kind="dummy",
+    type="dummy",
     title="Dummy",
     about="Sends nothing, and fails as often as you tell it to.",
     names=("Dummy",),
     settings=Settings,
     actions=(PRETEND,),
     presets=(Preset(name="Everything", action="pretend", trigger="all"),),
-    segment=Taken(slugs=("dummy",), settings=_settings),
+    segment=SegmentImport(slugs=("dummy",), settings=_settings),
 )

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import orjson
 
 from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload
-from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import string
 from sluice.destinations.http import Request, Response
 from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, by_status
@@ -83,12 +83,12 @@ def _settings(_: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]]) 
 
 
 destination = Destination(
-    kind="slack",
+    type="slack",
     title="Slack",
     about="Messages to a channel. Nothing is sent until the workspace says which events and what text.",
     names=("Slack", "Slack (Actions)"),
     settings=Settings,
     actions=(POST,),
     presets=(),
-    segment=Taken(slugs=("slack", "actions-slack"), settings=_settings),
+    segment=SegmentImport(slugs=("slack", "actions-slack"), settings=_settings),
 )

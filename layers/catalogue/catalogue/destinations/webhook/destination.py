@@ -14,7 +14,7 @@ import orjson
 
 from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
 from sluice.destinations.addresses import problem_of
-from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import boolean, integer, obj, path, string
 from sluice.destinations.http import Request
 from sluice.destinations.outcome import Discarded
@@ -127,12 +127,12 @@ def _settings(theirs: Mapping[str, Any], subscriptions: Sequence[Mapping[str, An
 
 
 destination = Destination(
-    kind="webhook",
+    type="webhook",
     title="Webhook",
     about="Each event to an address of yours.",
     names=("Webhook", "Webhooks", "Webhooks (Actions)"),
     settings=Settings,
     actions=(SEND,),
     presets=(Preset(name="All events", action="send", trigger=SEND.trigger),),
-    segment=Taken(slugs=("webhook", "actions-webhook"), settings=_settings),
+    segment=SegmentImport(slugs=("webhook", "actions-webhook"), settings=_settings),
 )

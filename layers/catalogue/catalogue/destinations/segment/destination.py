@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
 from sluice.destinations.addresses import problem_of
-from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import Field, boolean, number, obj, path, string
 from sluice.destinations.http import Request
 from sluice.destinations.outcome import Discarded
@@ -232,12 +232,12 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 
 
 destination = Destination(
-    kind="segment",
+    type="segment",
     title="Segment",
     about="Events as they are, or as you map them, to anything that speaks Segment's HTTP API.",
     names=("Segment", "Segment (Actions)"),
     settings=Settings,
     actions=ACTIONS,
     presets=(Preset(name="Everything", action="forward", trigger="all"),),
-    segment=Taken(slugs=("segment", "actions-segment"), settings=_settings),
+    segment=SegmentImport(slugs=("segment", "actions-segment"), settings=_settings),
 )

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
+from catalogue.destinations.customerio import calls
+from catalogue.destinations.customerio.endpoints import Settings
 from sluice.destinations.action import Action, Call, Item, Payload
 from sluice.destinations.field import Field, boolean, datetime, first, integer, obj, path, string, template
-
-from . import calls
-from .endpoints import Settings
 
 BATCHED: dict[str, Field] = {
     "enable_batching": boolean("Of Segment's: here, calls always travel together.", True),

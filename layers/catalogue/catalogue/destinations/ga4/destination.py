@@ -12,15 +12,14 @@ from urllib.parse import urlencode
 
 import orjson
 
+from catalogue.destinations.ga4.events import about_user, name_of, params, refused
+from catalogue.destinations.ga4.fields import CLIENT, CLIENT_IN_CAMEL_CASE, LOWERCASE, PARAMS, SHARED, items
 from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
-from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import Field, number, path, string, strings
 from sluice.destinations.http import Request
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import picked
-
-from .events import about_user, name_of, params, refused
-from .fields import CLIENT, CLIENT_IN_CAMEL_CASE, LOWERCASE, PARAMS, SHARED, items
 
 _HOSTS = {"global": "https://www.google-analytics.com", "eu": "https://region1.google-analytics.com"}
 
@@ -208,7 +207,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 
 
 destination = Destination(
-    kind="ga4",
+    type="ga4",
     title="Google Analytics 4",
     about="Google's recommended events for shops, page views, and all other events under their own names.",
     names=("Google Analytics 4 Cloud", "Google Analytics 4"),
@@ -222,5 +221,5 @@ destination = Destination(
         ),
         Preset(name="All other events", action="customEvent", trigger=_OTHER),
     ),
-    segment=Taken(slugs=("google-analytics-4", "actions-google-analytics-4"), settings=_settings),
+    segment=SegmentImport(slugs=("google-analytics-4", "actions-google-analytics-4"), settings=_settings),
 )

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from catalogue.destinations.mixpanel.endpoints import Settings
+from catalogue.destinations.mixpanel.fields import EVENT, PERSON, PRODUCTS
+from catalogue.destinations.mixpanel.records import alias, group, identify, increment, purchase, track
 from sluice.destinations.action import Action, Preset
-from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import boolean, first, obj, path, string, template
 from sluice.destinations.payloads import picked
-
-from .endpoints import Settings
-from .fields import EVENT, PERSON, PRODUCTS
-from .records import alias, group, identify, increment, purchase, track
 
 ACTIONS = (
     Action(
@@ -89,7 +88,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 
 
 destination = Destination(
-    kind="mixpanel",
+    type="mixpanel",
     title="Mixpanel",
     about="Events, orders with their products, profiles, groups and aliases.",
     names=("Mixpanel (Actions)", "Mixpanel"),
@@ -117,5 +116,5 @@ destination = Destination(
         Preset(name="Identify Calls", action="identifyUser", trigger='type = "identify"'),
         Preset(name="Group Calls", action="groupIdentifyUser", trigger='type = "group"'),
     ),
-    segment=Taken(slugs=("mixpanel", "actions-mixpanel"), settings=_settings),
+    segment=SegmentImport(slugs=("mixpanel", "actions-mixpanel"), settings=_settings),
 )

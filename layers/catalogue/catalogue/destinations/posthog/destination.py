@@ -10,7 +10,7 @@ import orjson
 
 from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
 from sluice.destinations.addresses import problem_of
-from sluice.destinations.destination import Destination, Secret, Taken
+from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import boolean, datetime, first, integer, obj, path, string
 from sluice.destinations.http import Request
 from sluice.destinations.outcome import Discarded
@@ -166,7 +166,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 
 
 destination = Destination(
-    kind="posthog",
+    type="posthog",
     title="PostHog",
     about="Events, page and screen views, and properties of persons.",
     names=("PostHog", "Posthog", "Posthog (Actions)"),
@@ -188,5 +188,5 @@ destination = Destination(
         ),
         Preset(name="Identify", action="identify", trigger='type = "identify"'),
     ),
-    segment=Taken(slugs=("posthog", "actions-posthog"), settings=_settings),
+    segment=SegmentImport(slugs=("posthog", "actions-posthog"), settings=_settings),
 )

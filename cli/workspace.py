@@ -1,16 +1,14 @@
-"""`python -m sluice.workspace`: check, build, schema, sync-template, check-template."""
+"""`python -m cli.workspace`: check, build, schema, sync-template, check-template."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
+from catalogue import destinations as catalogue
 from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file
 from sluice.workspace.models import Workspace
 from sluice.workspace.template import synchronise
-
-#: The house's own folder, seen from this file, which is used from the source tree.
-DESTINATIONS = Path(__file__).resolve().parents[4] / "functions" / "destinations"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,15 +16,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         match options.command:
             case "check":
-                _read(options.workspace, options.destinations)
+                _read(options.workspace)
             case "build":
-                compile_file(options.workspace, options.target, options.destinations)
+                compile_file(options.workspace, options.target, catalogue)
             case "schema":
                 sys.stdout.write(json.dumps(schema(), indent=2) + "\n")
             case "sync-template":
-                _sync(options.workspace, options.template, options.destinations)
+                _sync(options.workspace, options.template)
             case "check-template":
-                return _check_template(options.workspace, options.template, options.destinations)
+                return _check_template(options.workspace, options.template)
     except InvalidWorkspaceError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -41,20 +39,20 @@ def schema() -> dict[str, object]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Workspace.model_json_schema()}
 
 
-def _read(path: Path, destinations: Path) -> Workspace:
-    return check(path.read_text("utf-8"), str(path), destinations)
+def _read(path: Path) -> Workspace:
+    return check(path.read_text("utf-8"), str(path), catalogue)
 
 
-def _sync(workspace: Path, template: Path, destinations: Path) -> None:
+def _sync(workspace: Path, template: Path) -> None:
     before = template.read_text("utf-8")
-    after = synchronise(before, _read(workspace, destinations))
+    after = synchronise(before, _read(workspace))
     if after != before:
         template.write_text(after, "utf-8")
 
 
-def _check_template(workspace: Path, template: Path, destinations: Path) -> int:
+def _check_template(workspace: Path, template: Path) -> int:
     before = template.read_text("utf-8")
-    if synchronise(before, _read(workspace, destinations)) == before:
+    if synchronise(before, _read(workspace)) == before:
         return 0
     sys.stderr.write(
         f"{template.name} does not have the sources and destinations of {workspace}; run `make workspace`\n"
@@ -63,8 +61,7 @@ def _check_template(workspace: Path, template: Path, destinations: Path) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sluice.workspace", description=__doc__)
-    parser.add_argument("--destinations", type=Path, default=DESTINATIONS, help="the folder of destination types")
+    parser = argparse.ArgumentParser(prog="python -m cli.workspace", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, others, text in (
         ("check", (), "say what is wrong with a workspace"),

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from catalogue.destinations.customerio.actions import ACTIONS
+from catalogue.destinations.customerio.endpoints import Settings
 from sluice.destinations.action import Preset
-from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.payloads import picked
-
-from .actions import ACTIONS
-from .endpoints import Settings
 
 
 def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -17,12 +16,12 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 
 
 destination = Destination(
-    kind="customerio",
+    type="customerio",
     title="Customer.io",
     about="Persons, devices, objects and their relationships, and what people did.",
     names=("Customer.io (Actions)", "Actions Customerio", "Customer.io"),
     settings=Settings,
     actions=ACTIONS,
     presets=tuple(Preset(name=action.title, action=action.id, trigger=action.trigger) for action in ACTIONS),
-    segment=Taken(slugs=("customerio", "actions-customerio"), settings=_settings),
+    segment=SegmentImport(slugs=("customerio", "actions-customerio"), settings=_settings),
 )

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+from catalogue.destinations import destination_type
 from sluice.aws import clients, secrets
 from sluice.aws.event_source import bodies, give_back, message_ids
 from sluice.aws.idempotency import DynamoLedger
@@ -14,17 +14,15 @@ from sluice.delivery.consumer import Handled, Route, SettingsUnavailableError, h
 from sluice.delivery.http_client import HttpTransport
 from sluice.delivery.report import report
 from sluice.delivery.subscriptions import compiled
-from sluice.destinations.destination import Destination
 from sluice.memory import collect_rarely
 from sluice.rate_limit import Pace
 from sluice.telemetry import observe
 from sluice.workspace.compiled import load
-from sluice.workspace.kinds import load as load_kind
 from sluice.workspace.secrets import resolved
 
 collect_rarely()
 _destination = load().destinations[os.environ["DESTINATION"]]
-_kind: Destination[Any] = load_kind(Path(__file__).parent, _destination.type)
+_type = destination_type(_destination.type)
 _sqs = clients.sqs()
 _queue = SqsQueue(_sqs, os.environ["QUEUE_URL"])
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
@@ -35,7 +33,7 @@ _transport = HttpTransport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "
 
 def _settings(is_refreshed: bool) -> Any:
     try:
-        return _kind.settings(**resolved(_destination.settings, lambda found: secrets.resolve(found, is_refreshed)))
+        return _type.settings(**resolved(_destination.settings, lambda found: secrets.resolve(found, is_refreshed)))
     except secrets.SecretUnavailableError as error:
         raise SettingsUnavailableError(str(error)) from error
     except (TypeError, ValueError) as error:
@@ -48,7 +46,7 @@ def _pace() -> Pace:
 
 
 _route = Route(
-    compiled(_kind.actions, _destination.actions),
+    compiled(_type.actions, _destination.actions),
     _settings,
     _transport,
     _queue,

@@ -3,15 +3,29 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from catalogue.destinations.amplitude.endpoints import (
+    BATCHES,
+    EVENTS,
+    GROUPS,
+    IDENTIFICATIONS,
+    MEMBERS,
+    USERMAP,
+    Settings,
+)
+from catalogue.destinations.amplitude.events import (
+    about_device,
+    event,
+    platform,
+    revenue,
+    with_operations,
+    with_referrer,
+)
+from catalogue.destinations.amplitude.fields import EVENT, IDENTIFY, REFERRER, USER_PROPERTIES, WHO
 from sluice.destinations.action import Action, Call, Item, Payload, Preset
-from sluice.destinations.destination import Destination, Taken
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import boolean, integer, obj, path, string, template
 from sluice.destinations.payloads import omitted, picked
 from sluice.javascript.dates import milliseconds_of
-
-from .endpoints import BATCHES, EVENTS, GROUPS, IDENTIFICATIONS, MEMBERS, USERMAP, Settings
-from .events import about_device, event, platform, revenue, with_operations, with_referrer
-from .fields import EVENT, IDENTIFY, REFERRER, USER_PROPERTIES, WHO
 
 type _Call = Call[Settings]
 type _Items = list[Item[Settings]]
@@ -178,7 +192,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 
 
 destination = Destination(
-    kind="amplitude",
+    type="amplitude",
     title="Amplitude",
     about="Events, orders with their products, users and groups.",
     names=("Actions Amplitude", "Amplitude (Actions)", "Amplitude"),
@@ -203,5 +217,5 @@ destination = Destination(
         ),
         Preset(name="Identify Calls", action="identifyUser", trigger='type = "identify"'),
     ),
-    segment=Taken(slugs=("amplitude", "actions-amplitude"), settings=_settings),
+    segment=SegmentImport(slugs=("amplitude", "actions-amplitude"), settings=_settings),
 )

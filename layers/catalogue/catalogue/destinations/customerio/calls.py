@@ -2,13 +2,12 @@
 
 from typing import Any
 
+from catalogue.destinations.customerio.endpoints import ENTITIES, METRICS, Settings
+from catalogue.destinations.customerio.entities import FIRST_TYPE, call, object_, person, seconds, with_times
 from sluice.destinations.action import Call, Item, Payload
 from sluice.destinations.payloads import omitted, picked
 from sluice.javascript.dates import milliseconds_of
 from sluice.javascript.numbers import number_of
-
-from .endpoints import ENTITIES, METRICS, Settings
-from .entities import FIRST_TYPE, call, object_, person, seconds, with_times
 
 type _Call = Call[Settings]
 type _Items = list[Item[Settings]]

@@ -1,0 +1,1 @@
+"""The catalogue: every type of destination that a workspace can name."""

@@ -1,0 +1,29 @@
+"""What building a workspace needs to know of the catalogue, which is passed in."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+
+class DestinationType(Protocol):
+    """A type of destination, as far as building is concerned; `sluice.destinations.destination` has the rest."""
+
+    @property
+    def settings(self) -> type[Any]: ...
+    @property
+    def names(self) -> Sequence[str]: ...
+    @property
+    def actions(self) -> Sequence[Any]: ...
+    @property
+    def presets(self) -> Sequence[Any]: ...
+
+
+class Catalogue(Protocol):
+    """All types there are; the module `catalogue.destinations` is one."""
+
+    def destination_types(self) -> Sequence[str]:
+        """Return the names of all types of destination, in order."""
+        ...
+
+    def destination_type(self, name: str, /) -> DestinationType:
+        """Return the type called `name`. Raises LookupError."""
+        ...
