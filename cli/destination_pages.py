@@ -32,7 +32,7 @@ def pages() -> dict[str, str]:
 
 
 def index(loaded: Sequence[Destination[Any]]) -> str:
-    rows = [f"| [{each.title}]({each.type}.md) | `{each.type}` | {each.about} |" for each in loaded]
+    rows = [f"| [{each.title}]({each.type}.md) | `{each.type}` | {each.description} |" for each in loaded]
     return "\n".join([
         "# Destinations",
         "",
@@ -50,7 +50,7 @@ def page(destination: Destination[Any]) -> str:
 
 
 def _lines(destination: Destination[Any]) -> Iterator[str]:
-    yield from (f"# {destination.title}", "", destination.about, "")
+    yield from (f"# {destination.title}", "", destination.description, "")
     yield from ("## Settings", "", inspect.cleandoc(destination.settings.__doc__ or ""), "")
     yield from ("| setting | | default |", "|---|---|---|")
     hints = get_type_hints(destination.settings)
@@ -99,11 +99,11 @@ def _presets(destination: Destination[Any]) -> Iterator[str]:
 
 
 def _action(action: Action[Any]) -> Iterator[str]:
-    yield from (f"## {action.title}: `{action.id}`", "", action.about, "")
+    yield from (f"## {action.title}: `{action.id}`", "", action.description, "")
     yield from (f"For {_text(action.trigger)}, if the workspace does not say.", "")
     yield from ("| field | | type | default |", "|---|---|---|---|")
     for name, field in action.fields.items():
-        yield f"| `{name}` | {_cell(field.about)} | {_field_type(field)} | {_default(field)} |"
+        yield f"| `{name}` | {_cell(field.description)} | {_field_type(field)} | {_default(field)} |"
     yield ""
 
 

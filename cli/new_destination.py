@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.action import Action, Call, Payload, Preset
+from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import obj, path, string
 from sluice.destinations.http import Request
@@ -33,7 +34,7 @@ def request(batch: Batch[Settings]) -> Request:
     return Request("https://api.example.com/events", json_array(batch), headers=headers)
 
 
-EVENTS: Endpoint[Settings] = Endpoint(request=request, most=100, most_bytes=1_000_000)
+EVENTS: Endpoint[Settings] = Endpoint(request=request, max_items=100, max_bytes=1_000_000)
 
 
 def track(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
@@ -44,7 +45,7 @@ def track(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
 TRACK = Action(
     id="trackEvent",
     title="Track Event",
-    about="Send an event.",
+    description="Send an event.",
     trigger='type = "track"',
     fields={
         "name": string("The event's name.", path("$$.event"), required=True),
@@ -62,7 +63,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="$name",
     title="$title",
-    about="What it is for.",
+    description="What it is for.",
     names=("$title",),
     settings=Settings,
     actions=(TRACK,),

@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluice.delivery.coercion import fitting
 from sluice.delivery.payload import Lacking, payload_of
 from sluice.delivery.plan import plan
 from sluice.delivery.send import deliver
 from sluice.delivery.subscriptions import compiled
-from sluice.destinations.action import Action, Batch, Endpoint, Item, Preset, Resend, json_array
-from sluice.destinations.field import Field, datetime, fitting, integer, number, obj, path, string
+from sluice.destinations.action import Action, Preset
+from sluice.destinations.field import Field, datetime, integer, number, obj, path, string
 from sluice.destinations.http import Request, Response, UnreachableError
-from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.destinations.item import Batch, Endpoint, Item, json_array
+from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Outcome, Resend, Retry, Untried
 from sluice.destinations.payloads import form
 from sluice.mapping import NOTHING
 from tests.destinations import kind, subscribed
@@ -31,14 +33,14 @@ def request(batch: Batch[Any]) -> Request:
 
 
 def endpoint(**more: Any) -> Endpoint[Any]:
-    return Endpoint(request=request, **{"most": 10, **more})
+    return Endpoint(request=request, **{"max_items": 10, **more})
 
 
 def action(to: Endpoint[Any], items: Callable[..., Any] | None = None) -> Action[Any]:
     return Action(
         id="send",
         title="Send",
-        about="Send.",
+        description="Send.",
         trigger="all",
         fields={"id": string("Id.", path("$.messageId"), required=True), "kind": string("Kind.", path("$.kind"))},
         items=items or (lambda payload, _: [Item(to, payload["id"], payload.get("kind"))]),
@@ -63,9 +65,9 @@ MAPPING = {"id": path("$.messageId"), "kind": path("$.kind")}
 
 
 def test_items_travel_together_by_number_bytes_and_key() -> None:
-    _, held = send(documents(*"abcde"), endpoint(most=2), lambda _: Response(200))
+    _, held = send(documents(*"abcde"), endpoint(max_items=2), lambda _: Response(200))
     assert held == [["a", "b"], ["c", "d"], ["e"]]
-    _, held = send(documents(*"abcde"), endpoint(most_bytes=9), lambda _: Response(200))
+    _, held = send(documents(*"abcde"), endpoint(max_bytes=9), lambda _: Response(200))
     assert held == [["a", "b"], ["c", "d"], ["e"]]
     mixed = [*documents("a", "c", kind="x"), *documents("b", kind="y")]
     _, held = send(mixed, endpoint(), lambda _: Response(200))
@@ -73,7 +75,7 @@ def test_items_travel_together_by_number_bytes_and_key() -> None:
 
 
 def test_one_that_is_too_large_by_itself_goes_alone() -> None:
-    _, held = send(documents("a", "b" * 50, "c"), endpoint(most_bytes=20), lambda _: Response(200))
+    _, held = send(documents("a", "b" * 50, "c"), endpoint(max_bytes=20), lambda _: Response(200))
     assert held == [["a"], ["b" * 50], ["c"]]
 
 
@@ -91,8 +93,8 @@ def test_a_long_request_is_compressed_for_a_vendor_that_takes_it() -> None:
         short, long = ("content-encoding" in each.headers for each in vendor.requests)
         return short, long
 
-    assert sizes(endpoint(most=1000, takes_gzip=True)) == (False, True)
-    assert sizes(endpoint(most=1000)) == (False, False)
+    assert sizes(endpoint(max_items=1000, takes_gzip=True)) == (False, True)
+    assert sizes(endpoint(max_items=1000)) == (False, False)
 
 
 def test_a_request_that_is_too_large_is_halved_until_it_is_not() -> None:

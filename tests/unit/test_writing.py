@@ -12,9 +12,9 @@ import pytest
 from cli.destination_pages import pages
 from cli.new_destination import main
 from sluice import fql, mapping
-from sluice.destinations.action import Batch, Item, Resend
 from sluice.destinations.http import Response
-from sluice.destinations.outcome import Delivered, Discarded
+from sluice.destinations.item import Batch, Item
+from sluice.destinations.outcome import Delivered, Discarded, Resend
 from sluice.fql.parsing import FUNCTIONS
 from sluice.mapping.directives import DIRECTIVES
 from tests.pages import ROOT, blocks

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from sluice.destinations.action import Batch, Item, Resend
 from sluice.destinations.http import Response
-from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Retry
+from sluice.destinations.item import Batch, Item
+from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Resend, Retry
 from tests.destinations import kind, requests
 
 TRACK: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sluice.delivery.plan import Task
-from sluice.destinations.action import Batch
+from sluice.destinations.item import Batch
 
 
 def batches[S](tasks: Sequence[Task[S]]) -> Iterator[list[Task[S]]]:
@@ -17,11 +17,11 @@ def batches[S](tasks: Sequence[Task[S]]) -> Iterator[list[Task[S]]]:
 
 def _cut[S](group: Sequence[Task[S]]) -> Iterator[list[Task[S]]]:
     endpoint = group[0].item.endpoint
-    most = min(endpoint.most, group[0].item.most or endpoint.most)
+    most = min(endpoint.max_items, group[0].item.max_items or endpoint.max_items)
     run: list[Task[S]] = []
     size = 0
     for task in group:
-        if run and (len(run) >= most or size + len(task.body) + 1 > endpoint.most_bytes):
+        if run and (len(run) >= most or size + len(task.body) + 1 > endpoint.max_bytes):
             yield run
             run, size = [], 0
         run.append(task)

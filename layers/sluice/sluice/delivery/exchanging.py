@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from sluice.delivery.batching import batch_of
 from sluice.delivery.plan import Task
-from sluice.destinations.action import Batch, Resend
 from sluice.destinations.http import ForbiddenTargetError, Request, Response, Transport, UnreachableError
-from sluice.destinations.outcome import Failed, Misconfigured, Outcome, Retry, by_status
+from sluice.destinations.item import Batch
+from sluice.destinations.outcome import Failed, Misconfigured, Outcome, Resend, Retry, by_status
 from sluice.messages.encoding import gzip
 
 #: A request that is too big is halved; one that names its bad items is sent again without them. Each round ends some.

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluice import mapping
+from sluice.delivery.coercion import as_it_is, fitting
 from sluice.destinations.action import Payload
-from sluice.destinations.field import Field, as_it_is, fitting
+from sluice.destinations.field import Field
 from sluice.mapping import NOTHING
 
 

@@ -8,7 +8,8 @@ import orjson
 
 from sluice.delivery.payload import Lacking
 from sluice.delivery.subscriptions import Subscription
-from sluice.destinations.action import Call, Item
+from sluice.destinations.action import Call
+from sluice.destinations.item import Item
 from sluice.destinations.outcome import Discarded, Failed, Outcome
 from sluice.mapping import UnmappableError
 

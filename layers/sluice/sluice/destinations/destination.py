@@ -34,7 +34,7 @@ class Destination[S]:
 
     type: str
     title: str
-    about: str
+    description: str
     names: tuple[str, ...]
     settings: SettingsClass[S]
     actions: Sequence[Action[S]]

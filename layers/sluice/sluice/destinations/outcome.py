@@ -62,6 +62,11 @@ class Failed:
     response: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """The vendor refused the whole request because of other items in it. Send this item again without them, at once."""
+
+
 type Outcome = Delivered | Discarded | Retry | Misconfigured | Untried | Failed
 
 

@@ -21,9 +21,10 @@ from catalogue.destinations.amplitude.events import (
     with_referrer,
 )
 from catalogue.destinations.amplitude.fields import EVENT, IDENTIFY, REFERRER, USER_PROPERTIES, WHO
-from sluice.destinations.action import Action, Call, Item, Payload, Preset
+from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import boolean, integer, obj, path, string, template
+from sluice.destinations.item import Item
 from sluice.destinations.payloads import omitted, picked
 from sluice.javascript.dates import milliseconds_of
 
@@ -122,7 +123,7 @@ ACTIONS = (
     Action(
         id="logEventV2",
         title="Log Event V2",
-        about="Send an event, with properties of the user to set.",
+        description="Send an event, with properties of the user to set.",
         trigger='type = "track"',
         fields={**EVENT, **USER_PROPERTIES},
         items=log_event_v2,
@@ -130,7 +131,7 @@ ACTIONS = (
     Action(
         id="logPurchase",
         title="Log Purchase",
-        about="Send an order, and each of its products as an event of its own.",
+        description="Send an order, and each of its products as an event of its own.",
         trigger='type = "track"',
         fields={
             "trackRevenuePerProduct": boolean("Whether revenue stands beside products, not the order.", False),
@@ -142,7 +143,7 @@ ACTIONS = (
     Action(
         id="logEvent",
         title="Log Event",
-        about="Send an event. `logEventV2` does more.",
+        description="Send an event. `logEventV2` does more.",
         trigger='type = "track"',
         fields={**EVENT, **REFERRER},
         items=log_event,
@@ -150,7 +151,7 @@ ACTIONS = (
     Action(
         id="identifyUser",
         title="Identify User",
-        about="Set properties of a user without an event.",
+        description="Set properties of a user without an event.",
         trigger='type = "identify"',
         fields=IDENTIFY,
         items=identify,
@@ -158,7 +159,7 @@ ACTIONS = (
     Action(
         id="mapUser",
         title="Map User",
-        about="Make two ids one user.",
+        description="Make two ids one user.",
         trigger='type = "alias"',
         fields={
             "user_id": string("The id that is there.", path("$.previousId")),
@@ -170,7 +171,7 @@ ACTIONS = (
     Action(
         id="groupIdentifyUser",
         title="Group Identify User",
-        about="Set properties of a group, and make the user one of it.",
+        description="Set properties of a group, and make the user one of it.",
         trigger='type = "group"',
         fields={
             **WHO,
@@ -194,7 +195,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="amplitude",
     title="Amplitude",
-    about="Events, orders with their products, users and groups.",
+    description="Events, orders with their products, users and groups.",
     names=("Actions Amplitude", "Amplitude (Actions)", "Amplitude"),
     settings=Settings,
     actions=ACTIONS,

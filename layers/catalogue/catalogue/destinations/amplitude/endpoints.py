@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Literal
 
 import orjson
 
-from sluice.destinations.action import Batch, Endpoint, Resend, json_array
 from sluice.destinations.destination import Secret
 from sluice.destinations.http import Request, Response, retry_after
-from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, Retry, by_status
+from sluice.destinations.item import Batch, Endpoint, json_array
+from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, Resend, Retry, by_status
 from sluice.destinations.payloads import form
 
 _HOSTS = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
@@ -96,26 +96,29 @@ def _formed(hosts: Mapping[str, str], where: str, name: str, is_list: bool) -> C
 
 
 EVENTS: Endpoint[Settings] = Endpoint(
-    request=events_request("/2/httpapi"), most=1000, most_bytes=950_000, outcomes=events_outcomes
+    request=events_request("/2/httpapi"), max_items=1000, max_bytes=950_000, outcomes=events_outcomes
 )
 BATCHES: Endpoint[Settings] = Endpoint(
-    request=events_request("/batch"), most=2000, most_bytes=18_000_000, outcomes=events_outcomes
+    request=events_request("/batch"), max_items=2000, max_bytes=18_000_000, outcomes=events_outcomes
 )
 IDENTIFICATIONS: Endpoint[Settings] = Endpoint(
     request=_formed(_HOSTS, "/identify", "identification", is_list=False),
-    most=100,
-    most_bytes=500_000,
+    max_items=100,
+    max_bytes=500_000,
     outcomes=outcome,
 )
 MEMBERS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/identify", "identification", is_list=True), most=100, most_bytes=500_000, outcomes=outcome
+    request=_formed(_HOSTS, "/identify", "identification", is_list=True),
+    max_items=100,
+    max_bytes=500_000,
+    outcomes=outcome,
 )
 GROUPS: Endpoint[Settings] = Endpoint(
     request=_formed(_HOSTS, "/groupidentify", "identification", is_list=True),
-    most=100,
-    most_bytes=500_000,
+    max_items=100,
+    max_bytes=500_000,
     outcomes=outcome,
 )
 USERMAP: Endpoint[Settings] = Endpoint(
-    request=_formed(_USERMAPS, "/usermap", "mapping", is_list=True), most=100, most_bytes=500_000, outcomes=outcome
+    request=_formed(_USERMAPS, "/usermap", "mapping", is_list=True), max_items=100, max_bytes=500_000, outcomes=outcome
 )

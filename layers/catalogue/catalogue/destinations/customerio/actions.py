@@ -5,8 +5,9 @@ from functools import partial
 
 from catalogue.destinations.customerio import calls
 from catalogue.destinations.customerio.endpoints import Settings
-from sluice.destinations.action import Action, Call, Item, Payload
+from sluice.destinations.action import Action, Call, Payload
 from sluice.destinations.field import Field, boolean, datetime, first, integer, obj, path, string, template
+from sluice.destinations.item import Item
 
 BATCHED: dict[str, Field] = {
     "enable_batching": boolean("Of Segment's: here, calls always travel together.", True),
@@ -243,6 +244,6 @@ _TABLE: dict[str, tuple[str, str, str, dict[str, Field], Callable[[Payload, Call
 }  # fmt: skip
 
 ACTIONS = tuple(
-    Action(id=id_, title=title, about=about, trigger=trigger, fields={**fields, **BATCHED}, items=items)
-    for id_, (title, about, trigger, fields, items) in _TABLE.items()
+    Action(id=id_, title=title, description=description, trigger=trigger, fields={**fields, **BATCHED}, items=items)
+    for id_, (title, description, trigger, fields, items) in _TABLE.items()
 )

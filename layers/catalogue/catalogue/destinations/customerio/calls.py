@@ -4,7 +4,8 @@ from typing import Any
 
 from catalogue.destinations.customerio.endpoints import ENTITIES, METRICS, Settings
 from catalogue.destinations.customerio.entities import FIRST_TYPE, call, object_, person, seconds, with_times
-from sluice.destinations.action import Call, Item, Payload
+from sluice.destinations.action import Call, Payload
+from sluice.destinations.item import Item
 from sluice.destinations.payloads import omitted, picked
 from sluice.javascript.dates import milliseconds_of
 from sluice.javascript.numbers import number_of
@@ -14,7 +15,7 @@ type _Items = list[Item[Settings]]
 
 
 def _entity(payload: Payload, data: dict[str, Any]) -> _Items:
-    return [Item(ENTITIES, data, most=payload.get("batch_size"))]
+    return [Item(ENTITIES, data, max_items=payload.get("batch_size"))]
 
 
 def update_person(payload: Payload, _: _Call) -> _Items:

@@ -18,7 +18,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="customerio",
     title="Customer.io",
-    about="Persons, devices, objects and their relationships, and what people did.",
+    description="Persons, devices, objects and their relationships, and what people did.",
     names=("Customer.io (Actions)", "Actions Customerio", "Customer.io"),
     settings=Settings,
     actions=ACTIONS,

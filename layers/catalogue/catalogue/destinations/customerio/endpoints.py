@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from sluice.destinations.action import Batch, Endpoint, json_array
 from sluice.destinations.destination import Secret
 from sluice.destinations.http import Request, Response
+from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Delivered, Discarded, Outcome, by_status
 from sluice.destinations.payloads import basic
 
@@ -45,7 +45,7 @@ def outcomes(batch: Batch[Settings], response: Response) -> Outcome | Sequence[O
     return [Discarded("400", 207, why[at]) if at in why else Delivered(207) for at in range(len(batch.items))]
 
 
-ENTITIES: Endpoint[Settings] = Endpoint(request=request, most=100, most_bytes=480_000, outcomes=outcomes)
+ENTITIES: Endpoint[Settings] = Endpoint(request=request, max_items=100, max_bytes=480_000, outcomes=outcomes)
 METRICS: Endpoint[Settings] = Endpoint(
     request=lambda batch: _request("/api/v1/metrics", batch.bodies[0], batch.settings)
 )

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sluice.destinations.action import Action, Call, Item, Payload, Preset
+from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import obj, path
+from sluice.destinations.item import Item
 from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Outcome, Retry
 
 
@@ -42,7 +43,7 @@ def items(_: Payload, call: Call[Settings]) -> list[Item[Settings]] | Outcome:
 PRETEND = Action(
     id="pretend",
     title="Pretend",
-    about="Map the event, and pretend to send it.",
+    description="Map the event, and pretend to send it.",
     trigger="all",
     fields={"data": obj("Whatever is to be mapped.", path("$."))},
     items=items,
@@ -56,7 +57,7 @@ def _settings(_: Mapping[str, Any], __: Sequence[Mapping[str, Any]]) -> dict[str
 destination = Destination(
     type="dummy",
     title="Dummy",
-    about="Sends nothing, and fails as often as you tell it to.",
+    description="Sends nothing, and fails as often as you tell it to.",
     names=("Dummy",),
     settings=Settings,
     actions=(PRETEND,),

@@ -14,10 +14,11 @@ import orjson
 
 from catalogue.destinations.ga4.events import about_user, name_of, params, refused
 from catalogue.destinations.ga4.fields import CLIENT, CLIENT_IN_CAMEL_CASE, LOWERCASE, PARAMS, SHARED, items
-from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import Field, number, path, string, strings
 from sluice.destinations.http import Request
+from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import picked
 
@@ -59,7 +60,7 @@ def _address(region: str, secret: str, stream: str, name: str) -> str:
     return f"{_HOSTS[region]}/mp/collect?{urlencode({'api_secret': secret, stream: name})}"
 
 
-COLLECT: Endpoint[Settings] = Endpoint(request=request, most=25, most_bytes=125_000)
+COLLECT: Endpoint[Settings] = Endpoint(request=request, max_items=25, max_bytes=125_000)
 
 
 def _sent(name: str, made: dict[str, Any], payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
@@ -169,7 +170,7 @@ ACTIONS = (
         Action(
             id=id_,
             title=title,
-            about=f"Send Google's event `{name}`.",
+            description=f"Send Google's event `{name}`.",
             trigger=f'type = "track" and event = "{event}"' if event else 'type = "track"',
             fields={**CLIENT, **SHARED, **fields},
             items=partial(recommended, name, tuple(fields), needs_currency),
@@ -179,7 +180,7 @@ ACTIONS = (
     Action(
         id="pageView",
         title="Page View",
-        about="Send Google's event `page_view`.",
+        description="Send Google's event `page_view`.",
         trigger='type = "page"',
         fields={**CLIENT_IN_CAMEL_CASE, **SHARED, **_PAGE},
         items=partial(recommended, "page_view", tuple(_PAGE), False),
@@ -187,7 +188,7 @@ ACTIONS = (
     Action(
         id="customEvent",
         title="Custom Event",
-        about="Send an event under its own name, with its properties.",
+        description="Send an event under its own name, with its properties.",
         trigger='type = "track"',
         fields={
             **CLIENT_IN_CAMEL_CASE,
@@ -209,7 +210,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="ga4",
     title="Google Analytics 4",
-    about="Google's recommended events for shops, page views, and all other events under their own names.",
+    description="Google's recommended events for shops, page views, and all other events under their own names.",
     names=("Google Analytics 4 Cloud", "Google Analytics 4"),
     settings=Settings,
     actions=ACTIONS,

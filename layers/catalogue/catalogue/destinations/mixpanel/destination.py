@@ -15,7 +15,7 @@ ACTIONS = (
     Action(
         id="trackEvent",
         title="Track Event",
-        about="Send an event.",
+        description="Send an event.",
         trigger='type = "track"',
         fields={"event": string("The event's name.", path("$.event"), required=True), **EVENT},
         items=track,
@@ -23,7 +23,7 @@ ACTIONS = (
     Action(
         id="trackPurchase",
         title="Track Purchase",
-        about="Send an order, and each of its products as an event of its own.",
+        description="Send an order, and each of its products as an event of its own.",
         trigger='type = "track"',
         fields={
             "event": string("The event's name.", path("$.event"), required=True),
@@ -36,7 +36,7 @@ ACTIONS = (
     Action(
         id="identifyUser",
         title="Identify User",
-        about="Join what somebody did before to a user, and set properties of the user's profile.",
+        description="Join what somebody did before to a user, and set properties of the user's profile.",
         trigger='type = "identify"',
         fields={**PERSON, "traits": obj("Properties of the profile.", path("$.traits"))},
         items=identify,
@@ -44,7 +44,7 @@ ACTIONS = (
     Action(
         id="groupIdentifyUser",
         title="Group Identify User",
-        about="Set properties of a group.",
+        description="Set properties of a group.",
         trigger='type = "group"',
         fields={
             "group_key": string("The group key of the project; `$group_id` if left out."),
@@ -56,7 +56,7 @@ ACTIONS = (
     Action(
         id="incrementProperties",
         title="Increment Properties",
-        about="Add to numbers of a profile.",
+        description="Add to numbers of a profile.",
         trigger='type = "track"',
         fields={
             **PERSON,
@@ -67,7 +67,7 @@ ACTIONS = (
     Action(
         id="alias",
         title="Alias",
-        about="Give a user a second id.",
+        description="Give a user a second id.",
         trigger='type = "alias"',
         fields={
             "alias": string("The new id.", first("$.userId", "$.anonymousId"), nullable=True),
@@ -90,7 +90,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="mixpanel",
     title="Mixpanel",
-    about="Events, orders with their products, profiles, groups and aliases.",
+    description="Events, orders with their products, profiles, groups and aliases.",
     names=("Mixpanel (Actions)", "Mixpanel"),
     settings=Settings,
     actions=ACTIONS,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from sluice.destinations.action import Batch, Endpoint, json_array
 from sluice.destinations.destination import Secret
 from sluice.destinations.http import Request, Response
+from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Delivered, Discarded, Outcome, by_status
 from sluice.destinations.payloads import basic, form
 
@@ -69,8 +69,8 @@ def formed_outcome(_: Batch[Settings], response: Response) -> Outcome:
 
 
 IMPORT: Endpoint[Settings] = Endpoint(
-    request=import_request, most=2000, most_bytes=1_900_000, outcomes=import_outcomes, takes_gzip=True
+    request=import_request, max_items=2000, max_bytes=1_900_000, outcomes=import_outcomes, takes_gzip=True
 )
-TRACK: Endpoint[Settings] = Endpoint(request=_formed("/track"), most=50, outcomes=formed_outcome)
-ENGAGE: Endpoint[Settings] = Endpoint(request=_formed("/engage"), most=50, outcomes=formed_outcome)
-GROUPS: Endpoint[Settings] = Endpoint(request=_formed("/groups"), most=50, outcomes=formed_outcome)
+TRACK: Endpoint[Settings] = Endpoint(request=_formed("/track"), max_items=50, outcomes=formed_outcome)
+ENGAGE: Endpoint[Settings] = Endpoint(request=_formed("/engage"), max_items=50, outcomes=formed_outcome)
+GROUPS: Endpoint[Settings] = Endpoint(request=_formed("/groups"), max_items=50, outcomes=formed_outcome)

@@ -5,7 +5,8 @@ from typing import Any
 
 from catalogue.destinations.mixpanel.browsers import browser
 from catalogue.destinations.mixpanel.endpoints import ENGAGE, GROUPS, IMPORT, TRACK, Settings
-from sluice.destinations.action import Call, Item, Payload
+from sluice.destinations.action import Call, Payload
+from sluice.destinations.item import Item
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import omitted, picked, present
 from sluice.javascript.dates import milliseconds_of
@@ -86,7 +87,7 @@ def purchase(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
 
 
 def _imported(payload: Payload, data: dict[str, Any]) -> Item[Settings]:
-    return Item(IMPORT, data, most=payload.get("batch_size"))
+    return Item(IMPORT, data, max_items=payload.get("batch_size"))
 
 
 def identify(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:

@@ -8,11 +8,12 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
 from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import boolean, datetime, first, integer, obj, path, string
 from sluice.destinations.http import Request
+from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import picked
 
@@ -78,7 +79,7 @@ def event_items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] 
         "properties": properties | _about(payload, call.settings),
         "uuid": _uuid(call.message_id),
     }
-    return [Item(BATCHES, sent, most=max(1, payload.get("batch_size", _MOST)))]
+    return [Item(BATCHES, sent, max_items=max(1, payload.get("batch_size", _MOST)))]
 
 
 def identify_items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
@@ -122,13 +123,13 @@ def single_request(batch: Batch[Settings]) -> Request:
     return Request(url, batch.bodies[0], headers={"content-type": "application/json"})
 
 
-BATCHES: Endpoint[Settings] = Endpoint(request=batch_request, most=_MOST, most_bytes=_MOST_BYTES, takes_gzip=True)
+BATCHES: Endpoint[Settings] = Endpoint(request=batch_request, max_items=_MOST, max_bytes=_MOST_BYTES, takes_gzip=True)
 SINGLE: Endpoint[Settings] = Endpoint(request=single_request)
 
 EVENT = Action(
     id="event",
     title="Track Event",
-    about="Send an event, a page view or a screen view.",
+    description="Send an event, a page view or a screen view.",
     trigger='type = "track"',
     fields={
         "event_type": string("What it is.", "track", required=True, choices=("track", "page", "screen")),
@@ -149,7 +150,7 @@ EVENT = Action(
 IDENTIFY = Action(
     id="identify",
     title="Identify",
-    about="Set properties of a person.",
+    description="Set properties of a person.",
     trigger='type = "identify"',
     fields={
         "distinct_id": string("Who it is.", first("$.userId", "$.anonymousId"), required=True),
@@ -168,7 +169,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="posthog",
     title="PostHog",
-    about="Events, page and screen views, and properties of persons.",
+    description="Events, page and screen views, and properties of persons.",
     names=("PostHog", "Posthog", "Posthog (Actions)"),
     settings=Settings,
     actions=(EVENT, IDENTIFY),

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
 from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import Field, boolean, number, obj, path, string
 from sluice.destinations.http import Request
+from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import basic, omitted, picked
 
@@ -45,7 +46,7 @@ def request(batch: Batch[Settings]) -> Request:
     return Request(f"{batch.settings.endpoint}/batch", body, headers=headers)
 
 
-BATCHES: Endpoint[Settings] = Endpoint(request=request, most=_MOST, most_bytes=_MOST_BYTES, takes_gzip=True)
+BATCHES: Endpoint[Settings] = Endpoint(request=request, max_items=_MOST, max_bytes=_MOST_BYTES, takes_gzip=True)
 
 
 def forwarded(payload: Payload, _: Call[Settings]) -> list[Item[Settings]]:
@@ -174,7 +175,7 @@ ACTIONS = (
     Action(
         id="forward",
         title="Forward",
-        about="Send each event on as it is.",
+        description="Send each event on as it is.",
         trigger="all",
         fields={"event": obj("The event.", path("$."), required=True)},
         items=forwarded,
@@ -182,7 +183,7 @@ ACTIONS = (
     Action(
         id="sendIdentify",
         title="Send Identify",
-        about="Make an identify call.",
+        description="Make an identify call.",
         trigger='type = "identify"',
         fields={**_SHARED, **_TRAITS, **_ADDRESS},
         items=identify,
@@ -190,7 +191,7 @@ ACTIONS = (
     Action(
         id="sendGroup",
         title="Send Group",
-        about="Make a group call.",
+        description="Make a group call.",
         trigger='type = "group"',
         fields={**_SHARED, **_TRAITS, "group_id": string("The group.", required=True)},
         items=group,
@@ -198,7 +199,7 @@ ACTIONS = (
     Action(
         id="sendScreen",
         title="Send Screen",
-        about="Make a screen call.",
+        description="Make a screen call.",
         trigger='type = "screen"',
         fields={**_SHARED, **_PROPERTIES, "screen_name": string("The screen's name.")},
         items=screen,
@@ -206,7 +207,7 @@ ACTIONS = (
     Action(
         id="sendPage",
         title="Send Page",
-        about="Make a page call.",
+        description="Make a page call.",
         trigger='type = "page"',
         fields={
             **_SHARED,
@@ -219,7 +220,7 @@ ACTIONS = (
     Action(
         id="sendTrack",
         title="Send Track",
-        about="Make a track call.",
+        description="Make a track call.",
         trigger='type = "track"',
         fields={**_SHARED, **_PROPERTIES, **_TRAITS, "event_name": string("The event's name.", required=True)},
         items=track,
@@ -234,7 +235,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="segment",
     title="Segment",
-    about="Events as they are, or as you map them, to anything that speaks Segment's HTTP API.",
+    description="Events as they are, or as you map them, to anything that speaks Segment's HTTP API.",
     names=("Segment", "Segment (Actions)"),
     settings=Settings,
     actions=ACTIONS,

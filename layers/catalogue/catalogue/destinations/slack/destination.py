@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 
 import orjson
 
-from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload
+from sluice.destinations.action import Action, Call, Payload
 from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import string
 from sluice.destinations.http import Request, Response
+from sluice.destinations.item import Batch, Endpoint, Item
 from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, by_status
 from sluice.destinations.payloads import picked
 
@@ -61,7 +62,7 @@ MESSAGES: Endpoint[Settings] = Endpoint(request=request, outcomes=outcome, encod
 POST = Action(
     id="postToChannel",
     title="Post Message",
-    about="Post a message to a channel.",
+    description="Post a message to a channel.",
     trigger='type = "track"',
     fields={
         "url": string("The incoming webhook, instead of the setting `url`."),
@@ -85,7 +86,7 @@ def _settings(_: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]]) 
 destination = Destination(
     type="slack",
     title="Slack",
-    about="Messages to a channel. Nothing is sent until the workspace says which events and what text.",
+    description="Messages to a channel. Nothing is sent until the workspace says which events and what text.",
     names=("Slack", "Slack (Actions)"),
     settings=Settings,
     actions=(POST,),

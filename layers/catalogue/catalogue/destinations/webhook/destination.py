@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 
 import orjson
 
-from sluice.destinations.action import Action, Batch, Call, Endpoint, Item, Payload, Preset, json_array
+from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
 from sluice.destinations.destination import Destination, Secret, SegmentImport
 from sluice.destinations.field import boolean, integer, obj, path, string
 from sluice.destinations.http import Request
+from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
 from sluice.javascript.numbers import text_of
 
@@ -99,12 +100,12 @@ def _in_a_header(message_id: str) -> str:
     return f'"{message_id if plain else hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()}"'
 
 
-ENDPOINT: Endpoint[Settings] = Endpoint(request=request, most=_MOST_PER_REQUEST, most_bytes=4_000_000)
+ENDPOINT: Endpoint[Settings] = Endpoint(request=request, max_items=_MOST_PER_REQUEST, max_bytes=4_000_000)
 
 SEND = Action(
     id="send",
     title="Send",
-    about="Send each event to an address.",
+    description="Send each event to an address.",
     trigger='type = "track" or type = "page" or type = "screen" or type = "identify" or type = "group" '
     'or type = "alias"',
     fields={
@@ -129,7 +130,7 @@ def _settings(theirs: Mapping[str, Any], subscriptions: Sequence[Mapping[str, An
 destination = Destination(
     type="webhook",
     title="Webhook",
-    about="Each event to an address of yours.",
+    description="Each event to an address of yours.",
     names=("Webhook", "Webhooks", "Webhooks (Actions)"),
     settings=Settings,
     actions=(SEND,),
