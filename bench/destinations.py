@@ -14,14 +14,14 @@ import orjson
 
 from bench.figures import Figure, Rounds, compared
 from catalogue import destinations as catalogue
-from sluice.delivery.batching import batch_of, batches
 from sluice.delivery.plan import plan
+from sluice.delivery.send import batch_of, batches
 from sluice.delivery.subscriptions import Subscription, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request
 from sluice.memory import collect_rarely
 from sluice.messages import pack as wire
-from sluice.messages.pack import Pack, PackHeader, PackKind
+from sluice.messages.pack import Pack, PackHeader
 from sluice.workspace import models
 from sluice.workspace.subscriptions import subscriptions
 
@@ -59,7 +59,7 @@ def subscribed(destination: Destination[Any]) -> list[Subscription[Any]]:
     return compiled(destination.actions, configured)
 
 
-def bodies(documents: Sequence[bytes], size: int, kind: PackKind = "delivery") -> list[str]:
+def bodies(documents: Sequence[bytes], size: int, kind: str = "delivery") -> list[str]:
     """Messages of so many events each."""
     runs = [documents[at : at + size] for at in range(0, len(documents), size)]
     return [wire.dump(Pack(PackHeader(kind=kind, count=len(run), destination="x"), tuple(run))) for run in runs]

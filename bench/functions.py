@@ -69,7 +69,7 @@ class Invoked:
 @dataclass
 class Function:
     name: str
-    handler: Any
+    module: Any
     aws: CountingAws
     log: Log
     context: Context = field(default_factory=Context)
@@ -78,7 +78,7 @@ class Function:
         written, lines, twins = self.log.bytes, self.log.lines, self.aws.seconds
         with contextlib.redirect_stdout(self.log):
             started = time.process_time()
-            answer = self.handler(event, self.context)
+            answer = self.module.handler(event, self.context)
             spent = time.process_time() - started
         return Invoked(answer, spent - (self.aws.seconds - twins), self.log.bytes - written, self.log.lines - lines)
 
@@ -99,11 +99,9 @@ class Functions:
             "router",
             "router",
             EVENTS_QUEUE_URL=EVENTS,
-            ARCHIVE_QUEUE_URL=ARCHIVE,
             EVENTS_DLQ_URL=QUEUES + "sluice-prod-dlq-events",
             DEDUPE_TABLE="dedupe",
             LEDGER_TABLE="ledger",
-            DESTINATION_QUEUE_PREFIX="sluice-prod-destination-",
         )
 
     def archive(self) -> Function:
@@ -125,8 +123,7 @@ class Functions:
             DLQ_URL=QUEUES + f"sluice-prod-dlq-destination-{name}",
             LEDGER_TABLE="ledger",
         )
-        module = sys.modules[function.handler.__module__]
-        module._route = dataclasses.replace(module._route, transport=vendor)  # type: ignore[attr-defined]
+        function.module._route = dataclasses.replace(function.module._route, transport=vendor)
         return function
 
     def _load(self, name: str, folder: str, **variables: str) -> Function:
@@ -144,7 +141,7 @@ class Functions:
         module = sys.modules[module_name] = importlib.util.module_from_spec(spec)
         with environment(variables), contextlib.redirect_stdout(self.log):
             spec.loader.exec_module(module)
-        return Function(name, module.handler, self.aws, self.log)
+        return Function(name, module, self.aws, self.log)
 
 
 def destination_queue(name: str) -> str:

@@ -23,7 +23,7 @@ from bench.processes import INVOCATION, environment, workspace
 from bench.router import compiled, messages
 from cost.deployment import deployment
 from sluice.messages.pack import MAX_DOCUMENTS
-from sluice.router.packs import ARCHIVE_EVENTS, MAX_DELIVERIES, Load, Target, delivery
+from sluice.router.packs import ARCHIVE_EVENTS, MAX_DELIVERIES, PackBuilder, Target, delivery
 
 #: Of one invocation, in bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MOST_BYTES = 6_000_000
@@ -100,7 +100,7 @@ def _hostile(functions: Functions, count: int) -> list[str]:
 def _packs(target: Target, events: int, count: int) -> list[str]:
     """`count` packs of so many events each."""
     documents = corpus()
-    load = Load(datetime.now(UTC))
+    load = PackBuilder(datetime.now(UTC))
     add = load.to(target)
     for number in range(events * count):
         add((0, documents[number % len(documents)]))

@@ -51,7 +51,7 @@ def workspace(address: str) -> dict[str, list[dict[str, Any]]]:
 
 def environment(address: str, compiled: Path, name: str, **more: str) -> Mapping[str, str]:
     """Of the function in the folder `name`; `compiled` is its workspace, `address` where AWS answers."""
-    queues = ("EVENTS_QUEUE_URL", "EVENTS_DLQ_URL", "ARCHIVE_QUEUE_URL", "ARCHIVE_DLQ_URL", "QUEUE_URL", "DLQ_URL")
+    queues = ("EVENTS_QUEUE_URL", "EVENTS_DLQ_URL", "ARCHIVE_DLQ_URL", "QUEUE_URL", "DLQ_URL")
     found = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}/layers/sluice:{ROOT}/layers/catalogue",
@@ -68,7 +68,6 @@ def environment(address: str, compiled: Path, name: str, **more: str) -> Mapping
         "LEDGER_TABLE": "ledger",
         "EVENTS_STREAM": "events",
         "REJECTED_STREAM": "rejected",
-        "DESTINATION_QUEUE_PREFIX": "destination-",
         **{name: f"{address}/000000000000/{name.lower()}" for name in queues},
         **more,
     }

@@ -18,8 +18,8 @@ from bench.aws import CountingAws
 from bench.figures import Figure, compared
 from bench.functions import EVENTS, Functions, sqs_event
 from catalogue import destinations as catalogue
-from sluice.aws.dedupe import DynamoSeenIds
-from sluice.aws.idempotency import DynamoLedger
+from sluice.aws.dedupe import DynamoDedupeStore
+from sluice.aws.idempotency import DynamoIdempotencyStore
 from sluice.memory import collect_rarely
 from sluice.messages import envelope as wire
 from sluice.router.packs import Target
@@ -85,12 +85,15 @@ def routed(bodies: Sequence[str], deployed: Workspace) -> float:
     """Seconds of the processor; for nobody has any of it been seen before."""
     queues: dict[Target, MemoryQueue] = {}
     table = dynamo.client(dynamo.Dynamo())
-    ledger, seen = DynamoLedger(table, "ledger", "router", threads=1), DynamoSeenIds(table, "dedupe", threads=1)
+    store, dedupe = (
+        DynamoIdempotencyStore(table, "ledger", "router", threads=1),
+        DynamoDedupeStore(table, "dedupe", threads=1),
+    )
     started = time.process_time()
     router = Router(
         workspace=deployed,
-        ledger=ledger,
-        seen=seen,
+        store=store,
+        dedupe=dedupe,
         queues=lambda at: queues.setdefault(at, MemoryQueue()),
         spill=MemoryQueue(),
     )

@@ -23,13 +23,13 @@ from cli.archive import Archive, Area, Item
 from cli.import_segment import imported
 from cli.journal import Journal
 from cli.mistakes import OperatorError
-from cli.pace import Pace
 from cli.places import Places
 from cli.repair import Run, Wanted, change
 from cli.segment_export import UnreadableExportError
 from cli.selection import Selection
 from cli.times import Window, moment
 from sluice.aws.sqs import SqsQueue
+from sluice.rate_limit import RateLimit
 from sluice.spec.times import iso
 from sluice.workspace.compiled import Destination, Workspace, from_json
 from sluice.workspace.compiler import check, dump
@@ -57,7 +57,7 @@ def replay(options: Namespace) -> None:
         selection = _selection(options, journal.facts["from"], journal.facts["to"])
         sources = _connected(archive, options.source, destination)
         tally = replaying.Tally()
-        work = replaying.Replay(archive, selection, destination, queue, Pace(options.rate))
+        work = replaying.Replay(archive, selection, destination, queue, RateLimit(options.rate, burst_seconds=0.0))
         try:
             with _bar("replaying", *_twice(archive, "events", sources, selection.window)) as watched:
                 work.run(watched, journal, tally)
@@ -104,7 +104,7 @@ def redrive(options: Namespace) -> None:
             progress.update(progress.task_ids[0], advance=messages)
 
         try:
-            redriving.redrive(letters, queue, Pace(options.rate), options.limit, note)
+            redriving.redrive(letters, queue, RateLimit(options.rate, burst_seconds=0.0), options.limit, note)
         finally:
             print(f"{moved['messages']} messages with {moved['events']} events went back to {name}")
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cli.mistakes import OperatorError
-from cli.pace import Pace
 from sluice.aws.sqs import REASON_ATTRIBUTE
 from sluice.delivery.dead_letters import as_new
 from sluice.messages.header import MalformedMessageError, split
 from sluice.messages.queue import Queue
+from sluice.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -149,13 +149,14 @@ class DeadLetters:
 
 
 def redrive(
-    letters: DeadLetters, queue: Queue, pace: Pace, most: int | None, moved: Callable[[int, int], None]
+    letters: DeadLetters, queue: Queue, rate: RateLimit, most: int | None, moved: Callable[[int, int], None]
 ) -> None:
     """Each message is sent, then deleted: if we die in between it is sent twice and never lost.
 
     `moved` hears of messages and events. Raises OperatorError when the queue does not take one, which stays.
     """
-    for messages in letters.received(most, 1 if pace.is_limited else _MAX_RECEIVED):
+    for messages in letters.received(most, 1 if rate.is_limited else _MAX_RECEIVED):
+        rate.wait(count=sum(reason_of(message)[1] for message in messages))
         unsent = set(queue.send_many([renewed(message["Body"]) for message in messages]))
         sent = [message for index, message in enumerate(messages) if index not in unsent]
         if sent:
@@ -165,4 +166,3 @@ def redrive(
         if unsent:
             letters.release([messages[index]["ReceiptHandle"] for index in sorted(unsent)])
             raise OperatorError("the queue does not take more; run the same command again to continue")
-        pace.sent(events)

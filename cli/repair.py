@@ -7,7 +7,7 @@ record stands in the archive. The router then knows the events of a second run a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
@@ -15,16 +15,15 @@ import orjson
 from cli.mistakes import UsageError
 from cli.times import Window
 from sluice.messages.encoding import UndecodableError, to_bytes, to_text
-from sluice.messages.envelope import Envelope, Kind
+from sluice.messages.envelope import Envelope
+from sluice.router.envelope_kinds import envelope_kind
 from sluice.spec.json import InvalidJsonError, parse
-from sluice.spec.query import InvalidQueryError, link_events, pixel_event, set_at
+from sluice.spec.limits import MAX_INFLATED_BYTES
+from sluice.spec.query import InvalidQueryError, set_at
 from sluice.workspace.compiled import UNKNOWN_SOURCE
 
 #: Request ids of what is sent again begin with it: what is rejected once more is not another original.
 AGAIN = "recover-"
-_KINDS = frozenset(get_args(Kind.__value__))
-#: The edge admits less.
-_MAX_ORIGINAL_BYTES = 4 * 1024 * 1024
 
 #: Paths and what to put there, in order.
 type Changes = Sequence[tuple[tuple[str, ...], Any]]
@@ -63,7 +62,7 @@ class Skipped:
 class _Original:
     """What was in a record: `content` None where it is not JSON."""
 
-    kind: Kind
+    kind: str
     content: Any = field(repr=False)
     payload: bytes = field(repr=False)
 
@@ -89,7 +88,7 @@ def again(record: Mapping[str, Any], place: str, run: Run) -> Envelope | Skipped
         return Skipped("of an unknown source; say which with --as-source")
     try:
         original = _original(record)
-    except (UndecodableError, KeyError, TypeError, ValueError):
+    except (UndecodableError, LookupError, TypeError, ValueError):
         return Skipped("not a record of ours")
     if run.changes and not (original.kind == "call" and isinstance(original.content, dict)):
         return Skipped("not a single event, so that --set does not apply")
@@ -110,7 +109,7 @@ def again(record: Mapping[str, Any], place: str, run: Run) -> Envelope | Skipped
     )
 
 
-def _in_its_batch(kind: Kind, payload: bytes, shared: Any) -> tuple[Kind, bytes]:
+def _in_its_batch(kind: str, payload: bytes, shared: Any) -> tuple[str, bytes]:
     """An event of a batch comes back in a batch of one, with what it shared with the others."""
     if kind != "call" or not isinstance(shared, dict):
         return kind, payload
@@ -119,22 +118,18 @@ def _in_its_batch(kind: Kind, payload: bytes, shared: Any) -> tuple[Kind, bytes]
 
 def _original(record: Mapping[str, Any]) -> _Original:
     """Events of a batch are kept one by one, and come back as single ones; pixels and links are spelt out as JSON."""
-    payload = to_bytes(record["original"], record.get("encoding", "identity"), _MAX_ORIGINAL_BYTES)
-    kind: Kind = record["kind"]
-    if kind not in _KINDS:
-        raise ValueError(kind)
+    payload = to_bytes(record["original"], record.get("encoding", "identity"), MAX_INFLATED_BYTES)
+    name = record["kind"]
+    kind = envelope_kind(name)
     try:
-        match kind:
-            case "pixel":
-                event = pixel_event(payload.decode())
-                return _Original("call", event, orjson.dumps(event))
-            case "querystring":
-                batch = {"batch": link_events(payload.decode())}
-                return _Original("batch", batch, orjson.dumps(batch))
+        if kind.is_by_browser:
+            events = kind.contents(payload).events
+            content = events[0] if kind.json_kind == "call" else {"batch": events}
+            return _Original(kind.json_kind, content, orjson.dumps(content))
         content = parse(payload)
     except (InvalidJsonError, InvalidQueryError):
-        return _Original(kind, None, payload)
-    is_batch = kind == "batch" and isinstance(content, dict) and isinstance(content.get("batch"), list)
+        return _Original(name, None, payload)
+    is_batch = kind.json_kind == "batch" and isinstance(content, dict) and isinstance(content.get("batch"), list)
     return _Original("batch" if is_batch else "call", content, payload)
 
 

@@ -9,11 +9,11 @@ from typing import Protocol
 from cli.archive import Item
 from cli.journal import Done
 from cli.mistakes import OperatorError
-from cli.pace import Pace
 from cli.selection import LeftOut, Picked, RecentIds, Selection, pick
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader
 from sluice.messages.queue import Queue
+from sluice.rate_limit import RateLimit
 from sluice.workspace.compiled import Destination
 
 #: Names that are counted one by one; whoever sends ids as event names has more.
@@ -71,7 +71,7 @@ class Replay:
     selection: Selection
     destination: Destination
     queue: Queue
-    pace: Pace
+    rate: RateLimit
     pause: Callable[[float], None] = time.sleep
 
     def run(self, items: Iterator[Item], progress: Progress, tally: Tally) -> None:
@@ -86,7 +86,7 @@ class Replay:
                 self._one(item, before, progress, tally, ids)
 
     def _one(self, item: Item, before: int, progress: Progress, tally: Tally, ids: RecentIds) -> None:
-        most = self.pace.at_once(wire.MAX_DOCUMENTS)
+        most = self.rate.at_once(wire.MAX_DOCUMENTS)
         waiting: list[Picked] = []
         for number, line in enumerate(self.archive.lines(item), 1):
             picked = pick(line, self.selection, self.destination, ids)
@@ -105,6 +105,7 @@ class Replay:
 
     def _send(self, picked: Sequence[Picked], tally: Tally) -> None:
         documents = [each.document for each in picked]
+        self.rate.wait(count=len(picked))
         bodies = [self._body(documents[run.start : run.stop]) for run in wire.chunks(documents)]
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -116,7 +117,6 @@ class Replay:
             raise OperatorError("the queue does not take more; run the same command again to continue")
         for each in picked:
             tally.count(each.name)
-        self.pace.sent(len(picked))
 
     def _body(self, documents: Sequence[bytes]) -> str:
         header = PackHeader(kind="delivery", count=len(documents), destination=self.destination.id)

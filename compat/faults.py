@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sluice.edge.responses import RETRY_AFTER_SECONDS, Answer, json_answer, refusal, unavailable
+from sluice.edge.responses import RETRY_AFTER_SECONDS, Response, json_response, refusal, unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Fault:
     """
 
     name: str
-    answer: Answer | None
+    answer: Response | None
     times: int = 1
     quiet: float = 4.0
 
@@ -30,7 +30,7 @@ FAULTS: tuple[Fault, ...] = (
         quiet=RETRY_AFTER_SECONDS + 3,
     ),
     # An HTTP API throttles by itself, in words that cannot be changed.
-    Fault("429 of API Gateway", json_answer(429, {"message": "Too Many Requests"}), times=2),
+    Fault("429 of API Gateway", json_response(429, {"message": "Too Many Requests"}), times=2),
     Fault("503", unavailable(), times=2, quiet=RETRY_AFTER_SECONDS + 3),
     Fault("400", refusal(400, "invalid_json", "The body is not valid JSON."), quiet=6.0),
     Fault("answer lost", None),

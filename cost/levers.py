@@ -12,7 +12,7 @@ from cost.deployment import Deployment, Mapped
 from cost.prices import Assumptions
 from sluice.messages import encoding as text
 from sluice.router import packs as packing
-from sluice.telemetry import observe
+from sluice.telemetry.logs import logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class _Output(io.TextIOBase):
 
 @contextlib.contextmanager
 def _debugging() -> Iterator[None]:
-    handler, level = observe.logger.registered_handler, observe.logger.log_level
+    handler, level = logger.registered_handler, logger.log_level
     assert isinstance(handler, logging.StreamHandler)  # noqa: S101 - as powertools makes it
     before = handler.setStream(_Output())
-    observe.logger.setLevel(logging.DEBUG)
+    logger.setLevel(logging.DEBUG)
     try:
         yield
     finally:
-        observe.logger.setLevel(level)
+        logger.setLevel(level)
         handler.setStream(before)
 
 

@@ -21,7 +21,7 @@ from bench.aws import item_bytes, units
 from cost.deployment import Mapped, deployment
 from cost.mapping import batches
 from cost.virtual import Time
-from sluice.aws.append_log import Journals
+from sluice.aws.append_log import AppendLogs
 from tests import dynamo
 from tests.dynamo import ConditionalCheckFailedException, Dynamo, Item
 
@@ -112,7 +112,7 @@ def contended(routers: int, pause: float) -> Contended:
     took: list[float] = []
 
     def router() -> None:
-        mine: Journals[Counter[str]] = Journals(
+        mine: AppendLogs[Counter[str]] = AppendLogs(
             dynamo.client(table), "dedupe", Counter, _count, seconds=1, now=lambda: time.now, threads=1
         )
         while time.now < _SECONDS:

@@ -8,9 +8,8 @@ from typing import Any
 from catalogue import destinations as catalogue
 from parity import canonical
 from parity.evidence import Evidence
-from sluice.delivery.batching import batches
-from sluice.delivery.exchanging import exchange
 from sluice.delivery.plan import plan
+from sluice.delivery.send import batches, exchange
 from sluice.delivery.subscriptions import Subscription, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request, Response

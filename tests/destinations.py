@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 
 from catalogue.destinations import destination_type
-from sluice.delivery.consumer import Handled, Route, handle
+from sluice.delivery.consumer import PackResult, Route, deliver
 from sluice.delivery.plan import plan
-from sluice.delivery.requeue import Ended
-from sluice.delivery.send import deliver
+from sluice.delivery.requeue import TaskResult
+from sluice.delivery.send import send
 from sluice.delivery.subscriptions import Subscription, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request, Transport
@@ -39,15 +39,15 @@ def deliveries(
     """An outcome per document, where each has one."""
     planned = plan(documents, subscribed(destination), settings)
     found = dict(
-        zip([task.document for task in planned.tasks], deliver(planned.tasks, settings, transport, **more), strict=True)
+        zip([task.document for task in planned.tasks], send(planned.tasks, settings, transport, **more), strict=True)
     )
     found |= {document: outcome for document, _, outcome in planned.settled}
     return [found[index] for index in range(len(documents))]
 
 
-def handled(pack: Pack, route: Route[Any], clock: Callable[[], datetime]) -> Handled:
+def handled(pack: Pack, route: Route[Any], clock: Callable[[], datetime]) -> PackResult:
     """What became of one pack. Raises what kept it from being settled."""
-    ((result,),) = (results.values() for results in handle({0: pack}, route, clock=clock))
+    ((result,),) = (results.values() for results in deliver({0: pack}, route, clock=clock))
     if isinstance(result, Exception):
         raise result
     return result
@@ -63,10 +63,10 @@ def requests(
     """What is sent for one event."""
     planned = plan([text or orjson.dumps(event)], subscribed(destination, *actions), settings)
     vendor = MemoryVendor()
-    deliver(planned.tasks, settings, vendor)
+    send(planned.tasks, settings, vendor)
     return vendor.requests
 
 
-def ended(outcomes: Sequence[Outcome]) -> list[Ended]:
+def ended(outcomes: Sequence[Outcome]) -> list[TaskResult]:
     """Of documents with one task each."""
-    return [Ended(index, "send/0", outcome) for index, outcome in enumerate(outcomes)]
+    return [TaskResult(index, "send/0", outcome) for index, outcome in enumerate(outcomes)]

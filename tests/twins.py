@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sluice.destinations.http import Request, Response
-from sluice.messages.idempotency import Standing, Ticket
+from sluice.messages.idempotency import MessageKey, Status
 from sluice.messages.queue import QueueUnavailableError
 from sluice.router.dedupe import Claim
 
@@ -19,7 +19,7 @@ class MemoryQueue:
     offered: int = 0
     reasons: list[str] = field(default_factory=list)
 
-    def bury(self, body: str, reason: str) -> None:
+    def send_dead(self, body: str, reason: str) -> None:
         self.send(body)
         self.reasons.append(reason)
 
@@ -40,7 +40,7 @@ class MemoryQueue:
 
 
 @dataclass(slots=True)
-class MemorySeenIds:
+class MemoryDedupeStore:
     """The dedupe table; while `down` it knows nothing."""
 
     owners: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
@@ -53,23 +53,25 @@ class MemorySeenIds:
 
 
 @dataclass(slots=True)
-class MemoryLedger:
-    """Which tickets are finished, and which someone else is busy with; while `down` it knows nothing."""
+class MemoryIdempotencyStore:
+    """Keys that are completed, and keys that another worker has claimed; while `down` it knows nothing."""
 
-    done: set[Ticket] = field(default_factory=set)
-    busy: set[Ticket] = field(default_factory=set)
+    done: set[MessageKey] = field(default_factory=set)
+    claimed: set[MessageKey] = field(default_factory=set)
     down: bool = False
 
-    def begin(self, tickets: Sequence[Ticket], seconds: float) -> list[Standing]:  # noqa: ARG002
+    def claim(self, keys: Sequence[MessageKey], seconds: float) -> list[Status]:  # noqa: ARG002
         if self.down:
-            return ["unknown" for _ in tickets]
-        return [self._standing(each, tickets[:index]) for index, each in enumerate(tickets)]
+            return ["unknown" for _ in keys]
+        return [self._status(each, keys[:index]) for index, each in enumerate(keys)]
 
-    def _standing(self, ticket: Ticket, before: Sequence[Ticket]) -> Standing:
-        return "done" if ticket in self.done else "busy" if ticket in self.busy or ticket in before else "new"
+    def _status(self, key: MessageKey, before: Sequence[MessageKey]) -> Status:
+        if key in self.done:
+            return "completed"
+        return "in progress" if key in self.claimed or key in before else "claimed"
 
-    def finish(self, tickets: Sequence[Ticket]) -> None:
-        self.done.update(tickets)
+    def complete(self, keys: Sequence[MessageKey]) -> None:
+        self.done.update(keys)
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ EVENTS = [
 def through(client: Client, events: list[Event]) -> list[Event]:
     """What the events are after edge, queue and router; nothing may be rejected on the way."""
     collected = tracking.collect(client.request(events), WORKSPACE, ORIGINS)
-    assert (collected.answer.status, json.loads(collected.answer.body)) == (200, {"success": True})
+    assert (collected.response.status, json.loads(collected.response.body)) == (200, {"success": True})
     assert collected.envelope is not None
     opened = open_envelope(wire.load(wire.dump(collected.envelope)), WORKSPACE)
     assert [each.reason for each in opened.rejections] == []
@@ -75,16 +75,16 @@ def test_a_retry_of_the_same_batch_names_the_same_events(client: Client) -> None
 
 def test_rudderstacks_web_sdk_finds_its_source() -> None:
     request = Request("GET", "/sourceConfig/", f"p=npm&writeKey={KEY}", BASIC)
-    answer = tracking.collect(request, WORKSPACE, ORIGINS).answer
+    answer = tracking.collect(request, WORKSPACE, ORIGINS).response
     source = json.loads(answer.body)["source"]
     assert (answer.status, source["id"], source["enabled"], source["destinations"]) == (200, "website", True, [])
     stranger = Request("GET", "/sourceConfig/", "writeKey=nobody")
-    assert tracking.collect(stranger, WORKSPACE, ORIGINS).answer.status == 404
+    assert tracking.collect(stranger, WORKSPACE, ORIGINS).response.status == 404
 
 
 def preflight(path: str, asked: str) -> dict[str, str]:
     headers = {"origin": "https://a.example", "access-control-request-headers": asked}
-    return dict(tracking.collect(Request("OPTIONS", path, headers=headers), WORKSPACE, ORIGINS).answer.headers)
+    return dict(tracking.collect(Request("OPTIONS", path, headers=headers), WORKSPACE, ORIGINS).response.headers)
 
 
 @pytest.mark.parametrize(

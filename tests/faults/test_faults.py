@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from sluice.delivery.backoff import PATIENCE
-from sluice.messages.idempotency import Ledger, Standing, Ticket
-from sluice.router.dedupe import Claim, SeenIds
+from sluice.messages.idempotency import IdempotencyStore, MessageKey, Status
+from sluice.router.dedupe import Claim, DedupeStore
 from tests.faults.cloud import FaultyQueue
 from tests.faults.scenarios import CLASSES, EVENTS, event, run
 from tests.faults.world import World, make
@@ -28,7 +28,7 @@ def test_a_seed_is_repeatable() -> None:
 class Forgetful:
     """A dedupe that knows which ids it has seen, and not whose they are."""
 
-    inner: SeenIds
+    inner: DedupeStore
     before: set[tuple[str, bytes]]
 
     def claim(self, claims: Sequence[Claim]) -> list[bytes | None]:
@@ -41,8 +41,8 @@ class Forgetful:
 
 def test_a_dedupe_that_forgets_the_owner_is_caught() -> None:
     def forget(world: World) -> None:
-        real, before = world.new_seen, set[tuple[str, bytes]]()
-        world.new_seen = lambda: Forgetful(real(), before)
+        real, before = world.new_dedupe, set[tuple[str, bytes]]()
+        world.new_dedupe = lambda: Forgetful(real(), before)
 
     assert any(run("processes die", seed, prepare=forget).lost for seed in range(10))
 
@@ -50,16 +50,16 @@ def test_a_dedupe_that_forgets_the_owner_is_caught() -> None:
 class Blank:
     """A ledger that nobody writes into."""
 
-    def begin(self, tickets: Sequence[Ticket], seconds: float) -> Sequence[Standing]:  # noqa: ARG002
-        return ["new" for _ in tickets]
+    def claim(self, keys: Sequence[MessageKey], seconds: float) -> Sequence[Status]:  # noqa: ARG002
+        return ["claimed" for _ in keys]
 
-    def finish(self, tickets: Sequence[Ticket]) -> None: ...
+    def complete(self, keys: Sequence[MessageKey]) -> None: ...
 
 
 @pytest.mark.parametrize("name", ["delivered twice", "answers lost"])
 def test_copies_of_a_message_that_are_all_worked_on_are_caught(name: str) -> None:
     def blank(world: World) -> None:
-        world.new_ledger = lambda _: Blank()
+        world.new_store = lambda _: Blank()
 
     outcome = run(name, seed=1, prepare=blank)
     assert outcome.duplicated > 0
@@ -69,20 +69,20 @@ def test_copies_of_a_message_that_are_all_worked_on_are_caught(name: str) -> Non
 class Hasty:
     """A ledger in which a message is done before the work is."""
 
-    inner: Ledger
+    inner: IdempotencyStore
 
-    def begin(self, tickets: Sequence[Ticket], seconds: float) -> Sequence[Standing]:
-        standings = self.inner.begin(tickets, seconds)
-        self.inner.finish(tickets)
-        return standings
+    def claim(self, keys: Sequence[MessageKey], seconds: float) -> Sequence[Status]:
+        statuses = self.inner.claim(keys, seconds)
+        self.inner.complete(keys)
+        return statuses
 
-    def finish(self, tickets: Sequence[Ticket]) -> None: ...
+    def complete(self, keys: Sequence[MessageKey]) -> None: ...
 
 
 def test_a_message_that_is_done_before_the_work_is_caught() -> None:
     def hurry(world: World) -> None:
-        real = world.new_ledger
-        world.new_ledger = lambda consumer: Hasty(real(consumer))
+        real = world.new_store
+        world.new_store = lambda consumer: Hasty(real(consumer))
 
     assert any(run("processes die", seed, prepare=hurry).lost for seed in range(10))
 
@@ -114,11 +114,10 @@ def test_a_pause_that_puts_nothing_back_is_caught() -> None:
         inner: FaultyQueue
 
         def send(self, body: str, delay: int = 0) -> None:
-            if delay < 60:
-                self.inner.send(body, delay)
+            self.inner.send(body, delay)
 
         def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
-            return self.inner.send_many(bodies, delay)
+            return self.inner.send_many(bodies, delay) if delay < 60 else []
 
     def forget(world: World) -> None:
         world.put_back = Careless

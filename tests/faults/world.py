@@ -12,19 +12,18 @@ from random import Random
 from typing import Any
 
 from sluice.archive.records import archive
-from sluice.aws.dedupe import DynamoSeenIds
-from sluice.aws.idempotency import DynamoLedger
-from sluice.delivery.circuit_breaker import Pause
-from sluice.delivery.consumer import Route, handle_all
+from sluice.aws.dedupe import DynamoDedupeStore
+from sluice.aws.idempotency import DynamoIdempotencyStore
+from sluice.delivery.circuit_breaker import CircuitBreaker
+from sluice.delivery.consumer import Route, deliver_all
 from sluice.delivery.dead_letters import as_new
-from sluice.edge.acceptance import Ration, accept
+from sluice.edge.acceptance import accept, strangers
 from sluice.edge.endpoints import tracking
 from sluice.messages import envelope, pack
 from sluice.messages.header import split
-from sluice.messages.idempotency import Ledger
-from sluice.messages.pack import PackKind
+from sluice.messages.idempotency import IdempotencyStore
 from sluice.messages.queue import Queue
-from sluice.router.dedupe import SeenIds
+from sluice.router.dedupe import DedupeStore
 from sluice.router.packs import Target
 from sluice.router.router import PART_BYTES, Router, route
 from tests import dynamo, examples
@@ -55,8 +54,8 @@ type Invocation = Callable[["Process", Sequence[str]], Sequence[int]]
 class Process:
     """What a process of a consumer knows of those before it, until it dies."""
 
-    ledger: Ledger
-    seen: SeenIds
+    store: IdempotencyStore
+    dedupe: DedupeStore
 
 
 @dataclass
@@ -80,9 +79,9 @@ class World:
     queues: dict[str, FaultyQueue] = field(init=False)
     buried: dict[str, FaultyQueue] = field(init=False)
     #: What a new process begins with; places for bugs. The latter for each consumer.
-    new_seen: Callable[[], SeenIds] = field(init=False)
-    new_ledger: Callable[[str], Ledger] = field(init=False)
-    streams: dict[PackKind, FaultyStream] = field(init=False)
+    new_dedupe: Callable[[], DedupeStore] = field(init=False)
+    new_store: Callable[[str], IdempotencyStore] = field(init=False)
+    streams: dict[str, FaultyStream] = field(init=False)
     vendors: dict[str, FaultyVendor] = field(init=False)
     accepted: set[str] = field(default_factory=set)
     #: Ids of events whose message was being worked on by a process when it died.
@@ -100,11 +99,13 @@ class World:
         self.events, self.archive_queue = FaultyQueue(self.plan), FaultyQueue(self.plan)
         self.queues = {name: FaultyQueue(self.plan) for name in DESTINATIONS}
         self.buried = {name: FaultyQueue(self.plan) for name in DESTINATIONS}
-        dedupe, ledger = (dynamo.client(FaultyDynamo(plan=self.plan)) for _ in range(2))
+        dedupe, store = (dynamo.client(FaultyDynamo(plan=self.plan)) for _ in range(2))
         consumers = {"router": self.events, "archive": self.archive_queue, **self.queues}
         clocks = {name: _clock(queue) for name, queue in consumers.items()}
-        self.new_seen = lambda: DynamoSeenIds(dedupe, "dedupe", page_bytes=_PAGE_BYTES, threads=1)
-        self.new_ledger = lambda name: DynamoLedger(ledger, "ledger", name, clocks[name], _PAGE_BYTES, threads=1)
+        self.new_dedupe = lambda: DynamoDedupeStore(dedupe, "dedupe", page_bytes=_PAGE_BYTES, threads=1)
+        self.new_store = lambda name: DynamoIdempotencyStore(
+            store, "ledger", name, clocks[name], _PAGE_BYTES, threads=1
+        )
         self.streams = {"events": FaultyStream(self.plan), "rejected": FaultyStream(self.plan)}
         self.vendors = {name: FaultyVendor(self.plan, _clock(self.queues[name])) for name in DESTINATIONS}
         self.workspace = examples.workspace(*(examples.destination(id=name, names=(name,)) for name in DESTINATIONS))
@@ -124,7 +125,7 @@ class World:
         request = examples.post("/v1/batch", body, id=f"request-{self.requests}")
         collected = tracking.collect(request, self.workspace, _EVERYWHERE)
         try:
-            return accept(collected, self.events, Ration(), pause=lambda _: None).answer.status
+            return accept(collected, self.events, strangers(), pause=lambda _: None).response.status
         except DiedError:
             self.deaths += 1
             return None
@@ -158,7 +159,7 @@ class World:
 
     def _invoke(self, consumer: str, queue: FaultyQueue, messages: Sequence[Message], invocation: Invocation) -> None:
         name = consumer, self.plan.random.randrange(_PROCESSES)
-        process = self._processes.get(name) or Process(self.new_ledger(consumer), self.new_seen())
+        process = self._processes.get(name) or Process(self.new_store(consumer), self.new_dedupe())
         self._processes[name] = process
         try:
             failed = set(invocation(process, [message.body for message in messages]))
@@ -176,8 +177,8 @@ class World:
         now = _START + timedelta(seconds=self.events.now)
         router = Router(
             workspace=self.workspace,
-            ledger=process.ledger,
-            seen=process.seen,
+            store=process.store,
+            dedupe=process.dedupe,
             queues=self._queue,
             spill=self.events,
             part_bytes=self.plan.random.choice((1, PART_BYTES)),
@@ -186,10 +187,10 @@ class World:
         return list(batch.failed)
 
     def _queue(self, target: Target) -> FaultyQueue:
-        return self.archive_queue if target[1] is None else self.queues[target[1]]
+        return self.archive_queue if target.destination is None else self.queues[target.destination]
 
     def _archive(self, process: Process, bodies: Sequence[str]) -> Sequence[int]:
-        return list(archive(bodies, process.ledger, lambda kind: self.streams[kind], _LIFE_SECONDS).failed)
+        return list(archive(bodies, process.store, lambda kind: self.streams[kind], seconds=_LIFE_SECONDS).failed)
 
     def _delivery(self, name: str) -> Invocation:
         vendor, jitter = self.vendors[name], self.plan.random.random
@@ -205,12 +206,12 @@ class World:
             self.buried[name],
             1,
             jitter,
-            pause=Pause(self.plan.random),
+            breaker=CircuitBreaker(self.plan.random),
         )
 
         def invocation(process: Process, bodies: Sequence[str]) -> Sequence[int]:
             now = _START + timedelta(seconds=self.queues[name].now)
-            batch = handle_all(bodies, process.ledger, to, lambda _: None, lambda: _LIFE_SECONDS, clock=lambda: now)
+            batch = deliver_all(bodies, process.store, to, lambda _: None, lambda: _LIFE_SECONDS, clock=lambda: now)
             return list(batch.failed)
 
         return invocation

@@ -8,7 +8,7 @@ import orjson
 from sluice.edge.cors import with_cors
 from sluice.edge.endpoints.routes import dispatch
 from sluice.edge.request import Request
-from sluice.edge.result import Collected
+from sluice.edge.result import Result
 from sluice.messages import envelope as wire
 from sluice.messages.envelope import Envelope
 from sluice.router.events import open_envelope
@@ -23,21 +23,21 @@ def check(request: Request, workspace: Workspace) -> Counter[str]:
     """What became of the request, for the tally. Raises AssertionError, or whatever was raised on the way."""
     collected = dispatch(request, workspace, _ORIGINS)
     _check_answer(request, collected)
-    tally = Counter({f"answered {collected.answer.status}": 1})
+    tally = Counter({f"answered {collected.response.status}": 1})
     if collected.envelope is not None:
         tally += _check_envelope(collected.envelope, workspace)
     return tally
 
 
-def _check_answer(request: Request, collected: Collected) -> None:
-    assert collected.answer.status in _STATUSES
-    answer = with_cors(collected.answer, request, _ORIGINS).to_api_gateway()
+def _check_answer(request: Request, collected: Result) -> None:
+    assert collected.response.status in _STATUSES
+    answer = with_cors(collected.response, request, _ORIGINS).to_api_gateway()
     json.dumps(answer).encode()  # Lambda hands it on as JSON
     headers = answer["headers"]
     assert isinstance(headers, dict)
     assert not any("\r" in str(value) or "\n" in str(value) for value in headers.values())
-    if collected.answer.status in (400, 404, 405):
-        assert orjson.loads(collected.answer.body).keys() == {"success", "code", "message"}
+    if collected.response.status in (400, 404, 405):
+        assert orjson.loads(collected.response.body).keys() == {"success", "code", "message"}
 
 
 def _check_envelope(sealed: Envelope, workspace: Workspace) -> Counter[str]:

@@ -5,6 +5,7 @@ with. One thing differs: ministack does not take the documents of a record apart
 so the streams here put each record down as it comes, in place of partitioning it.
 """
 
+import contextlib
 import re
 import time
 from collections.abc import Iterator
@@ -130,6 +131,15 @@ class Cloud:
         name = "ApproximateNumberOfMessagesDelayed"
         answer = self._sqs.get_queue_attributes(QueueUrl=self._physical[queue], AttributeNames=[name])
         return int(answer["Attributes"][name])
+
+    @contextlib.contextmanager
+    def without(self, queue: str) -> Iterator[None]:
+        """Take a queue away for a while."""
+        self._sqs.delete_queue(QueueUrl=self._physical[queue])
+        try:
+            yield
+        finally:
+            self._physical[queue] = self._queue(RESOURCES[queue]["Properties"])
 
     def absent(self, queue: str) -> str:
         """The address of a queue that is not there."""

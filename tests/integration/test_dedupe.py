@@ -15,7 +15,7 @@ import pytest
 
 from local.aws import client
 from sluice.aws.append_log import PAGE_BYTES
-from sluice.aws.dedupe import DynamoSeenIds
+from sluice.aws.dedupe import DynamoDedupeStore
 from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim
 from tests.integration.cloud import STAGE, Cloud
 
@@ -37,12 +37,12 @@ def race(cloud: Cloud, page_bytes: int) -> dict[bytes, set[bytes | None]]:
     dynamodb = client("dynamodb", cloud.url)
 
     def router(step: int, ids_per_call: int) -> list[tuple[bytes, bytes | None]]:
-        seen = DynamoSeenIds(dynamodb, TABLE, page_bytes=page_bytes)
+        dedupe = DynamoDedupeStore(dynamodb, TABLE, page_bytes=page_bytes)
         keys = [KEYS[turn * step % IDS] for turn in range(IDS)]
         start.wait()
         told: list[tuple[bytes, bytes | None]] = []
         for run in batched(keys, ids_per_call, strict=True):
-            told += zip(run, seen.claim(claims(run, step)), strict=True)
+            told += zip(run, dedupe.claim(claims(run, step)), strict=True)
             time.sleep(0.01)  # for what else a router does; without, whoever knows the last page stays ahead
         return told
 
@@ -69,6 +69,6 @@ def test_a_router_that_starts_later_is_told_the_same(cloud: Cloud) -> None:
     owners = race(cloud, PAGE_BYTES)
 
     dynamodb = client("dynamodb", cloud.url)
-    late = DynamoSeenIds(dynamodb, TABLE).claim(claims(tuple(KEYS), 99))
+    late = DynamoDedupeStore(dynamodb, TABLE).claim(claims(tuple(KEYS), 99))
     assert {key: {owner} for key, owner in zip(KEYS, late, strict=True)} == owners
     dynamodb.close()

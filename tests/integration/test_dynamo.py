@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 
 from local.aws import client
-from sluice.aws.dedupe import DynamoSeenIds
-from sluice.aws.idempotency import DynamoLedger
-from sluice.messages.idempotency import Ticket
+from sluice.aws.dedupe import DynamoDedupeStore
+from sluice.aws.idempotency import DynamoIdempotencyStore
+from sluice.messages.idempotency import MessageKey
 from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim
 from tests import dynamo
 from tests.dynamo import Dynamo, Item
@@ -52,7 +52,7 @@ def _by_bucket(answer: dict[str, Any]) -> dict[str, Item]:
 def test_claims_on_pages_that_fill_up(cloud: Cloud) -> None:
     both, random = Both(client("dynamodb", cloud.url)), Random(1)  # noqa: S311 - repeatable, not secret
     routers = [
-        DynamoSeenIds(cast("Any", both), f"sluice-{STAGE}-dedupe", lambda: NOW, page_bytes=90, threads=1)
+        DynamoDedupeStore(cast("Any", both), f"sluice-{STAGE}-dedupe", lambda: NOW, page_bytes=90, threads=1)
         for _ in range(3)
     ]
     for turn in range(60):
@@ -67,10 +67,10 @@ def test_tickets_begun_and_finished(cloud: Cloud) -> None:
     both, random, now = Both(client("dynamodb", cloud.url)), Random(2), NOW  # noqa: S311 - repeatable, not secret
     for _ in range(60):
         clock = lambda now=now: now  # noqa: E731
-        ledger = DynamoLedger(cast("Any", both), f"sluice-{STAGE}-ledger", "router", clock, 90, threads=1)
-        tickets = [Ticket(number % 3, str(number)) for number in random.sample(range(20), random.randrange(1, 5))]
-        standings = ledger.begin(tickets, seconds=30)
-        new = [ticket for ticket, standing in zip(tickets, standings, strict=True) if standing == "new"]
-        ledger.finish(new[: random.randrange(0, 3)])
+        store = DynamoIdempotencyStore(cast("Any", both), f"sluice-{STAGE}-ledger", "router", clock, 90, threads=1)
+        keys = [MessageKey(number % 3, str(number)) for number in random.sample(range(20), random.randrange(1, 5))]
+        statuses = store.claim(keys, seconds=30)
+        new = [key for key, status in zip(keys, statuses, strict=True) if status == "claimed"]
+        store.complete(new[: random.randrange(0, 3)])
         now += random.choice((1.0, 40.0))
     assert both.calls["update"] > 80

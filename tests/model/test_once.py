@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from sluice.aws.dedupe import DynamoSeenIds
-from sluice.aws.idempotency import DynamoLedger
+from sluice.aws.dedupe import DynamoDedupeStore
+from sluice.aws.idempotency import DynamoIdempotencyStore
 from sluice.messages import envelope as wire
 from sluice.messages import pack
 from sluice.messages.envelope import Envelope
-from sluice.router.packs import Target
+from sluice.router.packs import ARCHIVE_EVENTS, Target
 from sluice.router.router import Router, route
 from tests import dynamo, examples
 from tests.dynamo import Dynamo
@@ -73,11 +73,11 @@ class World:
 
         def work() -> None:
             client = dynamo.client(self.table)
-            ledger = DynamoLedger(client, "ledger", "router", now, self.pages[0], threads=1)
-            seen = DynamoSeenIds(client, "dedupe", now, self.pages[1], threads=1)
-            router = Router(workspace=WORKSPACE, ledger=ledger, seen=seen, queues=self.queue, spill=MemoryQueue())
+            store = DynamoIdempotencyStore(client, "ledger", "router", now, self.pages[0], threads=1)
+            dedupe = DynamoDedupeStore(client, "dedupe", now, self.pages[1], threads=1)
+            router = Router(workspace=WORKSPACE, store=store, dedupe=dedupe, queues=self.queue, spill=MemoryQueue())
             batch = route([wire.dump(message)], router, seconds_left=lambda: LIFE)
-            assert not batch.poison
+            assert not batch.unreadable
             if self.run.deaths:
                 self.run.step()  # the answer to SQS, which may be lost with the process
             if batch.failed:
@@ -86,7 +86,7 @@ class World:
         return work
 
     def queue(self, target: Target) -> MemoryQueue:
-        assert target == ("events", None)
+        assert target == ARCHIVE_EVENTS
         return self.archive
 
     def deliver(self, messages: Sequence[Envelope]) -> None:
@@ -197,8 +197,8 @@ def test_a_late_retry_finds_its_original() -> None:
 def test_who_comes_back_too_early_waits_until_the_life_of_the_dead_is_over() -> None:
     """SQS may deliver a message again while its router could still live. It is told to wait, as often as it comes."""
     world = World(Run(next(schedules()), deaths=0), pages=(1000, 1000), skews=(0.0,))
-    holder = DynamoLedger(dynamo.client(world.table), "ledger", "router", lambda: world.now)
-    holder.begin([FIRST.ticket], LIFE)
+    holder = DynamoIdempotencyStore(dynamo.client(world.table), "ledger", "router", lambda: world.now)
+    holder.claim([FIRST.key], LIFE)
     for _ in range(int(LIFE // 8)):
         world.now += 8
         given_back: list[Envelope] = []

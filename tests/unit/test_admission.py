@@ -11,9 +11,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from sluice.edge.acceptance import Ration, accept
+from sluice.edge.acceptance import accept
 from sluice.edge.cors import parse_origins
 from sluice.edge.endpoints import tracking
+from sluice.rate_limit import RateLimit
 from sluice.workspace.compiled import Token, Workspace
 from tests import examples
 from tests.examples import basic, post
@@ -31,7 +32,7 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
 def answer(workspace: Workspace, headers: dict[str, str], body: Any = None) -> tuple[int, str | None]:
     request = post("/v1/track", body or {**examples.TRACK, "writeKey": "wk_website"}, headers=headers)
     collected = tracking.collect(request, workspace, parse_origins("*"))
-    return collected.answer.status, collected.code
+    return collected.response.status, collected.code
 
 
 PAGES = examples.workspace(origins=frozenset({"https://shop.example"}))
@@ -114,8 +115,8 @@ def test_a_public_key_is_no_secret_to_sign_with() -> None:
 
 
 def test_what_the_source_does_not_admit_is_kept_up_to_a_ration() -> None:
-    queue, ration = MemoryQueue(), Ration(per_second=0, burst=2)
+    queue, limit = MemoryQueue(), RateLimit(0.001, burst_seconds=1000)
     collected = tracking.collect(post("/v1/track", examples.TRACK), SECRET, parse_origins("*"))
     for _ in range(5):
-        assert accept(collected, queue, ration).answer.status == 400
+        assert accept(collected, queue, limit).response.status == 400
     assert len(queue.bodies) == 2

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
-from sluice.telemetry import observe
-from sluice.telemetry.observe import Metric
+from sluice.telemetry import metrics
+from sluice.telemetry.metrics import Metric
 from tests.pages import ROOT
 from tests.stack import RESOURCES, of_type
 
@@ -36,8 +36,8 @@ def test_each_says_where_to_read_on_and_tells_whoever_wants_to_know(name: str) -
 def test_alarms_look_at_what_is_written(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """CloudWatch has a metric for each set of dimensions, and an alarm on another set never rings."""
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "destination-crm")
-    observe.count("DestinationPaused", 1, destination="crm")
-    observe.metrics(Metric("DeliveryFailed", MetricUnit.NoUnit, [0, 1]), destination="crm")
+    metrics.count("DestinationPaused", 1, destination="crm")
+    metrics.emit(Metric("DeliveryFailed", MetricUnit.NoUnit, [0, 1]), destination="crm")
     written = set()
     for line in capsys.readouterr().out.splitlines():
         for each in json.loads(line)["_aws"]["CloudWatchMetrics"]:
@@ -75,11 +75,11 @@ def test_the_dashboard_is_a_document_whose_searches_name_every_dimension_that_is
     [("429", "429"), ("ETIMEDOUT", "ETIMEDOUT"), ("418", "4xx"), ("599", "5xx"), ("u-83838", "other"), ("", "other")],
 )
 def test_reasons_of_deliveries_are_few(reason: str, dimension: str) -> None:
-    assert observe.bounded(reason) == dimension
+    assert metrics.bounded(reason) == dimension
 
 
 def test_a_distribution_is_written_as_some_values_that_stand_for_all(capsys: pytest.CaptureFixture[str]) -> None:
-    observe.metrics(Metric("DeliveryLatency", MetricUnit.Milliseconds, list(range(1000))), destination="crm")
+    metrics.emit(Metric("DeliveryLatency", MetricUnit.Milliseconds, list(range(1000))), destination="crm")
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["DeliveryLatency"] == list(range(25, 1000, 50))
 
@@ -87,8 +87,8 @@ def test_a_distribution_is_written_as_some_values_that_stand_for_all(capsys: pyt
 def test_metrics_of_the_same_dimensions_are_one_line_and_those_of_nothing_none(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    observe.metrics(observe.counted("EventsRouted", 3), observe.counted("EventsDuplicate", 0), source="website")
-    observe.metrics(observe.counted("EventsRouted", 0), source="website")
+    metrics.emit(metrics.counted("EventsRouted", 3), metrics.counted("EventsDuplicate", 0), source="website")
+    metrics.emit(metrics.counted("EventsRouted", 0), source="website")
     (line,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert line["EventsRouted"] == [3]
     assert "EventsDuplicate" not in line

@@ -26,7 +26,7 @@ def test_a_pixel_is_always_the_image() -> None:
         "data=%%%&writeKey=wk_website",
         "",
     ):
-        answer = pixel.collect(get("/v1/pixel/track", query), WORKSPACE).answer
+        answer = pixel.collect(get("/v1/pixel/track", query), WORKSPACE).response
         assert answer.status == 200
         assert answer.headers == {"content-type": "image/gif", "cache-control": "no-store"}
         assert answer.body.startswith(b"GIF89a")
@@ -53,12 +53,12 @@ def test_a_pixel_hands_its_query_on_as_it_came() -> None:
     ],
 )
 def test_a_link_leads_only_where_its_source_allows(query: str, status: int, location: str | None) -> None:
-    answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).answer
+    answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).response
     assert (answer.status, answer.headers.get("location")) == (status, location)
 
 
 def test_a_link_of_nobody_is_not_found() -> None:
-    assert querystring.collect(get("/v1/q/nobody", "ajs_event=E"), WORKSPACE).answer.status == 404
+    assert querystring.collect(get("/v1/q/nobody", "ajs_event=E"), WORKSPACE).response.status == 404
 
 
 def signing_workspace() -> Workspace:
@@ -71,7 +71,7 @@ def test_a_signed_link_may_lead_anywhere(alphabet: object) -> None:
     encode = alphabet if callable(alphabet) else base64.b64encode
     signature = encode(LINK_KEY.sign(target.encode())).decode().rstrip("=").replace("+", "%2B")
     request = get("/v1/q/wk_website", f"url={target}&sig={signature}", PERSON)
-    assert querystring.collect(request, signing_workspace()).answer.headers["location"] == target
+    assert querystring.collect(request, signing_workspace()).response.headers["location"] == target
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_signed_link_may_lead_anywhere(alphabet: object) -> None:
 )
 def test_a_link_signed_otherwise_leads_nowhere(signature: str) -> None:
     request = get("/v1/q/wk_website", f"url=https://elsewhere.example/offer&sig={signature}", PERSON)
-    assert querystring.collect(request, signing_workspace()).answer.status == 200
+    assert querystring.collect(request, signing_workspace()).response.status == 200
 
 
 def test_the_campaign_goes_along_unless_the_target_has_its_own() -> None:
     query = "utm_source=mail&utm_campaign=spring%20sale&url=https%3A%2F%2Fshop.example%2F%3Futm_source%3Down%23top"
-    answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).answer
+    answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).response
     assert answer.headers["location"] == "https://shop.example/?utm_source=own&utm_campaign=spring+sale#top"
 
 
@@ -104,7 +104,7 @@ def test_the_campaign_goes_along_unless_the_target_has_its_own() -> None:
 def test_who_only_looks_ahead_has_not_clicked(visitor: dict[str, str]) -> None:
     query = "ajs_event=Clicked&ajs_uid=u&url=https%3A%2F%2Fshop.example%2F"
     collected = querystring.collect(get("/v1/q/wk_website", query, visitor), WORKSPACE)
-    assert collected.answer.status == 302, "the preview shows the page all the same"
+    assert collected.response.status == 302, "the preview shows the page all the same"
     assert collected.envelope is not None
     opened = open_envelope(collected.envelope, WORKSPACE)
     assert (opened.events, [each.reason for each in opened.rejections]) == ([], ["automated"])
@@ -130,10 +130,10 @@ ANONYMOUS = "event=Opened&writeKey=wk_website"
 
 
 def test_a_reader_gets_a_cookie_only_if_the_workspace_says_so() -> None:
-    assert pixel.collect(get("/v1/pixel/track", ANONYMOUS), WORKSPACE).answer.cookies == ()
+    assert pixel.collect(get("/v1/pixel/track", ANONYMOUS), WORKSPACE).response.cookies == ()
     wanted = examples.workspace(anonymous_cookie=True)
     collected = pixel.collect(get("/v1/pixel/track", ANONYMOUS), wanted)
-    (cookie,) = collected.answer.cookies
+    (cookie,) = collected.response.cookies
     assert collected.envelope is not None
     (event,) = (each.fields for each in open_envelope(collected.envelope, wanted).events)
     assert cookie.startswith(f"{pixel.COOKIE}={event['anonymousId']}; ")
@@ -150,7 +150,7 @@ def test_a_reader_is_recognised_by_the_cookie() -> None:
 
 def test_a_pixel_that_names_its_reader_needs_no_cookie() -> None:
     wanted = examples.workspace(anonymous_cookie=True)
-    assert pixel.collect(get("/v1/pixel/track", ANONYMOUS + "&userId=u1"), wanted).answer.cookies == ()
+    assert pixel.collect(get("/v1/pixel/track", ANONYMOUS + "&userId=u1"), wanted).response.cookies == ()
 
 
 def test_amp_is_a_pixel_without_id_and_time() -> None:
@@ -176,8 +176,8 @@ def test_images_and_links_of_a_source_that_wants_proof_are_refused_without_a_wor
         pixel.collect(get("/v1/pixel/track", ANONYMOUS + "&userId=u"), closed),
         querystring.collect(get("/v1/q/wk_website", "ajs_event=E&ajs_uid=u", PERSON), closed),
     ):
-        assert collected.answer.status in (200, 204)
-        assert collected.rationed
+        assert collected.response.status in (200, 204)
+        assert collected.is_limited
         assert collected.envelope is not None
         assert collected.envelope.refused == "unauthorized"
 

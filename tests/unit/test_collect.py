@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from sluice.edge.acceptance import ATTEMPTS, Ration, accept
+from sluice.edge.acceptance import ATTEMPTS, accept, strangers
 from sluice.edge.cors import parse_origins, with_cors
 from sluice.edge.endpoints import pixel, tracking
 from sluice.edge.request import Request, from_api_gateway
-from sluice.edge.result import Collected
+from sluice.edge.result import Result
 from sluice.messages import envelope as wire
+from sluice.rate_limit import RateLimit
 from tests import examples
 from tests.examples import basic, get, post
 from tests.twins import MemoryQueue
@@ -22,12 +23,12 @@ EVERY_ORIGIN = parse_origins("*")
 WORKSPACE = examples.workspace()
 
 
-def collect(request: Request) -> Collected:
+def collect(request: Request) -> Result:
     return tracking.collect(request, WORKSPACE, EVERY_ORIGIN)
 
 
-def body_of(collected: Collected) -> dict[str, Any]:
-    return dict(json.loads(collected.answer.body))
+def body_of(collected: Result) -> dict[str, Any]:
+    return dict(json.loads(collected.response.body))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def body_of(collected: Collected) -> dict[str, Any]:
 )
 def test_success_is_exactly_what_sdks_need(call: str) -> None:
     collected = collect(post(f"/v1/{call}", {"batch": []} if call[0] in "bi" else examples.TRACK))
-    assert (collected.answer.status, body_of(collected)) == (200, {"success": True})
+    assert (collected.response.status, body_of(collected)) == (200, {"success": True})
     assert collected.envelope is not None
     assert collected.envelope.source == "website"
 
@@ -92,15 +93,15 @@ MASKED = {"writeKey": "wk_website:***", "batch": [{"writeKey": "wk_website:***"}
 )
 def test_the_write_key_may_be_anywhere(headers: dict[str, str], body: Any, source: str | None) -> None:
     collected = collect(post("/v1/batch", body, headers=headers))
-    assert collected.answer.status == 200
+    assert collected.response.status == 200
     assert collected.envelope is not None
     assert collected.envelope.source == source
 
 
 def test_an_unknown_key_is_answered_as_segment_does_and_kept_for_who_looks_for_it() -> None:
     collected = collect(post("/v1/track", examples.TRACK, headers=basic("wk_of_an_old_app")))
-    assert collected.answer.status == 200
-    assert collected.rationed
+    assert collected.response.status == 200
+    assert collected.is_limited
     assert collected.envelope is not None
     assert collected.envelope.write_key == "wk_of_an_old_app"
 
@@ -129,7 +130,7 @@ def test_a_known_key_stays_out_of_the_queue() -> None:
 )
 def test_a_refusal_is_an_object_that_every_sdk_can_read(request_: Request, status: int, code: str) -> None:
     collected = collect(request_)
-    assert collected.answer.status == status
+    assert collected.response.status == status
     assert body_of(collected).keys() == {"success", "code", "message"}
     assert (body_of(collected)["success"], body_of(collected)["code"], collected.code) == (False, code, code)
 
@@ -150,7 +151,7 @@ def test_what_is_refused_is_kept_with_its_reason(body: bytes, reason: str) -> No
 
 def test_what_cannot_be_carried_is_refused_and_not_kept() -> None:
     collected = collect(post("/v1/batch", {"pad": "x" * 800_000}))
-    assert (collected.answer.status, collected.envelope) == (400, None)
+    assert (collected.response.status, collected.envelope) == (400, None)
 
 
 def test_telemetry_of_sdks_is_answered_and_not_an_event() -> None:
@@ -162,7 +163,7 @@ def test_a_browser_may_send_what_its_sdk_sends() -> None:
         "origin": "https://shop.example",
         "access-control-request-headers": "authorization,x-retry-count,x-api-key,a b",
     }
-    answer = tracking.collect(Request("OPTIONS", "/v1/t", headers=headers), WORKSPACE, EVERY_ORIGIN).answer
+    answer = tracking.collect(Request("OPTIONS", "/v1/t", headers=headers), WORKSPACE, EVERY_ORIGIN).response
     assert answer.status == 204
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
     assert answer.headers["access-control-allow-credentials"] == "true"
@@ -176,46 +177,46 @@ def test_a_browser_may_send_what_its_sdk_sends() -> None:
 )
 def test_only_listed_origins_may_read(origin: str | None, readable: bool) -> None:
     request = get("/v1/t", headers={"origin": origin} if origin else {})
-    answer = with_cors(collect(request).answer, request, parse_origins("https://a.example, https://c.example/"))
+    answer = with_cors(collect(request).response, request, parse_origins("https://a.example, https://c.example/"))
     assert ("access-control-allow-origin" in answer.headers) is readable
 
 
 def test_the_answer_waits_for_the_queue() -> None:
     queue = MemoryQueue()
-    accept(collect(post("/v1/track", examples.TRACK)), queue, Ration())
+    accept(collect(post("/v1/track", examples.TRACK)), queue, strangers())
     assert wire.load(queue.bodies[0]).payload(10_000) == json.dumps(examples.TRACK).encode()
 
 
 def test_a_passing_fault_is_not_the_clients_business() -> None:
     queue = MemoryQueue(refuse=lambda number: number < ATTEMPTS)
-    accepted = accept(collect(post("/v1/track", examples.TRACK)), queue, Ration(), pause=lambda _: None)
-    assert accepted.answer.status == 200
+    accepted = accept(collect(post("/v1/track", examples.TRACK)), queue, strangers(), pause=lambda _: None)
+    assert accepted.response.status == 200
     assert wire.load(queue.bodies[0]).request_id == "req-1"
 
 
 def test_without_the_queue_the_client_is_asked_to_come_back() -> None:
     queue = MemoryQueue(refuse=lambda _: True)
-    answer = accept(collect(post("/v1/track", examples.TRACK)), queue, Ration(), pause=lambda _: None).answer
+    answer = accept(collect(post("/v1/track", examples.TRACK)), queue, strangers(), pause=lambda _: None).response
     assert answer.status == 503
     assert int(answer.headers["retry-after"]) > 0
 
 
 def test_an_image_is_an_image_even_without_the_queue() -> None:
     collected = pixel.collect(get("/v1/pixel/page", "userId=u&writeKey=wk_website"), WORKSPACE)
-    accepted = accept(collected, MemoryQueue(refuse=lambda _: True), Ration(), pause=lambda _: None)
-    assert (accepted.answer.status, accepted.code) == (200, "queue_unavailable")
+    accepted = accept(collected, MemoryQueue(refuse=lambda _: True), strangers(), pause=lambda _: None)
+    assert (accepted.response.status, accepted.code) == (200, "queue_unavailable")
 
 
 def test_a_stranger_cannot_fill_the_archive() -> None:
     now = [0.0]
-    ration = Ration(per_second=1, burst=3, clock=lambda: now[0])
+    limit = RateLimit(1, burst_seconds=2, now=lambda: now[0])
     queue = MemoryQueue()
     strange = collect(post("/v1/track", examples.TRACK, headers=basic("nobody")))
-    answers = [accept(strange, queue, ration).answer.status for _ in range(100)]
+    answers = [accept(strange, queue, limit).response.status for _ in range(100)]
     assert answers == [200] * 100
     assert len(queue.bodies) == 3
     now[0] = 1.0
-    accept(strange, queue, ration)
+    accept(strange, queue, limit)
     assert len(queue.bodies) == 4
 
 
@@ -258,6 +259,6 @@ def test_a_request_of_api_gateway_is_read_with_all_that_the_edge_knows() -> None
 def test_other_sdks_find_their_paths(path: str, query: str, headers: dict[str, str]) -> None:
     body = {"batch": [examples.TRACK]} if "batch" in path else {**examples.TRACK, "writeKey": "wk_website:***"}
     collected = collect(post(path, body, query=query, headers=headers))
-    assert collected.answer.status == 200
+    assert collected.response.status == 200
     assert collected.envelope is not None
     assert collected.envelope.source == "website"

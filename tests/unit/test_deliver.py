@@ -11,18 +11,19 @@ from typing import Any
 import orjson
 import pytest
 
+from sluice.consumer import Consumed
 from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
-from sluice.delivery.consumer import Batch, Handled, Route, handle_all
+from sluice.delivery.consumer import PackResult, Route, deliver_all
 from sluice.delivery.plan import plan
 from sluice.destinations.http import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
-from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Retry, Untried, by_status
+from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, NotAttempted, Retry, by_status
 from sluice.messages import pack as wire
-from sluice.messages.idempotency import Ticket
+from sluice.messages.idempotency import MessageKey
 from sluice.messages.pack import Pack, PackHeader
-from sluice.rate_limit import Pace
+from sluice.rate_limit import RateLimit
 from sluice.spec.times import iso
 from tests.destinations import deliveries, handled, kind, requests, subscribed
-from tests.twins import MemoryLedger, MemoryQueue, MemoryVendor
+from tests.twins import MemoryIdempotencyStore, MemoryQueue, MemoryVendor
 
 NOW = datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
 WEBHOOK = kind("webhook")
@@ -173,7 +174,7 @@ def test_each_event_has_its_own_outcome() -> None:
 def test_without_time_nothing_is_begun() -> None:
     vendor = MemoryVendor()
     outcomes = deliveries(pack("a", "b").documents, WEBHOOK, SETTINGS, vendor, has_time=lambda: False)
-    assert (outcomes, vendor.requests) == ([Untried(), Untried()], [])
+    assert (outcomes, vendor.requests) == ([NotAttempted(), NotAttempted()], [])
 
 
 def test_a_rate_is_kept_by_waiting_and_what_would_wait_too_long_goes_back() -> None:
@@ -183,15 +184,15 @@ def test_a_rate_is_kept_by_waiting_and_what_would_wait_too_long_goes_back() -> N
         slept.append(seconds)
         clock[0] += seconds
 
-    pace = Pace(0.5, now=lambda: clock[0], sleep=sleep)
-    outcomes = deliveries(pack(*"abcdef").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=pace, concurrency=1)
+    pace = RateLimit(0.5, now=lambda: clock[0], sleep=sleep)
+    outcomes = deliveries(pack(*"abcdef").documents, WEBHOOK, SETTINGS, MemoryVendor(), rate=pace, concurrency=1)
     assert outcomes == [Delivered(200)] * 6
     assert sum(slept) == pytest.approx(9.0), "six at one in two seconds, less the second that was saved up"
 
-    hurried = Pace(0.01, now=lambda: clock[0], sleep=sleep)
-    outcomes = deliveries(pack("a", "b").documents, WEBHOOK, SETTINGS, MemoryVendor(), pace=hurried, concurrency=1)
+    hurried = RateLimit(0.01, now=lambda: clock[0], sleep=sleep)
+    outcomes = deliveries(pack("a", "b").documents, WEBHOOK, SETTINGS, MemoryVendor(), rate=hurried, concurrency=1)
     assert outcomes[0] == Delivered(200)
-    assert isinstance(outcomes[1], Untried)
+    assert isinstance(outcomes[1], NotAttempted)
     assert outcomes[1].after == pytest.approx(99.0)
 
 
@@ -234,18 +235,18 @@ def test_a_message_that_comes_too_early_is_put_back_untouched() -> None:
     assert isinstance(to.queue, MemoryQueue)
     (again,) = map(wire.load, to.queue.bodies)
     assert again == replace(early, header=replace(early.header, id=again.header.id))
-    assert again.header.id != early.header.id, "or the ledger would take it for the one that is done"
+    assert again.header.id != early.header.id, "or it would be taken for the one that is completed"
     assert (to.queue.delays, vendor.requests) == ([MAX_DELAY_SECONDS], [])
 
 
 def test_each_message_is_handled_by_itself_and_once() -> None:
-    vendor, ledger, told = MemoryVendor(), MemoryLedger(), list[Handled]()
+    vendor, store, told = MemoryVendor(), MemoryIdempotencyStore(), list[PackResult]()
     to = route(vendor)
     bodies = [wire.dump(pack("a")), "garbage", wire.dump(pack("b"))]
-    batch = handle_all(bodies, ledger, to, told.extend, clock=lambda: NOW)
-    assert (batch.failed, list(batch.poison), len(told)) == ({}, [1], 2)
+    batch = deliver_all(bodies, store, to, told.extend, clock=lambda: NOW)
+    assert (batch.failed, list(batch.unreadable), len(told)) == ({}, [1], 2)
 
-    again = handle_all(bodies, ledger, to, told.extend, clock=lambda: NOW)
+    again = deliver_all(bodies, store, to, told.extend, clock=lambda: NOW)
     assert (again.repeats, len(told), len(vendor.requests)) == (2, 2, 2)
 
 
@@ -254,19 +255,19 @@ TOGETHER = subscribed(WEBHOOK, {"action": "send", "mapping": {"enable_batching":
 
 
 @dataclass
-class Noting(MemoryLedger):
-    """Which tickets were finished at the same time."""
+class Noting(MemoryIdempotencyStore):
+    """Notes how many keys were completed at the same time."""
 
     notes: list[int] = field(default_factory=list)
 
-    def finish(self, tickets: Sequence[Ticket]) -> None:
-        self.notes.append(len(tickets))
-        super().finish(tickets)
+    def complete(self, keys: Sequence[MessageKey]) -> None:
+        self.notes.append(len(keys))
+        super().complete(keys)
 
 
-def noted(to: Route[Any], *packs: Pack) -> tuple[list[int], Batch]:
-    ledger = Noting()
-    return ledger.notes, handle_all([wire.dump(each) for each in packs], ledger, to, lambda _: None, clock=lambda: NOW)
+def noted(to: Route[Any], *packs: Pack) -> tuple[list[int], Consumed]:
+    store = Noting()
+    return store.notes, deliver_all([wire.dump(each) for each in packs], store, to, lambda _: None, clock=lambda: NOW)
 
 
 def test_packs_that_come_together_share_requests_and_each_is_settled_by_itself() -> None:
@@ -290,7 +291,7 @@ def test_a_pack_that_breaks_our_code_is_given_back_and_the_others_are_delivered(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"concurrency": 1}, {"pace": Pace(1000.0)}], ids=["many requests", "a rate to be kept"]
+    "changes", [{"concurrency": 1}, {"rate": RateLimit(1000.0)}], ids=["many requests", "a rate to be kept"]
 )
 def test_what_takes_long_is_noted_pack_by_pack(changes: dict[str, Any]) -> None:
     to = replace(route(MemoryVendor()), **changes)
@@ -299,9 +300,9 @@ def test_what_takes_long_is_noted_pack_by_pack(changes: dict[str, Any]) -> None:
 
 
 def test_a_message_whose_failures_no_queue_takes_is_given_back_and_not_done() -> None:
-    to, ledger = route(MemoryVendor(lambda _: Response(503))), MemoryLedger()
+    to, store = route(MemoryVendor(lambda _: Response(503))), MemoryIdempotencyStore()
     assert isinstance(to.queue, MemoryQueue)
     assert isinstance(to.dead_letters, MemoryQueue)
     to.queue.refuse = to.dead_letters.refuse = lambda _: True
-    batch = handle_all([wire.dump(pack("a"))], ledger, to, lambda _: None, clock=lambda: NOW)
-    assert (batch.failed, ledger.done) == ({0: "queue not available"}, set())
+    batch = deliver_all([wire.dump(pack("a"))], store, to, lambda _: None, clock=lambda: NOW)
+    assert (batch.failed, store.done) == ({0: "queue not available"}, set())

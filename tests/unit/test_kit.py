@@ -13,15 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.delivery.coercion import fitting
-from sluice.delivery.payload import Lacking, payload_of
+from sluice.delivery.payload import MissingField, payload_of
 from sluice.delivery.plan import plan
-from sluice.delivery.send import deliver
+from sluice.delivery.send import send as deliver
 from sluice.delivery.subscriptions import compiled
 from sluice.destinations.action import Action, Preset
 from sluice.destinations.field import Field, datetime, integer, number, obj, path, string
 from sluice.destinations.http import Request, Response, UnreachableError
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
-from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Outcome, Resend, Retry, Untried
+from sluice.destinations.outcome import (
+    Delivered,
+    Discarded,
+    Failed,
+    Misconfigured,
+    NotAttempted,
+    Outcome,
+    Resend,
+    Retry,
+)
 from sluice.destinations.payloads import form
 from sluice.mapping import NOTHING
 from tests.destinations import kind, subscribed
@@ -230,7 +239,7 @@ def test_a_form_is_what_the_standard_library_makes_of_it(name: str, value: str) 
 
 def test_an_empty_text_counts_as_absent() -> None:
     fields = {"a": string("", required=True)}
-    assert payload_of(fields, {"a": path("$.x")})({"x": ""}) == Lacking("a")
+    assert payload_of(fields, {"a": path("$.x")})({"x": ""}) == MissingField("a")
     assert payload_of(fields, {"a": path("$.x")})({"x": "1"}) == {"a": "1"}
 
 
@@ -289,7 +298,7 @@ def test_whatever_a_vendor_answers_each_event_has_an_outcome(name: str, answer: 
     assert len(outcomes) == len(planned.tasks)
     assert all(isinstance(each, Delivered | Discarded | Retry | Misconfigured) for each in outcomes)
     assert {task.document for task in planned.tasks} | {at for at, _, _ in planned.settled} == set(range(len(CORPUS)))
-    assert not any(isinstance(outcome, Failed | Untried) for _, _, outcome in planned.settled)
+    assert not any(isinstance(outcome, Failed | NotAttempted) for _, _, outcome in planned.settled)
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -98,7 +98,7 @@ def test_a_link_signed_as_the_docs_say_leads_on() -> None:
     address = urlsplit(names["link"]("events.shop.example", "wk_website", target, ajs_uid="u1", ajs_event="Clicked"))
     workspace = examples.workspace(redirect_keys=(names["public_key"],))
     request = examples.get(address.path, address.query, {"user-agent": "Mozilla/5.0"})
-    assert querystring.collect(request, workspace).answer.headers["location"] == target
+    assert querystring.collect(request, workspace).response.headers["location"] == target
 
 
 def test_ci_runs_what_the_page_on_reliability_runs() -> None:

@@ -8,24 +8,26 @@ from typing import Any
 
 import pytest
 
+from sluice.consumer import Consumed
 from sluice.messages import envelope as wire
 from sluice.messages import pack as packs
 from sluice.messages.encoding import to_text
 from sluice.messages.envelope import Envelope
-from sluice.router.decisions import Filtered, allows
-from sluice.router.packs import MAX_DELIVERIES, Target
-from sluice.router.router import LAST_START_SECONDS, PART_BYTES, Batch, Routed, Router, route
-from sluice.router.subscribers import Sorted
+from sluice.router.decisions import allows
+from sluice.router.packs import ARCHIVE_EVENTS, MAX_DELIVERIES, Target, delivery
+from sluice.router.router import LAST_START_SECONDS, PART_BYTES, Routed, Router, route
+from sluice.router.subscribers import RoutedEvent
+from sluice.spec.reasons import Reason
 from sluice.workspace.compiled import Workspace
 from tests import examples
-from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds
+from tests.twins import MemoryDedupeStore, MemoryIdempotencyStore, MemoryQueue
 
 
 @dataclass
 class Found:
     """What came of a batch, and of its parts."""
 
-    batch: Batch
+    batch: Consumed
     parts: list[Routed]
 
     @property
@@ -33,15 +35,15 @@ class Found:
         return self.batch.failed
 
     @property
-    def events(self) -> list[Sorted]:
+    def events(self) -> list[RoutedEvent]:
         return [event for part in self.parts for event in part.events]
 
     @property
-    def duplicates(self) -> list[Sorted]:
+    def duplicates(self) -> list[RoutedEvent]:
         return [event for part in self.parts for event in part.duplicates]
 
     @property
-    def filtered(self) -> Counter[tuple[str, Filtered]]:
+    def filtered(self) -> Counter[tuple[str, Reason]]:
         return sum((part.filtered for part in self.parts), Counter())
 
 
@@ -50,13 +52,13 @@ class Routing:
 
     def __init__(self, workspace: Workspace | None = None) -> None:
         self.workspace = workspace or examples.workspace()
-        self.seen = MemorySeenIds()
-        self.ledger = MemoryLedger()
+        self.dedupe = MemoryDedupeStore()
+        self.store = MemoryIdempotencyStore()
         self.queues: dict[Target, MemoryQueue] = {}
         self.spill = MemoryQueue()
 
     def queue(self, target: Target) -> MemoryQueue:
-        return self.queues.setdefault(("events", None) if target[1] is None else target, MemoryQueue())
+        return self.queues.setdefault(ARCHIVE_EVENTS if target.destination is None else target, MemoryQueue())
 
     def __call__(self, *envelopes: Envelope, **more: Any) -> Found:
         return self.route([wire.dump(each) for each in envelopes], **more)
@@ -64,8 +66,8 @@ class Routing:
     def route(self, bodies: Sequence[str], part_bytes: int = PART_BYTES, **more: Any) -> Found:
         router = Router(
             workspace=self.workspace,
-            ledger=self.ledger,
-            seen=self.seen,
+            store=self.store,
+            dedupe=self.dedupe,
             queues=self.queue,
             spill=self.spill,
             part_bytes=part_bytes,
@@ -74,7 +76,7 @@ class Routing:
         return Found(route(bodies, router, parts.append, **more), parts)
 
     def documents(self, kind: str, destination: str | None = None) -> list[dict[str, Any]]:
-        queue = self.queues.get(("events", None) if destination is None else ("delivery", destination), MemoryQueue())
+        queue = self.queues.get(ARCHIVE_EVENTS if destination is None else delivery(destination), MemoryQueue())
         read = [packs.load(body) for body in queue.bodies]
         return [json.loads(line) for pack in read if pack.header.kind == kind for line in pack.documents]
 
@@ -143,7 +145,7 @@ def test_a_clients_retry_is_recognised_and_the_same_message_again_is_not() -> No
     assert len(routing(first).events) == 1
     assert len(routing(retry).duplicates) == 1
     assert len(routing(first).events) == 0, "SQS delivers again what is done"
-    routing.ledger.done.clear()
+    routing.store.done.clear()
     assert len(routing(first).events) == 1, "SQS delivers again after a crash: it must pass"
     assert [each["messageId"] for each in routing.documents("events")] == [examples.TRACK["messageId"]] * 2
 
@@ -157,18 +159,18 @@ def test_a_copy_of_a_message_waits_and_then_passes_by() -> None:
     assert (again.events, again.batch.repeats, again.failed) == ([], 1, {})
 
 
-def test_without_the_ledger_nothing_is_sent_and_everything_comes_again() -> None:
+def test_without_the_idempotency_store_nothing_is_sent_and_everything_comes_again() -> None:
     routing = Routing()
-    routing.ledger.down = True
-    assert routing(examples.envelope(examples.TRACK)).failed == {0: "ledger not available"}
+    routing.store.down = True
+    assert routing(examples.envelope(examples.TRACK)).failed == {0: "idempotency store not available"}
     assert routing.documents("events") == []
 
 
 def test_a_message_that_is_given_back_is_not_done() -> None:
     routing = Routing()
-    routing.queue(("events", None)).refuse = routing.spill.refuse = lambda _: True
+    routing.queue(ARCHIVE_EVENTS).refuse = routing.spill.refuse = lambda _: True
     assert routing(examples.envelope(examples.TRACK)).failed
-    assert routing.ledger.done == set()
+    assert routing.store.done == set()
 
 
 def test_duplicates_within_one_batch_are_recognised() -> None:
@@ -182,7 +184,7 @@ def test_large_requests_are_worked_on_one_after_the_other_and_duplicates_among_t
     routed = routing(*(examples.envelope(request, request_id=f"req-{n}") for n in range(3)), part_bytes=1)
     assert [(len(each.events), len(each.duplicates)) for each in routed.parts] == [(2, 0), (0, 2), (0, 2)]
     assert len(routing.documents("events")) == 2
-    assert len(routing.ledger.done) == 3
+    assert len(routing.store.done) == 3
 
 
 def test_what_there_is_no_time_for_is_given_back_and_only_that() -> None:
@@ -192,7 +194,7 @@ def test_what_there_is_no_time_for_is_given_back_and_only_that() -> None:
     routed = routing(*requests, part_bytes=1, seconds_left=lambda: next(left))
     assert routed.failed == dict.fromkeys(range(2, len(requests)), "out of time")
     assert [each["type"] for each in routing.documents("events")] == ["track", "identify"]
-    assert {name for _, name in routing.ledger.done} == {"track", "identify"}
+    assert {name for _, name in routing.store.done} == {"track", "identify"}
 
 
 def test_something_is_done_however_little_time_there_is() -> None:
@@ -213,7 +215,7 @@ def test_events_without_an_id_are_never_merged() -> None:
 
 def test_without_dedupe_nothing_is_sent_and_everything_comes_again() -> None:
     routing = Routing()
-    routing.seen.down = True
+    routing.dedupe.down = True
     nameless = examples.envelope({**examples.TRACK, "messageId": None}, request_id="req-2")
     routed = routing(examples.envelope(examples.TRACK), nameless)
     assert list(routed.failed) == [0]
@@ -224,13 +226,13 @@ def test_a_message_that_is_not_ours_fails_alone() -> None:
     routing = Routing()
     bodies = ["garbage", wire.dump(examples.envelope(examples.TRACK))]
     routed = routing.route(bodies)
-    assert (list(routed.batch.poison), routed.failed) == ([0], {})
+    assert (list(routed.batch.unreadable), routed.failed) == ([0], {})
     assert len(routing.documents("events")) == 1
 
 
 def test_a_pack_that_its_queue_does_not_take_waits_alone_and_repeats_nothing() -> None:
     routing = Routing()
-    crm = routing.queue(("delivery", "crm"))
+    crm = routing.queue(delivery("crm"))
     crm.refuse = lambda _: True
     assert routing(examples.envelope(examples.TRACK)).failed == {}
     assert (len(routing.spill.bodies), len(routing.documents("events")), crm.bodies) == (1, 1, [])
@@ -243,7 +245,7 @@ def test_a_pack_that_its_queue_does_not_take_waits_alone_and_repeats_nothing() -
 def test_where_no_queue_takes_anything_the_messages_are_given_back() -> None:
     only_server = examples.destination(sources=frozenset({"server"}))
     routing = Routing(examples.workspace(only_server))
-    routing.queue(("delivery", "crm")).refuse = routing.spill.refuse = lambda _: True
+    routing.queue(delivery("crm")).refuse = routing.spill.refuse = lambda _: True
     server = examples.envelope(examples.PAGE, source="server", request_id="req-2")
     assert list(routing(examples.envelope(examples.TRACK), server).failed) == [1]
 
@@ -270,7 +272,7 @@ def test_destinations_get_what_they_want_and_what_the_event_allows() -> None:
     routing(examples.envelope(examples.batch(examples.TRACK, blocked)))
     assert len(routing.documents("events")) == 2
     assert [each["type"] for each in routing.documents("delivery", "crm")] == ["track"]
-    assert {target[1] for target in routing.queues} == {None, "crm"}
+    assert {target.destination for target in routing.queues} == {None, "crm"}
 
 
 @pytest.mark.parametrize(
@@ -313,7 +315,7 @@ def test_an_id_that_a_request_has_twice_passes_once() -> None:
     for _ in range(2):
         routed = routing(twice)
         assert (len(routed.events), len(routed.duplicates)) == (1, 1)
-        routing.ledger.done.clear()
+        routing.store.done.clear()
     routed = routing(examples.envelope(examples.batch(examples.TRACK), request_id="again"), twice)
     assert ([each.request for each in routed.events], len(routed.duplicates)) == (["twice"], 2)
 
@@ -323,7 +325,7 @@ def test_packs_are_filled_and_stay_below_what_sqs_takes() -> None:
     events = [{**examples.TRACK, "messageId": f"m{n}", "properties": {"pad": "x" * 900}} for n in range(400)]
     text, encoding = to_text(json.dumps(examples.batch(*events)).encode())
     routing(examples.envelope(text, kind="batch", encoding=encoding))
-    assert 1 < len(routing.queue(("events", None)).bodies) < 10
-    counts = [packs.load(body).header.count for body in routing.queue(("delivery", "crm")).bodies]
+    assert 1 < len(routing.queue(ARCHIVE_EVENTS).bodies) < 10
+    counts = [packs.load(body).header.count for body in routing.queue(delivery("crm")).bodies]
     assert counts == [MAX_DELIVERIES] * 4
     assert [each["messageId"] for each in routing.documents("events")] == [f"m{n}" for n in range(400)]

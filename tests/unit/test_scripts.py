@@ -15,8 +15,8 @@ from sluice.edge import handler as edge
 from sluice.edge.cors import with_cors
 from sluice.edge.endpoints import analytics_js as scripts
 from sluice.edge.endpoints.routes import dispatch
-from sluice.edge.responses import Answer
-from sluice.telemetry import observe
+from sluice.edge.responses import Response
+from sluice.telemetry import logs, metrics, steps
 from sluice.workspace.compiled import DeviceDestination, Web
 from tests import examples
 from tests.examples import get, post
@@ -58,9 +58,9 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     scripts.load.cache_clear()
 
 
-def ask(path: str, within: Any = WORKSPACE, **headers: str) -> Answer:
+def ask(path: str, within: Any = WORKSPACE, **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return dispatch(get(path, headers={"host": "h.example", **named}), within, {"*"}).answer
+    return dispatch(get(path, headers={"host": "h.example", **named}), within, {"*"}).response
 
 
 def test_the_script_learns_key_and_host_from_its_own_address() -> None:
@@ -141,7 +141,7 @@ def test_who_takes_no_gzip_gets_the_text(accepted: str) -> None:
 
 def test_caches_keep_it_by_encoding_and_origin() -> None:
     request = get(SCRIPT, headers={"origin": "https://www.shop.example"})
-    answer = with_cors(dispatch(request, WORKSPACE, {"*"}).answer, request, {"*"})
+    answer = with_cors(dispatch(request, WORKSPACE, {"*"}).response, request, {"*"})
     assert answer.headers["vary"] == ask(SCRIPT).headers["vary"] == "accept-encoding, origin"
 
 
@@ -195,9 +195,9 @@ def test_a_deployment_without_the_scripts_says_that_there_are_none(
 def test_a_refused_key_is_not_logged(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[dict[str, Any]] = []
     monkeypatch.setattr(edge, "load", lambda: WORKSPACE)
-    monkeypatch.setattr(observe, "count", lambda *_, **__: None)
-    monkeypatch.setattr(observe, "invocation", lambda _: None)
-    monkeypatch.setattr(observe, "step", lambda *_, **fields: logged.append(fields))
+    monkeypatch.setattr(metrics, "count", lambda *_, **__: None)
+    monkeypatch.setattr(logs, "invocation", lambda _: None)
+    monkeypatch.setattr(steps, "step", lambda *_, **fields: logged.append(fields))
     handler = edge.edge_handler(lambda request, workspace: dispatch(request, workspace, {"*"}))
     context = {"http": {"method": "GET"}, "requestId": "r", "timeEpoch": 0}
     assert handler({"rawPath": path, "headers": {}, "requestContext": context}, None)["statusCode"] == 404
@@ -221,7 +221,7 @@ def test_scripts_answer_below_the_prefix_and_under_plain_names(path: str, file: 
 @pytest.mark.parametrize("base", ["", "/e7", "//e7/"])
 def test_everything_answers_below_the_prefix(base: str) -> None:
     def statuses() -> Iterator[int]:
-        yield dispatch(post(f"{base}/v1/t", examples.TRACK), WORKSPACE, {"*"}).answer.status
+        yield dispatch(post(f"{base}/v1/t", examples.TRACK), WORKSPACE, {"*"}).response.status
         yield ask(f"{base}/v1/pixel/track").status
         yield ask(f"{base}/v1/q/wk_website").status
         yield ask(f"{base}/health").status
@@ -238,7 +238,7 @@ def test_an_upload_below_the_prefix_is_the_same_envelope() -> None:
 
 @pytest.mark.parametrize("path", ["/e8/v1/t", "/e7x/v1/t", "/e7/e7/v1/t"])
 def test_no_other_prefix_answers(path: str) -> None:
-    assert dispatch(post(path, examples.TRACK), WORKSPACE, {"*"}).answer.status == 404
+    assert dispatch(post(path, examples.TRACK), WORKSPACE, {"*"}).response.status == 404
 
 
 def test_plugins_on_segments_cdn_stay_there_if_the_workspace_names_one() -> None:

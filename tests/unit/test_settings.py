@@ -8,7 +8,7 @@ import pytest
 
 from sluice.edge.cors import with_cors
 from sluice.edge.endpoints.routes import dispatch
-from sluice.edge.responses import Answer
+from sluice.edge.responses import Response
 from sluice.workspace.compiled import DeviceDestination, Web, Workspace
 from tests import examples
 from tests.examples import destination, get
@@ -41,9 +41,9 @@ def workspace(*devices: DeviceDestination, web: Web | None = None) -> Workspace:
     )
 
 
-def ask(path: str = PATH, within: Workspace | None = None, **headers: str) -> Answer:
+def ask(path: str = PATH, within: Workspace | None = None, **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return dispatch(get(path, headers={**HOST, **named}), within or workspace(), {"*"}).answer
+    return dispatch(get(path, headers={**HOST, **named}), within or workspace(), {"*"}).response
 
 
 def document(path: str = PATH, within: Workspace | None = None, **headers: str) -> dict[str, Any]:
@@ -160,6 +160,6 @@ def test_who_has_them_already_gets_no_body(known: str) -> None:
 
 def test_a_shared_cache_keeps_them_by_origin() -> None:
     request = get(PATH, headers={**HOST, "origin": "https://www.shop.example"})
-    answer = with_cors(dispatch(request, workspace(), {"*"}).answer, request, {"*"})
+    answer = with_cors(dispatch(request, workspace(), {"*"}).response, request, {"*"})
     assert answer.headers["access-control-allow-origin"] == "https://www.shop.example"
     assert answer.headers["vary"] == ask().headers["vary"] == "origin"

@@ -8,6 +8,7 @@ import pytest
 from cli.permissions import expand
 from sluice.aws.event_source import MAX_RECEIVES
 from sluice.router.rejections import Rejection
+from sluice.spec.reasons import BAD_REQUEST
 from sluice.workspace.compiled import UNKNOWN_SOURCE
 from sluice.workspace.models import MOST_DESTINATIONS
 from tests import examples
@@ -214,7 +215,7 @@ class TestArchive:
     def test_rejections_have_a_column_for_every_field(self) -> None:
         envelope = examples.envelope("\xff", source=None, write_key="k", type="track", user_agent="a")
         around = {"sentAt": examples.RECEIVED_AT}
-        written = json.loads(Rejection.of(envelope, "bad_request", b"\xff", "m", None, around).document)
+        written = json.loads(Rejection.of(envelope, BAD_REQUEST, b"\xff", "m", None, around).document)
         columns = properties("RejectedTable")["TableInput"]["StorageDescriptor"]["Columns"]
         assert {column["Name"] for column in columns} == {field.lower() for field in written}
 

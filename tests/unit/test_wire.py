@@ -62,13 +62,13 @@ def test_what_strangers_put_into_a_header_cannot_make_sqs_refuse_it() -> None:
 
 def test_copies_of_a_request_have_one_ticket_and_other_requests_have_others() -> None:
     sealed = examples.envelope(examples.TRACK)
-    assert envelope.load(envelope.dump(sealed)).ticket == sealed.ticket
-    assert examples.envelope(examples.TRACK, request_id="req-2").ticket != sealed.ticket
+    assert envelope.load(envelope.dump(sealed)).key == sealed.key
+    assert examples.envelope(examples.TRACK, request_id="req-2").key != sealed.key
 
 
 def test_each_pack_has_a_ticket_of_its_own_that_its_copies_share() -> None:
     one, other = (pack.Pack(pack.PackHeader(kind="events", count=0), ()) for _ in range(2))
-    assert one.ticket == pack.load(pack.dump(one)).ticket != other.ticket
+    assert one.key == pack.load(pack.dump(one)).key != other.key
 
 
 @pytest.mark.parametrize("body", ["", "not json\n{}", "[]\n{}", '{"v":99}\n{}', '{"v":1,"kind":"call"}\n{}'])

@@ -1,18 +1,19 @@
 """The adapters against moto: limits, partial failures, and whose an id is."""
 
-import json
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
-from sluice.aws import clients, secrets
-from sluice.aws import event_source as batch
+from sluice.aws import clients, event_source, secrets
 from sluice.aws.append_log import PAGE_BYTES
-from sluice.aws.dedupe import REMEMBERED_SECONDS, DynamoSeenIds
+from sluice.aws.dedupe import REMEMBERED_SECONDS, DynamoDedupeStore
 from sluice.aws.firehose import FirehoseStream
 from sluice.aws.sqs import SqsQueue
+from sluice.consumer import Consumed
 from sluice.messages.encoding import MAX_MESSAGE_BYTES
 from sluice.messages.queue import QueueUnavailableError
 from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim
@@ -71,63 +72,63 @@ def test_what_sqs_refuses_of_a_batch_is_tried_again_and_then_told() -> None:
 
 
 @pytest.fixture
-def seen() -> DynamoSeenIds:
+def dedupe() -> DynamoDedupeStore:
     clients.dynamodb().create_table(
         TableName="dedupe",
         KeySchema=[{"AttributeName": "bucket", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "bucket", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    return DynamoSeenIds(clients.dynamodb(), "dedupe", now=lambda: 1000.0)
+    return DynamoDedupeStore(clients.dynamodb(), "dedupe", now=lambda: 1000.0)
 
 
 def claims(bucket: str, keys: range, owner: bytes) -> list[Claim]:
     return [Claim(bucket, key.to_bytes(KEY_BYTES), owner) for key in keys]
 
 
-def owners(seen: DynamoSeenIds, wanted: list[Claim]) -> set[bytes | None]:
-    return set(seen.claim(wanted))
+def owners(dedupe: DynamoDedupeStore, wanted: list[Claim]) -> set[bytes | None]:
+    return set(dedupe.claim(wanted))
 
 
 FIRST, SECOND = b"request1", b"request2"
 
 
-def test_who_claims_first_owns_it_and_still_does_when_it_asks_again(seen: DynamoSeenIds) -> None:
-    assert owners(seen, claims("website/1", range(5), FIRST)) == {FIRST}
-    assert owners(seen, claims("website/1", range(5), SECOND)) == {FIRST}
-    assert owners(seen, claims("website/1", range(5), FIRST)) == {FIRST}
-    assert owners(seen, claims("website/1", range(3, 8), SECOND)) == {FIRST, SECOND}
+def test_who_claims_first_owns_it_and_still_does_when_it_asks_again(dedupe: DynamoDedupeStore) -> None:
+    assert owners(dedupe, claims("website/1", range(5), FIRST)) == {FIRST}
+    assert owners(dedupe, claims("website/1", range(5), SECOND)) == {FIRST}
+    assert owners(dedupe, claims("website/1", range(5), FIRST)) == {FIRST}
+    assert owners(dedupe, claims("website/1", range(3, 8), SECOND)) == {FIRST, SECOND}
 
 
-def test_of_two_that_claim_an_id_in_one_call_the_first_owns_it(seen: DynamoSeenIds) -> None:
+def test_of_two_that_claim_an_id_in_one_call_the_first_owns_it(dedupe: DynamoDedupeStore) -> None:
     both = [*claims("website/1", range(3), FIRST), *claims("website/1", range(1, 5), SECOND)]
-    assert seen.claim(both) == [FIRST] * 3 + [FIRST] * 2 + [SECOND] * 2
+    assert dedupe.claim(both) == [FIRST] * 3 + [FIRST] * 2 + [SECOND] * 2
 
 
-def test_ids_that_come_together_are_one_item_that_ends_by_itself(seen: DynamoSeenIds) -> None:
-    owners(seen, claims("website/1", range(20), FIRST))
+def test_ids_that_come_together_are_one_item_that_ends_by_itself(dedupe: DynamoDedupeStore) -> None:
+    owners(dedupe, claims("website/1", range(20), FIRST))
     (item,) = clients.dynamodb().scan(TableName="dedupe")["Items"]
     assert item["expires"] == {"N": str(1000 + REMEMBERED_SECONDS)}
     (entry,) = item["entries"]["L"]
     assert len(bytes(entry["B"])) == 20 * KEY_BYTES + OWNER_BYTES + 2
 
 
-def test_more_ids_than_an_item_takes_are_remembered_all(seen: DynamoSeenIds) -> None:
+def test_more_ids_than_an_item_takes_are_remembered_all(dedupe: DynamoDedupeStore) -> None:
     many = claims("import/0", range(7000), FIRST)
-    assert owners(seen, many) == {FIRST}
-    assert owners(DynamoSeenIds(clients.dynamodb(), "dedupe"), claims("import/0", range(7000), SECOND)) == {FIRST}
+    assert owners(dedupe, many) == {FIRST}
+    assert owners(DynamoDedupeStore(clients.dynamodb(), "dedupe"), claims("import/0", range(7000), SECOND)) == {FIRST}
 
 
-def test_pages_are_short_so_that_an_update_costs_little(seen: DynamoSeenIds) -> None:
+def test_pages_are_short_so_that_an_update_costs_little(dedupe: DynamoDedupeStore) -> None:
     for key in range(300):
-        owners(seen, claims("website/1", range(key, key + 1), FIRST))
+        owners(dedupe, claims("website/1", range(key, key + 1), FIRST))
     pages = clients.dynamodb().scan(TableName="dedupe")["Items"]
     assert len(pages) > 5
     assert all(sum(len(bytes(entry["B"])) for entry in page["entries"]["L"]) < PAGE_BYTES + 20 for page in pages)
 
 
 def test_without_the_table_nothing_is_claimed_and_nothing_raised() -> None:
-    assert owners(DynamoSeenIds(clients.dynamodb(), "absent"), claims("b", range(2), FIRST)) == {None}
+    assert owners(DynamoDedupeStore(clients.dynamodb(), "absent"), claims("b", range(2), FIRST)) == {None}
 
 
 def test_only_records_that_firehose_refused_are_put_again() -> None:
@@ -173,46 +174,60 @@ def test_secrets_are_read_from_both_stores_and_never_shown() -> None:
         secrets.resolve(Reference("secret", "/sluice/crm/absent"))
 
 
+def records(*receives: int) -> list[dict[str, Any]]:
+    """Messages m0, m1, … as a function gets them, each delivered so many times."""
+    return [
+        {"messageId": f"m{n}", "body": f"body {n}", "attributes": {"ApproximateReceiveCount": str(count)}}
+        for n, count in enumerate(receives)
+    ]
+
+
 def test_given_back_are_the_messages_that_failed() -> None:
-    event = {"Records": [{"messageId": f"m{n}", "body": json.dumps(n)} for n in range(3)]}
-    assert batch.bodies(event) == ["0", "1", "2"]
-    answer = batch.give_back(event, {2: "why", 0: "why"}, {}, MemoryQueue())
+    consumed = Consumed(failed={2: "why", 0: "why"})
+    answer = event_source.give_back(records(1, 1, 1), consumed, MemoryQueue())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
 
 
 def test_what_was_given_back_before_comes_first() -> None:
-    receives = [1, 3, 1, 2]
-    event = {
-        "Records": [
-            {"messageId": f"m{n}", "body": f"{n}", "attributes": {"ApproximateReceiveCount": str(count)}}
-            for n, count in enumerate(receives)
-        ]
-    }
-    eldest = batch.eldest_first(event)
-    assert batch.bodies(eldest) == ["1", "3", "0", "2"]
-    assert batch.give_back(eldest, {0: "out of time"}, {}, MemoryQueue())["batchItemFailures"] == [
-        {"itemIdentifier": "m1"}
-    ]
+    eldest = event_source.eldest_first(records(1, 3, 1, 2))
+    assert [each["messageId"] for each in eldest] == ["m1", "m3", "m0", "m2"]
+    answer = event_source.give_back(eldest, Consumed(failed={0: "out of time"}), MemoryQueue())
+    assert answer["batchItemFailures"] == [{"itemIdentifier": "m1"}]
 
 
-def test_what_comes_for_the_last_time_or_cannot_be_read_is_buried_with_its_reason() -> None:
-    last = {"ApproximateReceiveCount": str(batch.MAX_RECEIVES)}
-    event = {"Records": [{"messageId": f"m{n}", "body": f"body {n}", "attributes": last} for n in range(3)]}
-    dead_letters = MemoryQueue()
-    assert batch.give_back(event, {0: "no queue"}, {1: "not JSON"}, dead_letters) == {"batchItemFailures": []}
+def test_what_comes_for_the_last_time_or_cannot_be_read_is_a_dead_letter_with_its_reason() -> None:
+    consumed, dead_letters = Consumed(failed={0: "no queue"}, unreadable={1: "not JSON"}), MemoryQueue()
+    last = records(*[event_source.MAX_RECEIVES] * 3)
+    assert event_source.give_back(last, consumed, dead_letters) == {"batchItemFailures": []}
     assert (dead_letters.bodies, dead_letters.reasons) == (["body 0", "body 1"], ["no queue", "not JSON"])
 
 
-def test_what_cannot_be_buried_is_left_to_sqs() -> None:
-    event = {"Records": [{"messageId": "m0", "body": "body"}]}
-    answer = batch.give_back(event, {}, {0: "not JSON"}, MemoryQueue(refuse=lambda _: True))
+def test_a_dead_letter_that_its_queue_does_not_take_is_left_to_sqs() -> None:
+    answer = event_source.give_back(
+        records(1), Consumed(unreadable={0: "not JSON"}), MemoryQueue(refuse=lambda _: True)
+    )
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_a_function_works_on_the_bodies_and_says_what_is_to_come_again() -> None:
+    """Given messages of which one was given back before, the eldest is worked on first."""
+    worked: list[str] = []
+
+    def consume(bodies: Sequence[str], seconds_left: Callable[[], float]) -> Consumed:
+        worked.extend(bodies)
+        assert seconds_left() == 12.5
+        return Consumed(failed={1: "why"}, repeats=1)
+
+    context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda: 12_500)
+    answer = event_source.sqs_handler(consume, MemoryQueue())({"Records": records(1, 2)}, context)
+    assert worked == ["body 1", "body 0"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
 def test_a_dead_letter_keeps_its_body_and_has_its_reason_beside_it() -> None:
     client = boto3.client("sqs")
     url = client.create_queue(QueueName="dead")["QueueUrl"]
-    SqsQueue(client, url).bury("body", "because")
+    SqsQueue(client, url).send_dead("body", "because")
     (message,) = client.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
     assert (message["Body"], message["MessageAttributes"]["reason"]["StringValue"]) == ("body", "because")
 

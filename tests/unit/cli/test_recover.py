@@ -21,7 +21,7 @@ from sluice.router.events import open_envelope
 from sluice.router.packs import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Target
 from sluice.router.router import Router, route
 from tests import examples
-from tests.twins import MemoryLedger, MemoryQueue, MemorySeenIds
+from tests.twins import MemoryDedupeStore, MemoryIdempotencyStore, MemoryQueue
 
 WINDOW = Window(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC))
 ITEM = Item("website", "rejected/source=website/day=2026-11-23/hour=20/x.gz", "etag", 1)
@@ -32,7 +32,7 @@ class Pipeline:
     """The real router on twins: what is sent to the events queue, and what comes out at the archive."""
 
     def __init__(self) -> None:
-        self.seen, self.ledger = MemorySeenIds(), MemoryLedger()
+        self.dedupe, self.store = MemoryDedupeStore(), MemoryIdempotencyStore()
         self.out: dict[Target, MemoryQueue] = {}
         self.events = MemoryQueue()
 
@@ -42,8 +42,8 @@ class Pipeline:
             bodies, self.events.bodies = self.events.bodies, []
             router = Router(
                 workspace=examples.workspace(),
-                ledger=self.ledger,
-                seen=self.seen,
+                store=self.store,
+                dedupe=self.dedupe,
                 queues=queues,
                 spill=MemoryQueue(),
             )
@@ -120,7 +120,7 @@ def test_the_same_message_again_after_a_crash_passes_the_router_as_its_own() -> 
     envelope = again(record, "place", Run("run-1", None, [change("event=E")]))
     assert isinstance(envelope, Envelope)
     pipeline.send(envelope)
-    pipeline.ledger.done.clear()
+    pipeline.store.done.clear()
     pipeline.send(envelope)
     assert len(pipeline.archived()) == 2, "a crash of the router must not lose it"
 

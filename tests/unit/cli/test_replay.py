@@ -15,11 +15,11 @@ from cli import replay as replaying
 from cli.archive import Archive, Item
 from cli.journal import Journal
 from cli.mistakes import OperatorError, UsageError
-from cli.pace import Pace
 from cli.replay import Replay, Tally
 from cli.selection import LeftOut, Picked, RecentIds, Selection, as_replayed, pick
 from cli.times import Window, moment
 from sluice.messages import pack as wire
+from sluice.rate_limit import RateLimit
 from tests.examples import RECEIVED_AT, TRACK, destination
 from tests.twins import MemoryQueue
 from tests.unit.cli.conftest import Installation, ids, partition
@@ -140,13 +140,16 @@ def test_the_pace_is_kept_without_catching_up() -> None:
         slept.append(seconds)
         now[0] += seconds
 
-    pace = Pace(100, lambda: now[0], sleep)
-    assert pace.at_once(500) == 100
-    pace.sent(100)
-    now[0] += 0.25
-    pace.sent(100)
-    assert slept == [1.0, 1.0]
-    assert Pace().at_once(500) == 500
+    rate = RateLimit(100, 0.0, lambda: now[0], sleep)
+    assert rate.at_once(500) == 100
+    sent_at = []
+    for idle in (0.0, 0.25, 3.0, 0.0):
+        now[0] += idle
+        rate.wait(count=100)
+        sent_at.append(now[0])
+    assert sent_at == [0.0, 1.0, 4.0, 5.0], "a second apart, also after a rest"
+    assert slept == [0.75, 1.0]
+    assert RateLimit(None).at_once(500) == 500
 
 
 ITEMS = [Item("website", f"{partition(RECEIVED_AT)}{name}.gz", f"etag-{name}", 100) for name in ("a", "b", "c")]
@@ -194,7 +197,7 @@ def run(archive: MemoryArchive, queue: MemoryQueue, state: Path, rate: float = 2
     tally = Tally()
     pauses: list[float] = []
     with Journal(state, {"what": "test"}, {}) as journal:
-        work = Replay(archive, EVERYTHING, CRM, queue, Pace(rate, sleep=lambda _: None), pauses.append)
+        work = Replay(archive, EVERYTHING, CRM, queue, RateLimit(rate, sleep=lambda _: None), pauses.append)
         work.run(iter(ITEMS), journal, tally)
     return tally
 
@@ -253,7 +256,7 @@ def test_an_object_that_came_late_is_sent_by_the_next_run(tmp_path: Path) -> Non
     run(MemoryArchive({**known, ITEMS[0].key: []}), queue, tmp_path / "state")
     changed = Item("website", ITEMS[0].key, "another etag", 100)
     with Journal(tmp_path / "state", {"what": "test"}, {}) as journal:
-        work = Replay(MemoryArchive({**known, changed.key: late}), EVERYTHING, CRM, queue, Pace())
+        work = Replay(MemoryArchive({**known, changed.key: late}), EVERYTHING, CRM, queue, RateLimit(None))
         work.run(iter([changed, *ITEMS[1:]]), journal, Tally())
     assert sorted(delivered(queue)) == ALL_IDS
 

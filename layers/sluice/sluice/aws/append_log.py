@@ -1,12 +1,12 @@
-"""Journals: lists of entries that many processes append to at once, each learning what stands before its own.
+"""Append logs in DynamoDB: many processes append entries at once, and each learns what stands before its own.
 
-A journal is a chain of items, its pages: `name/0`, `name/1`, … An entry is appended to a page by one UpdateItem, which
+A log is a chain of items, its pages: `name/0`, `name/1`, … An entry is appended to a page by one UpdateItem, which
 returns the page as it is then. DynamoDB applies it as one step, so all processes agree on the order of entries, and
-whoever has appended one knows all that came before it. What an order of entries means is for others to say: see
-`sluice.aws.dedupe` and `sluice.aws.idempotency`.
+a process that has appended one knows all that came before it. `sluice.aws.dedupe` and `sluice.aws.idempotency` give
+entries their meaning.
 
 A page that has `page_bytes` of entries takes no more, and never changes again; what comes later stands on the next.
-DynamoDB bills an update by the size of its item, so pages are short: however much is appended to a journal, an entry
+DynamoDB bills an update by the size of its item, so pages are short: however much is appended to a log, an entry
 costs little more than its own bytes. A process reads each page that others have filled once, and remembers what it
 came to.
 """
@@ -31,21 +31,21 @@ PAGE_BYTES = 880
 MAX_ENTRY_BYTES = 100_000
 #: Bytes of entries whose meaning one process remembers; about eight times that in memory.
 _REMEMBERED_BYTES = 4_000_000
-#: And of how many journals, however short they are.
-_REMEMBERED_JOURNALS = 10_000
+#: And of how many logs, however short they are.
+_REMEMBERED_LOGS = 10_000
 #: What one BatchGetItem takes.
 _MOST_PAGES_READ = 100
 #: Pages that others fill while an entry looks for its place. Each was filled by somebody's success.
 _MOST_PAGES = 1000
 
 
-class JournalUnavailableError(Exception):
+class AppendLogUnavailableError(Exception):
     """The table has not confirmed an entry; it may stand there all the same."""
 
 
 @dataclass(slots=True)
 class _Reading[S]:
-    """How far a journal was read: `entries` of `page` are in `state`, and all pages before it.
+    """How far a log was read: `entries` of `page` are in `state`, and all pages before it.
 
     `ahead` is how many pages others had filled when it was last appended to, or 1 if they were about to.
     """
@@ -57,8 +57,8 @@ class _Reading[S]:
     ahead: int = 0
 
 
-class Journals[S]:
-    """Journals of one table, each with a state: what `fold` makes of its entries, in order, beginning with `empty()`.
+class AppendLogs[S]:
+    """The append logs of one table. Each has a state: `fold` applied to its entries in order, starting with `empty()`.
 
     Belongs to one process, which works in one thread. `fold` changes the state in place. An entry whose answer was lost
     may stand there twice, so that folding a copy must change nothing.
@@ -83,9 +83,10 @@ class Journals[S]:
         self._remembered = 0
 
     def append(self, entries: Mapping[str, Sequence[bytes]]) -> dict[str, S | None]:
-        """Entries by the name of their journal; the state of each when its last entry was appended.
+        """Append entries, given by the name of their log.
 
-        None where the table has not confirmed all of them; any may have been appended.
+        Return the state of each log when its last entry was appended; None where the table has not
+        confirmed all of them, and any may have been appended.
         """
         for name in entries:
             self._readings.setdefault(name, _Reading(self._empty()))
@@ -103,7 +104,7 @@ class Journals[S]:
         try:
             for entry in entries:
                 self._append(name, reading, entry)
-        except (BotoCoreError, ClientError, JournalUnavailableError):
+        except (BotoCoreError, ClientError, AppendLogUnavailableError):
             return None
         return reading.state
 
@@ -119,7 +120,7 @@ class Journals[S]:
                 reading.ahead = max(at - began, int(is_shared))
                 return
             self._catch_up(name, reading)
-        raise JournalUnavailableError(name)
+        raise AppendLogUnavailableError(name)
 
     def _update(self, name: str, page: int, entry: bytes) -> Mapping[str, Any] | None:
         """The page with the entry on it; None if it takes no more."""
@@ -184,7 +185,7 @@ class Journals[S]:
         return len(more)
 
     def _forget(self) -> None:
-        """The journals that were not used for the longest time, where it became too much."""
-        while self._remembered > _REMEMBERED_BYTES or len(self._readings) > _REMEMBERED_JOURNALS:
+        """Forget the logs that were not used for the longest time, if there are too many."""
+        while self._remembered > _REMEMBERED_BYTES or len(self._readings) > _REMEMBERED_LOGS:
             _, reading = self._readings.popitem(last=False)
             self._remembered -= reading.bytes

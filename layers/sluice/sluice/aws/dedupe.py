@@ -1,8 +1,8 @@
-"""The dedupe table: whose a message id is, many ids to an entry of a journal.
+"""The owners of message ids in DynamoDB, many ids to an entry of an append log.
 
-A journal is a bucket, the ids of one source and of a few seconds. An entry has ids by their requests; of all requests
-that brought an id the first one in the journal owns it. Who claims ids appends them and reads what stands before them,
-in one call, so that two that claim the same id at once agree on whose it is.
+A log is a bucket: the ids of one source and of a few seconds. An entry has ids by their requests. Of all requests that
+brought an id, the first one in the log owns it. A claim appends ids and reads what stands before them in one call, so
+that two routers that claim the same id at once agree on its owner.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sluice.aws.append_log import MAX_ENTRY_BYTES, PAGE_BYTES, Journals
+from sluice.aws.append_log import MAX_ENTRY_BYTES, PAGE_BYTES, AppendLogs
 from sluice.aws.calls import THREADS
 from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim
 
@@ -27,8 +27,8 @@ _MOST_KEYS = 3000
 type _Bucket = dict[bytes, bytes]
 
 
-class DynamoSeenIds:
-    """Satisfies `sluice.router.dedupe.SeenIds`; belongs to one process."""
+class DynamoDedupeStore:
+    """Satisfies `sluice.router.dedupe.DedupeStore`; belongs to one process."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class DynamoSeenIds:
         page_bytes: int = PAGE_BYTES,
         threads: int = THREADS,
     ) -> None:
-        self._journals: Journals[_Bucket] = Journals(
+        self._logs: AppendLogs[_Bucket] = AppendLogs(
             client, table, dict, _fold, seconds=REMEMBERED_SECONDS, now=now, page_bytes=page_bytes, threads=threads
         )
 
@@ -46,7 +46,7 @@ class DynamoSeenIds:
         buckets: dict[str, list[Claim]] = {}
         for claim in claims:
             buckets.setdefault(claim.bucket, []).append(claim)
-        states = self._journals.append({bucket: list(_entries(mine)) for bucket, mine in buckets.items()})
+        states = self._logs.append({bucket: list(_entries(mine)) for bucket, mine in buckets.items()})
         return [None if (owners := states[claim.bucket]) is None else owners[claim.key] for claim in claims]
 
 

@@ -36,7 +36,7 @@ class SqsQueue:
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailableError(type(error).__name__) from error
 
-    def bury(self, body: str, reason: str) -> None:
+    def send_dead(self, body: str, reason: str) -> None:
         """As the message attribute `reason`, because the body must stay what it was. Raises QueueUnavailableError."""
         attribute: MessageAttributeValueTypeDef = {"DataType": "String", "StringValue": reason[:_MAX_REASON_CHARACTERS]}
         try:

@@ -10,6 +10,7 @@ import httpcore
 
 from sluice.destinations.addresses import resolve
 from sluice.destinations.http import Request, Response, UnreachableError
+from sluice.destinations.outcome import CONNECTION_REFUSED, CONNECTION_RESET, TIMED_OUT
 
 #: What is read of an answer; the rest is not waited for.
 MAX_RESPONSE_BYTES = 256 * 1024
@@ -38,11 +39,11 @@ class HttpTransport:
         try:
             return _exchange(self._pool, request)
         except httpcore.TimeoutException as error:
-            raise UnreachableError("ETIMEDOUT", str(error)) from error
+            raise UnreachableError(TIMED_OUT, str(error)) from error
         except httpcore.ConnectError as error:
-            raise UnreachableError("EREFUSED", str(error)) from error
+            raise UnreachableError(CONNECTION_REFUSED, str(error)) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise UnreachableError("ECONNRESET", str(error)) from error
+            raise UnreachableError(CONNECTION_RESET, str(error)) from error
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from sluice.mapping import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
+class MissingField:
     """A payload that cannot be made: this required field has no value that fits."""
 
     field: str
@@ -25,7 +25,7 @@ type _Slot = tuple[int, str, frozenset[type], Callable[[Any], Any]]
 
 def payload_of(
     fields: Mapping[str, Field], configured: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], Payload | Lacking]:
+) -> Callable[[Mapping[str, Any]], Payload | MissingField]:
     """A function from an event to the payload of `fields`, mapped as configured. It raises UnmappableError.
 
     An empty text at the top counts as absent, as Segment has it.
@@ -37,11 +37,11 @@ def payload_of(
     fill = _filled(document, fields)
     required = [name for name, each in fields.items() if each.required]
 
-    def payload(event: Mapping[str, Any]) -> Payload | Lacking:
+    def payload(event: Mapping[str, Any]) -> Payload | MissingField:
         made = fill(event if applied is None else applied(event))
         for name in required:
             if made.get(name) is None:
-                return Lacking(name)
+                return MissingField(name)
         return made
 
     return payload

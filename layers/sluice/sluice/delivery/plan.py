@@ -6,12 +6,13 @@ from typing import Any
 
 import orjson
 
-from sluice.delivery.payload import Lacking
+from sluice.delivery.payload import MissingField
 from sluice.delivery.subscriptions import Subscription
 from sluice.destinations.action import Call
 from sluice.destinations.item import Item
-from sluice.destinations.outcome import Discarded, Failed, Outcome
+from sluice.destinations.outcome import FILTERED_AT_MAPPING, INTERNAL, Discarded, Failed, Outcome
 from sluice.mapping import UnmappableError
+from sluice.spec.reasons import NO_MATCHING_MAPPING
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def plan[S](
             else:
                 planned.settled.append((index, key, made))
         if (len(planned.tasks), len(planned.settled)) == before:
-            planned.settled.append((index, "", Discarded("NO_MATCHING_MAPPING")))
+            planned.settled.append((index, "", Discarded(NO_MATCHING_MAPPING)))
     return planned
 
 
@@ -84,14 +85,14 @@ def _made[S](subscription: Subscription[S], call: Call[S]) -> list[tuple[Item[S]
     """Items and their encoded forms. A fault of ours costs this event a detour, and its neighbours nothing."""
     try:
         payload = subscription.payload(call.event)
-        if isinstance(payload, Lacking):
-            return Discarded("FILTERED_AT_MAPPING", response=f"{payload.field} is missing")
+        if isinstance(payload, MissingField):
+            return Discarded(FILTERED_AT_MAPPING, response=f"{payload.field} is missing")
         made = subscription.action.items(payload, call)
         return [(item, _encoded(item)) for item in made] if isinstance(made, list) else made
     except UnmappableError as error:
-        return Discarded("FILTERED_AT_MAPPING", response=str(error))
+        return Discarded(FILTERED_AT_MAPPING, response=str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is
-        return Failed("INTERNAL", response=type(error).__name__)
+        return Failed(INTERNAL, response=type(error).__name__)
 
 
 def _encoded(item: Item[Any]) -> bytes:

@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 import orjson
 from aws_lambda_powertools.metrics import MetricUnit
 
-from sluice.delivery.consumer import Handled
-from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Outcome, Retry, Untried
+from sluice.delivery.consumer import PackResult
+from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, NotAttempted, Outcome, Retry
 from sluice.spec.times import read
-from sluice.telemetry import observe
-from sluice.telemetry.observe import Metric, Step
+from sluice.telemetry import logs, metrics, steps
+from sluice.telemetry.metrics import Metric
+from sluice.telemetry.steps import Step
 
 #: Events that are delivered together whose way is timed.
 _LATENCIES = 20
 
 
-def report(destination: str, handled: Sequence[Handled]) -> None:
+def report(destination: str, handled: Sequence[PackResult]) -> None:
     """Of packs that were delivered together."""
     ended = [
         (text, *_named(outcome))
@@ -27,22 +28,22 @@ def report(destination: str, handled: Sequence[Handled]) -> None:
     ]
     for (name, reason), count in Counter((name, reason) for _, name, reason in ended).items():
         if reason is not None:
-            observe.count(f"Events{name.capitalize()}", count, destination=destination, reason=observe.bounded(reason))
-    buried = sum(each.buried for each in handled)
-    if buried:
-        observe.step("dead", logging.ERROR, destination=destination, count=buried)
+            metrics.count(f"Events{name.capitalize()}", count, destination=destination, reason=metrics.bounded(reason))
+    dead = sum(each.dead for each in handled)
+    if dead:
+        steps.step("dead", logging.ERROR, destination=destination, count=dead)
     for paused in filter(None, (each.paused for each in handled)):
-        observe.count("DestinationPaused", 1, destination=destination)
-        observe.step("paused", logging.ERROR, destination=destination, reason=paused.reason, status=paused.status)
+        metrics.count("DestinationPaused", 1, destination=destination)
+        steps.step("paused", logging.ERROR, destination=destination, reason=paused.reason, status=paused.status)
     delivered = [text for text, name, _ in ended if name == "delivered"]
-    observe.metrics(
-        observe.counted("EventsDelivered", len(delivered)),
-        observe.counted("EventsDead", buried),
+    metrics.emit(
+        metrics.counted("EventsDelivered", len(delivered)),
+        metrics.counted("EventsDead", dead),
         Metric("DeliveryFailed", MetricUnit.NoUnit, [name != "delivered" for _, name, _ in ended if name != "waiting"]),
         Metric("DeliveryLatency", MetricUnit.Milliseconds, list(_latencies(delivered))),
         destination=destination,
     )
-    if observe.is_debugging():
+    if logs.is_debugging():
         for each in handled:
             _trace(destination, each)
 
@@ -55,12 +56,12 @@ def _latencies(delivered: Sequence[bytes]) -> Iterator[int]:
             yield max(0, round((now - received).total_seconds() * 1000))
 
 
-def _trace(destination: str, handled: Handled) -> None:
+def _trace(destination: str, handled: PackResult) -> None:
     attempt = handled.pack.header.attempt + 1
     for document, outcome in zip(handled.pack.documents, handled.outcomes, strict=False):
         name, reason = _named(outcome)
-        fields = observe.event_fields(orjson.loads(document))
-        observe.step(name, destination=destination, reason=reason, attempt=attempt, **fields)
+        fields = steps.event_fields(orjson.loads(document))
+        steps.step(name, destination=destination, reason=reason, attempt=attempt, **fields)
 
 
 def _named(outcome: Outcome) -> tuple[Step, str | None]:
@@ -73,6 +74,6 @@ def _named(outcome: Outcome) -> tuple[Step, str | None]:
             return "retrying", outcome.reason
         case Misconfigured():
             return "waiting", outcome.reason
-        case Untried():
+        case NotAttempted():
             return "waiting", "no time"
     return "dead", outcome.reason

@@ -1,24 +1,19 @@
-"""What remains of a pack after its deliveries: packs to put back, each with its time, and packs to bury."""
+"""What remains of a pack after its deliveries: packs to put back, each with its delay, and dead letters."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
-from sluice.destinations.outcome import Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.delivery.backoff import LONGEST_WAIT, MAX_DELAY_SECONDS, PATIENCE, delay, probe_delay
+from sluice.destinations.outcome import Failed, Misconfigured, NotAttempted, Outcome, Retry
 from sluice.messages.pack import Pack, PackHeader, new_id
 from sluice.spec.times import iso, read
 
-#: How long events wait for someone to repair a destination. Then they are buried, where they are kept for 14 days more.
-LONGEST_WAIT = timedelta(days=13)
-#: Between two looks at whether it was repaired: a quarter of the time it has been broken, within these seconds.
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 60.0, 900.0
-
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How one task ended: the document by its index, and the task by its key."""
+class TaskResult:
+    """How one task ended: the document by its index, the task by its key, and the outcome."""
 
     document: int
     key: str
@@ -30,7 +25,7 @@ type _Left = tuple[bytes, str | None, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
-class Deferred:
+class Requeued:
     """A pack to put back on the queue after `seconds`."""
 
     pack: Pack
@@ -38,51 +33,56 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What goes back, by what it goes back for; and what is buried, a pack for each way of failing."""
+class Remainder:
+    """Packs that go back, grouped by the reason; and dead letters, a pack for each way of failing."""
 
-    back: tuple[Deferred, ...]
+    back: tuple[Requeued, ...]
     dead: tuple[Pack, ...]
 
 
-def postponed(pack: Pack, now: datetime) -> Deferred | None:
-    """A pack that came back before its time, because SQS holds nothing longer than 15 minutes."""
+def postponed(pack: Pack, now: datetime) -> Requeued | None:
+    """Return a pack that came back early for its remaining delay, None if it is due.
+
+    Packs come back early because SQS delays no message by more than 15 minutes.
+    """
     due = read(pack.header.not_before)
     if due is None or due <= now:
         return None
-    return _deferred(replace(pack.header, id=new_id(now)), pack.documents, (due - now).total_seconds(), now)
+    return _requeued(replace(pack.header, id=new_id(now)), pack.documents, (due - now).total_seconds(), now)
 
 
-def settle(
+def remainder(
     pack: Pack,
-    ended: Sequence[Ended],
+    results: Sequence[TaskResult],
     now: datetime | None = None,
     jitter: Callable[[], float] = random.random,
     patience: timedelta = PATIENCE,
-) -> Settled:
-    """Those to retry together, with one attempt more; those that were not tried, and those that wait, with none.
+) -> Remainder:
+    """Return what is left to do of a pack.
 
-    An event whose tasks ended in several ways is in several packs, each with its own part of the work.
+    Events to retry go back together with one attempt more; those that were not attempted, and those that wait for a
+    repair, go back with none. An event whose tasks ended in several ways is in several packs, each with its own part
+    of the work.
     """
     now = now or datetime.now(UTC)
-    settling = _Settling(pack, now, jitter, patience)
-    left = {kind: list(_left(pack, ended, kind)) for kind in (Retry, Misconfigured, Untried, Failed)}
+    ways = _Ways(pack, now, jitter, patience)
+    left = {kind: list(_left(pack, results, kind)) for kind in (Retry, Misconfigured, NotAttempted, Failed)}
     dead = left[Failed]
-    back: list[Deferred] = []
-    for kind, put_back in ((Retry, settling.retried), (Misconfigured, settling.held), (Untried, settling.untried)):
+    back: list[Requeued] = []
+    for kind, put_back in ((Retry, ways.retried), (Misconfigured, ways.held), (NotAttempted, ways.not_attempted)):
         for only, group in _alike(left[kind]).items():
-            deferred = put_back(only, group)
-            if deferred is None:
+            requeued = put_back(only, group)
+            if requeued is None:
                 dead += group
             else:
-                back.append(deferred)
-    return Settled(tuple(back), tuple(_buried(pack.header, dead, now)))
+                back.append(requeued)
+    return Remainder(tuple(back), tuple(_dead_letters(pack.header, dead, now)))
 
 
-def _left(pack: Pack, ended: Sequence[Ended], kind: type[Outcome]) -> Iterator[_Left]:
-    """Documents with tasks that ended so; a document whose tasks all did needs no list of them."""
-    tasks: dict[int, list[Ended]] = {}
-    for each in ended:
+def _left(pack: Pack, results: Sequence[TaskResult], kind: type[Outcome]) -> Iterator[_Left]:
+    """Yield the documents with tasks that ended so. A document whose tasks all did needs no list of them."""
+    tasks: dict[int, list[TaskResult]] = {}
+    for each in results:
         tasks.setdefault(each.document, []).append(each)
     for document, of_it in tasks.items():
         these = [each for each in of_it if isinstance(each.outcome, kind)]
@@ -98,22 +98,17 @@ def _alike(left: Sequence[_Left]) -> dict[str | None, list[_Left]]:
     return groups
 
 
-def pause_seconds(waited: float, jitter: Callable[[], float]) -> float:
-    """Until the next look at a destination that has been misconfigured for `waited` seconds."""
-    return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, waited / 4) * (1 + jitter() / 4))
-
-
 @dataclass(frozen=True, slots=True)
-class _Settling:
-    """What the ways of going back have in common. Each gives None for what has to be buried instead."""
+class _Ways:
+    """The ways of going back. Each returns None for events that become dead letters instead."""
 
     pack: Pack
     now: datetime
     jitter: Callable[[], float]
     patience: timedelta
 
-    def retried(self, only: str | None, group: Sequence[_Left]) -> Deferred | None:
-        """None when patience is at its end."""
+    def retried(self, only: str | None, group: Sequence[_Left]) -> Requeued | None:
+        """Return the pack to retry, None if the retry window has expired."""
         resumed = _resumed(self.pack.header, self.now)
         first = read(resumed.first_attempt_at) or self.now
         asked = [outcome.after for _, _, outcome in group if isinstance(outcome, Retry)]
@@ -121,27 +116,27 @@ class _Settling:
         if self.now + timedelta(seconds=wait) > first + self.patience:
             return None
         header = replace(resumed, attempt=resumed.attempt + 1, first_attempt_at=iso(first), only=only)
-        return self._deferred(header, group, wait)
+        return self._requeued(header, group, wait)
 
-    def held(self, only: str | None, group: Sequence[_Left]) -> Deferred | None:
-        """None when nobody came."""
+    def held(self, only: str | None, group: Sequence[_Left]) -> Requeued | None:
+        """Return the pack that waits for a repair, None if it has waited long enough."""
         since = read(self.pack.header.waiting_since) or self.now
-        wait = pause_seconds((self.now - since).total_seconds(), self.jitter)
+        wait = probe_delay((self.now - since).total_seconds(), self.jitter)
         if self.now + timedelta(seconds=wait) > since + LONGEST_WAIT:
             return None
-        return self._deferred(replace(self.pack.header, waiting_since=iso(since), only=only), group, wait)
+        return self._requeued(replace(self.pack.header, waiting_since=iso(since), only=only), group, wait)
 
-    def untried(self, only: str | None, group: Sequence[_Left]) -> Deferred | None:
-        wait = max(outcome.after for _, _, outcome in group if isinstance(outcome, Untried))
-        return self._deferred(replace(_resumed(self.pack.header, self.now), only=only), group, wait)
+    def not_attempted(self, only: str | None, group: Sequence[_Left]) -> Requeued | None:
+        wait = max(outcome.after for _, _, outcome in group if isinstance(outcome, NotAttempted))
+        return self._requeued(replace(_resumed(self.pack.header, self.now), only=only), group, wait)
 
-    def _deferred(self, header: PackHeader, group: Sequence[_Left], wait: float) -> Deferred:
+    def _requeued(self, header: PackHeader, group: Sequence[_Left], wait: float) -> Requeued:
         fresh = replace(header, id=new_id(self.now), count=len(group))
-        return _deferred(fresh, tuple(text for text, _, _ in group), wait, self.now)
+        return _requeued(fresh, tuple(text for text, _, _ in group), wait, self.now)
 
 
 def _resumed(header: PackHeader, now: datetime) -> PackHeader:
-    """What a pack waited is not held against it: its first attempt moves on by as much."""
+    """Return the header with its retry window moved by the time that the pack waited, which does not count."""
     since, first = read(header.waiting_since), read(header.first_attempt_at)
     if since is None:
         return header
@@ -149,14 +144,14 @@ def _resumed(header: PackHeader, now: datetime) -> PackHeader:
     return replace(header, waiting_since=None, first_attempt_at=moved)
 
 
-def _deferred(header: PackHeader, documents: tuple[bytes, ...], seconds: float, now: datetime) -> Deferred:
-    """`not_before` says what SQS cannot: it holds nothing longer than 15 minutes."""
+def _requeued(header: PackHeader, documents: tuple[bytes, ...], seconds: float, now: datetime) -> Requeued:
+    """Return a pack with its delay. `not_before` carries what exceeds the 15 minutes of SQS."""
     due = iso(now + timedelta(seconds=seconds)) if seconds > MAX_DELAY_SECONDS else None
     held = min(MAX_DELAY_SECONDS, max(1, round(seconds)))
-    return Deferred(Pack(replace(header, not_before=due), documents), held)
+    return Requeued(Pack(replace(header, not_before=due), documents), held)
 
 
-def _buried(header: PackHeader, dead: Sequence[_Left], now: datetime) -> Iterator[Pack]:
+def _dead_letters(header: PackHeader, dead: Sequence[_Left], now: datetime) -> Iterator[Pack]:
     groups: dict[tuple[str, int | None, str | None], list[tuple[bytes, str | None]]] = {}
     for text, only, outcome in dead:
         if isinstance(outcome, Failed | Retry | Misconfigured):

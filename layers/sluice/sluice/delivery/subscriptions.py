@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluice import fql
-from sluice.delivery.payload import Lacking, payload_of
+from sluice.delivery.payload import MissingField, payload_of
 from sluice.destinations.action import Action, Payload
 from sluice.destinations.field import Field
 from sluice.mapping import NOTHING
@@ -21,7 +21,7 @@ class Subscription[S]:
     id: str
     action: Action[S]
     matches: Callable[[Mapping[str, Any]], bool]
-    payload: Callable[[Mapping[str, Any]], Payload | Lacking]
+    payload: Callable[[Mapping[str, Any]], Payload | MissingField]
     type: str | None = None
     event: str | None = None
 

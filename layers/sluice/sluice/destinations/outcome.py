@@ -6,6 +6,19 @@ Reasons are Segment's of event delivery: https://segment.com/docs/connections/ev
 from dataclasses import dataclass
 
 from sluice.destinations.http import Response, retry_after
+from sluice.spec.reasons import reason
+
+FILTERED_AT_MAPPING = reason("FILTERED_AT_MAPPING", "A required field of the action has no value.")
+INVALID_SETTINGS = reason("INVALID_SETTINGS", "The settings cannot be used, or a secret cannot be read.")
+MESSAGE_REJECTED = reason("MESSAGE_REJECTED", "The vendor accepts the request and refuses the event.")
+INTERNAL = reason(
+    "INTERNAL", "Our code broke on the event. It is in the dead-letter queue; redrive it after an update."
+)
+RETRY = reason("RETRY", "The vendor's answer leaves the event undecided; it is sent again.")
+CONNECTION_REFUSED = reason("EREFUSED", "The vendor refuses the connection.")
+CONNECTION_RESET = reason("ECONNRESET", "The connection broke before there was an answer.")
+NOT_FOUND = reason("ENOTFOUND", "The host name does not resolve.")
+TIMED_OUT = reason("ETIMEDOUT", "There was no answer in time.")
 
 #: Answers that another attempt may change; 501 says that none ever will.
 _TRANSIENT = frozenset({408, 423, 429})
@@ -47,7 +60,7 @@ class Misconfigured:
 
 
 @dataclass(frozen=True, slots=True)
-class Untried:
+class NotAttempted:
     """There was no time for it, or the rate did not let it; not an attempt. Not before `after` seconds."""
 
     after: float = 1.0
@@ -67,7 +80,7 @@ class Resend:
     """The vendor refused the whole request because of other items in it. Send this item again without them, at once."""
 
 
-type Outcome = Delivered | Discarded | Retry | Misconfigured | Untried | Failed
+type Outcome = Delivered | Discarded | Retry | Misconfigured | NotAttempted | Failed
 
 
 def by_status(response: Response) -> Outcome:

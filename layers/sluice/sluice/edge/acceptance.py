@@ -1,52 +1,41 @@
-"""Acknowledge after the durable write: the answer is given when the queue has the request, or 503."""
+"""Accept a request: acknowledge it once the queue has it, or answer 503."""
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from sluice.edge.responses import unavailable
-from sluice.edge.result import Collected
-from sluice.messages import envelope as wire
+from sluice.edge.result import Result
+from sluice.messages import envelope as envelopes
 from sluice.messages.queue import Queue, QueueUnavailableError
+from sluice.rate_limit import RateLimit
 
 #: Attempts to enqueue. Two that both arrive are copies of one message, and worked on once.
 ATTEMPTS = 3
 _PAUSE_SECONDS = 0.05
 
 
-class Ration:
-    """A token bucket for envelopes that anyone can cause: a stranger cannot fill the archive.
+def strangers() -> RateLimit:
+    """Return the limit on envelopes that anyone can cause, so that a stranger cannot fill the archive.
 
-    Counted per execution environment; `burst` at once, then `per_second`.
+    It is counted per execution environment: ten at once, then one a second.
     """
-
-    def __init__(self, per_second: float = 1.0, burst: int = 10, clock: Callable[[], float] = time.monotonic) -> None:
-        self._per_second, self._burst, self._clock = per_second, burst, clock
-        self._tokens, self._at = float(burst), clock()
-
-    def take(self) -> bool:
-        now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
+    return RateLimit(1.0, burst_seconds=9.0)
 
 
 def accept(
-    collected: Collected,
+    result: Result,
     queue: Queue,
-    ration: Ration,
+    limit: RateLimit,
     pause: Callable[[float], None] = time.sleep,
-) -> Collected:
-    """What to answer, after the envelope was enqueued; without its envelope if it was not."""
-    envelope = collected.envelope
+) -> Result:
+    """Enqueue the envelope and return the result to answer with, without its envelope if it was not enqueued."""
+    envelope = result.envelope
     if envelope is None:
-        return collected
-    if collected.rationed and not ration.take():
-        return replace(collected, envelope=None, code=f"{collected.code or 'unknown_source'}_over_ration")
-    body = wire.dump(envelope)
+        return result
+    if result.is_limited and not limit.take():
+        return replace(result, envelope=None, code=f"{result.code or 'unknown_source'}_over_ration")
+    body = envelopes.dump(envelope)
     for number in range(ATTEMPTS):
         if number:
             pause(_PAUSE_SECONDS * 2**number)
@@ -54,5 +43,5 @@ def accept(
             queue.send(body)
         except QueueUnavailableError:
             continue
-        return collected
-    return Collected(unavailable() if collected.retried else collected.answer, None, "queue_unavailable")
+        return result
+    return Result(unavailable() if result.is_retried else result.response, None, "queue_unavailable")

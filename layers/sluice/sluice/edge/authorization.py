@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from sluice.edge.authentication import basic_password, bearer_token
 from sluice.edge.request import Request
+from sluice.spec import reasons
 from sluice.spec.reasons import Reason
 from sluice.workspace.compiled import Source, Token
 
@@ -16,9 +17,9 @@ _ALGORITHMS = ["RS256", "ES256"]
 def objection(request: Request, source: Source) -> Reason | None:
     """Why this request may not send for the source, or None."""
     if source.origins and _origin(request) not in source.origins:
-        return "origin_not_allowed"
+        return reasons.ORIGIN_NOT_ALLOWED
     if wants_proof(source) and not _is_proven(request, source):
-        return "unauthorized"
+        return reasons.UNAUTHORIZED
     return None
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from sluice.edge.request import Request
 from sluice.messages.encoding import UndecodableError, gunzip
 from sluice.spec.json import InvalidJsonError, parse
+from sluice.spec.limits import MAX_INFLATED_BYTES
 
-#: What a body may inflate to. Above this it is refused without being kept.
-MAX_INFLATED_BYTES = 4 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from sluice.edge.request import Request
-from sluice.edge.responses import Answer
+from sluice.edge.responses import Response
 
 #: Asked for by the SDKs of Segment, RudderStack and Jitsu; anything else a browser asks for is granted by echo.
 _HEADERS = "authorization, content-type, x-retry-count, anonymousid, sentat, x-write-key"
@@ -20,7 +20,7 @@ def parse_origins(text: str) -> frozenset[str]:
     return frozenset(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
 
 
-def preflight(request: Request, allowed: Collection[str]) -> Answer:
+def preflight(request: Request, allowed: Collection[str]) -> Response:
     asked = request.headers.get("access-control-request-headers", "")
     extra = ", ".join(name for name in _tokens(asked) if name not in _HEADERS.split(", "))
     headers = {
@@ -28,10 +28,10 @@ def preflight(request: Request, allowed: Collection[str]) -> Answer:
         "access-control-allow-headers": f"{_HEADERS}, {extra}" if extra else _HEADERS,
         "access-control-max-age": _MAX_AGE_SECONDS,
     }
-    return with_cors(Answer(204, headers=headers), request, allowed)
+    return with_cors(Response(204, headers=headers), request, allowed)
 
 
-def with_cors(answer: Answer, request: Request, allowed: Collection[str]) -> Answer:
+def with_cors(answer: Response, request: Request, allowed: Collection[str]) -> Response:
     """The answer, readable for the page that asked if its origin is allowed."""
     origin = request.headers.get("origin")
     if origin is None or not ("*" in allowed or origin in allowed):

@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sluice.edge.acceptance import Ration, accept
+from sluice.edge.acceptance import accept, strangers
 from sluice.edge.cors import parse_origins, with_cors
 from sluice.edge.request import Request, from_api_gateway
 from sluice.edge.responses import unavailable
-from sluice.edge.result import Collected
+from sluice.edge.result import Result
 from sluice.messages.queue import Queue
-from sluice.telemetry import observe
+from sluice.telemetry import logs, metrics, steps
 from sluice.workspace.compiled import UNKNOWN_SOURCE, Workspace, load
 
-type Collect = Callable[[Request, Workspace], Collected]
+type Collect = Callable[[Request, Workspace], Result]
 type Handler = Callable[[Mapping[str, Any], Any], dict[str, object]]
 
 #: Origins whose pages may read our answers: `*`, or a list.
@@ -29,20 +29,20 @@ def edge_handler(collect: Collect) -> Handler:
     """A Lambda handler around `collect`. Clients and workspace are made once, before the first request."""
     workspace = load()
     queue = _queue()
-    ration = Ration()
+    limit = strangers()
 
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
-        observe.invocation(context)
+        logs.invocation(context)
         request = from_api_gateway(event)
         try:
-            collected = collect(request, workspace)
+            result = collect(request, workspace)
             if queue is not None:
-                collected = accept(collected, queue, ration)
+                result = accept(result, queue, limit)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client shall keep its events and come back
-            observe.fault(error)
-            collected = Collected(unavailable(), None, "internal")
-        _report(request, collected)
-        return with_cors(collected.answer, request, ORIGINS).to_api_gateway()
+            logs.fault(error)
+            result = Result(unavailable(), None, "internal")
+        _report(request, result)
+        return with_cors(result.response, request, ORIGINS).to_api_gateway()
 
     return handler
 
@@ -58,13 +58,13 @@ def _queue() -> Queue | None:
     return SqsQueue(clients.sqs(clients.EDGE), url)
 
 
-def _report(request: Request, collected: Collected) -> None:
-    envelope = collected.envelope
-    if collected.code is not None:
-        level = logging.ERROR if collected.answer.status >= 500 else logging.INFO
-        status, path = collected.answer.status, _KEY_IN_PATH.sub(r"\1\2*", request.path)[:128]
-        observe.step("refused", level, reason=collected.code, status=status, request_id=request.id, path=path)
-        observe.count("RequestsRefused", 1, reason=collected.code)
+def _report(request: Request, result: Result) -> None:
+    envelope = result.envelope
+    if result.code is not None:
+        level = logging.ERROR if result.response.status >= 500 else logging.INFO
+        status, path = result.response.status, _KEY_IN_PATH.sub(r"\1\2*", request.path)[:128]
+        steps.step("refused", level, reason=result.code, status=status, request_id=request.id, path=path)
+        metrics.count("RequestsRefused", 1, reason=result.code)
     elif envelope is not None:  # counted by the router, a line for many
         source = envelope.source or UNKNOWN_SOURCE
-        observe.step("accepted", source=source, type=envelope.type or envelope.kind, request_id=request.id)
+        steps.step("accepted", source=source, type=envelope.type or envelope.kind, request_id=request.id)

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from sluice.edge.request import Request
-from sluice.edge.responses import Answer
+from sluice.edge.responses import Response
 
 
-def cached(answer: Answer, request: Request, etag: str, control: str, vary: str = "origin") -> Answer:
+def cached(answer: Response, request: Request, etag: str, control: str, vary: str = "origin") -> Response:
     """The answer with what caches need to know; 304 without a body for who has it already.
 
     It varies by origin because the cross-origin headers do, also where no origin was sent: a CDN must not keep that
@@ -14,7 +14,7 @@ def cached(answer: Answer, request: Request, etag: str, control: str, vary: str 
     """
     headers = {"cache-control": f"public, {control}", "etag": f'"{etag}"', "vary": vary}
     if _has(request.headers.get("if-none-match", ""), headers["etag"]):
-        return Answer(304, headers=headers)
+        return Response(304, headers=headers)
     return replace(answer, headers={**answer.headers, **headers})
 
 

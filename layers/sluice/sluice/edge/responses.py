@@ -18,7 +18,7 @@ GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -35,28 +35,28 @@ class Answer:
         return answer
 
 
-def json_answer(status: int, document: object, **headers: str) -> Answer:
-    return Answer(status, orjson.dumps(document), {"content-type": "application/json", **_header_names(headers)})
+def json_response(status: int, document: object, **headers: str) -> Response:
+    return Response(status, orjson.dumps(document), {"content-type": "application/json", **_header_names(headers)})
 
 
-def success() -> Answer:
-    return json_answer(200, {"success": True})
+def success() -> Response:
+    return json_response(200, {"success": True})
 
 
-def refusal(status: int, code: str, message: str, **headers: str) -> Answer:
-    return json_answer(status, {"success": False, "code": code, "message": message}, **headers)
+def refusal(status: int, code: str, message: str, **headers: str) -> Response:
+    return json_response(status, {"success": False, "code": code, "message": message}, **headers)
 
 
-def unavailable() -> Answer:
+def unavailable() -> Response:
     """Nothing was stored: the client keeps its events and tries again."""
     return refusal(
         503, "unavailable", "The event could not be stored. Please retry.", retry_after=str(RETRY_AFTER_SECONDS)
     )
 
 
-def pixel() -> Answer:
+def pixel() -> Response:
     """Always this, whatever became of the event; never cached, so that each opening is seen."""
-    return Answer(200, GIF, {"content-type": "image/gif", "cache-control": "no-store"}, binary=True)
+    return Response(200, GIF, {"content-type": "image/gif", "cache-control": "no-store"}, binary=True)
 
 
 def _header_names(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,12 +1,12 @@
-"""What became of a request at the edge."""
+"""The result of a request at the edge: a response, and an envelope if something was accepted."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sluice.edge.request import Request
-from sluice.edge.responses import Answer
+from sluice.edge.responses import Response
 from sluice.messages.encoding import to_text
-from sluice.messages.envelope import Envelope, Kind
+from sluice.messages.envelope import Envelope
 from sluice.spec.reasons import Reason
 from sluice.spec.times import iso
 
@@ -16,23 +16,23 @@ _MAX_AGENT_CHARACTERS = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
-    """The answer to give once `envelope`, if there is one, is on the queue.
+class Result:
+    """The response to give once `envelope`, if there is one, is on the queue.
 
-    `code` says how a refusal is counted; `retried` is whether the client would heed a 503, which images and links
-    do not; `rationed` marks envelopes that anyone can cause: those of no source, or without what it demands.
+    `code` says how a refusal is counted. `is_retried` is whether the client would heed a 503; images and links do not.
+    `is_limited` marks envelopes that anyone can cause: those of no source, or without the proof that it demands.
     """
 
-    answer: Answer
+    response: Response
     envelope: Envelope | None = None
     code: str | None = None
-    retried: bool = True
-    rationed: bool = False
+    is_retried: bool = True
+    is_limited: bool = False
 
 
 def seal(
     request: Request,
-    kind: Kind,
+    kind: str,
     payload: bytes,
     *,
     source: str | None,

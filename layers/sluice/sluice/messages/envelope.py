@@ -1,27 +1,24 @@
 """What the edge puts on the events queue: one message per request, the bytes as received and what the edge knows."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sluice.messages.encoding import Encoding, to_bytes
 from sluice.messages.header import construct, render, split
-from sluice.messages.idempotency import Ticket
+from sluice.messages.idempotency import MessageKey
 from sluice.spec.reasons import Reason
 from sluice.spec.times import read, second
-
-type Kind = Literal["call", "batch", "pixel", "querystring"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One request on its way to the router.
+    """One request on its way to the router. `sluice.router.envelope_kinds` knows how to read each `kind`.
 
     `request_id` is the request's own, and the same in each attempt to enqueue it: ids of events are remembered
     together with it, so that a message that SQS delivers again passes, and a client's retry does not. `refused` is why
-    nothing of it may pass; `anonymous_id` is for events that name nobody.
+    the whole request is rejected; `anonymous_id` is for events without an id of a person.
     """
 
-    kind: Kind
+    kind: str
     text: str
     encoding: Encoding = "identity"
     received_at: str
@@ -40,9 +37,9 @@ class Envelope:
         return to_bytes(self.text, self.encoding, limit)
 
     @property
-    def ticket(self) -> Ticket:
+    def key(self) -> MessageKey:
         received = read(self.received_at)
-        return Ticket(second(received) if received else 0, self.request_id)
+        return MessageKey(second(received) if received else 0, self.request_id)
 
 
 def dump(envelope: Envelope) -> str:

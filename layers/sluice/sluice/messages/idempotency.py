@@ -1,62 +1,40 @@
 """Which queue messages were worked on, so that each is worked on once.
 
-SQS delivers at least once, and a send whose answer was lost is sent again. A ticket names a message; copies of it
-have the same ticket. Whoever takes up a message begins its ticket, and finishes it when everything that came of the
-message is on the next queue. A copy that comes later is done; one that comes meanwhile is busy, and waits. Only a
-message whose worker died is begun and never finished: when its time is over it is new again, and repeats.
+SQS delivers at least once, and a send whose answer was lost is sent again. A key names a message, and copies of it have
+the same key. A worker claims the key before it works on the message, and completes it when everything that came of the
+message is on the next queue. A copy that arrives after completion is skipped; one that arrives during processing goes
+back to the queue. Only a message whose worker died stays claimed without completion: when that claim expires, the
+message can be claimed again, and repeats.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
-#: `unknown` is a ledger that does not answer; the ticket may have been begun. It has to come again.
-type Standing = Literal["new", "done", "busy", "unknown"]
+#: `claimed`: yours to work on. `unknown`: the store does not answer, and the key may have been claimed; the message has
+#: to come again.
+type Status = Literal["claimed", "in progress", "completed", "unknown"]
 
-#: How long a process may work on a message if nobody says: Lambda's own limit.
+#: How long a process may work on a message if nothing says otherwise, in seconds: Lambda's own limit.
 LONGEST_SECONDS = 900.0
-_GIVEN_BACK: dict[Standing, str] = {"busy": "a copy is being worked on", "unknown": "ledger not available"}
 
 
-class Ticket(NamedTuple):
+class MessageKey(NamedTuple):
     """`moment` groups messages that were made together, in seconds since 1970; `name` is the message's own."""
 
     moment: int
     name: str
 
 
-class Ledger(Protocol):
-    def begin(self, tickets: Sequence[Ticket], seconds: float) -> Sequence[Standing]:
-        """Take up messages, each for at most so many seconds; where each one stands.
+class IdempotencyStore(Protocol):
+    """Remembers the status of messages for one consumer; `sluice.aws.idempotency` keeps it in DynamoDB."""
 
-        Of copies in one call the first is new and the others are busy.
+    def claim(self, keys: Sequence[MessageKey], seconds: float) -> Sequence[Status]:
+        """Claim messages for at most so many seconds. Return the status of each, in order.
+
+        Of copies in one call the first is claimed and the others are in progress.
         """
         ...
 
-    def finish(self, tickets: Sequence[Ticket]) -> None:
-        """Nothing is left to do for these. What could not be noted is worked on again if a copy of it comes."""
+    def complete(self, keys: Sequence[MessageKey]) -> None:
+        """Note that nothing is left to do for these. A key that could not be noted repeats if a copy of it comes."""
         ...
-
-
-@dataclass(slots=True)
-class TakenUp:
-    """Messages by their index: what to work on, what was done before, what to give back and why."""
-
-    new: list[int] = field(default_factory=list)
-    done: list[int] = field(default_factory=list)
-    failed: dict[int, str] = field(default_factory=dict)
-
-
-def take_up(tickets: Mapping[int, Ticket], ledger: Ledger, seconds: float) -> TakenUp:
-    """`seconds` is how long this process may live on."""
-    taken = TakenUp()
-    standings = ledger.begin(list(tickets.values()), seconds) if tickets else ()
-    for index, standing in zip(tickets, standings, strict=True):
-        match standing:
-            case "new":
-                taken.new.append(index)
-            case "done":
-                taken.done.append(index)
-            case _:
-                taken.failed[index] = _GIVEN_BACK[standing]
-    return taken

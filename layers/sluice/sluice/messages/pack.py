@@ -10,26 +10,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import accumulate, count
 from operator import add
-from typing import Literal
 from uuid import uuid4
 
 from sluice.messages.encoding import Encoding, to_bytes, to_text
 from sluice.messages.header import construct, render, split
-from sluice.messages.idempotency import Ticket
+from sluice.messages.idempotency import MessageKey
 from sluice.spec.times import second
-
-type PackKind = Literal["events", "rejected", "delivery"]
 
 #: A pack's payload before compression. One that does not shrink at all is still well below SQS's limit of 1 MiB.
 MAX_PAYLOAD_BYTES = 240_000
-#: Documents of one pack: what Firehose separates of one record, and an answerable number of requests to a vendor.
+#: Documents of one pack and of one Firehose record, of which Firehose separates no more, without a word:
+#: https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
 MAX_DOCUMENTS = 500
 #: What unpacking may inflate to; ten times what we pack, for packs of later versions.
 _MAX_INFLATED_BYTES = 10 * MAX_PAYLOAD_BYTES
 
 
 def new_id(now: datetime | None = None) -> str:
-    """`1795447120-5f0c…`: when it was made, for the ledger to group it, and something that no other has."""
+    """Return `1795447120-5f0c…`: the time, by which the idempotency store groups messages, and something unique."""
     return f"{second(now or datetime.now(UTC))}-{uuid4().hex}"
 
 
@@ -43,7 +41,7 @@ class PackHeader:
     `response` tell of the last attempt, for whoever reads the dead-letter queue.
     """
 
-    kind: PackKind
+    kind: str
     count: int
     id: str = field(default_factory=new_id)
     destination: str | None = None
@@ -64,9 +62,9 @@ class Pack:
     documents: tuple[bytes, ...]
 
     @property
-    def ticket(self) -> Ticket:
+    def key(self) -> MessageKey:
         moment = self.header.id.partition("-")[0]
-        return Ticket(int(moment) if moment.isascii() and moment.isdigit() else 0, self.header.id)
+        return MessageKey(int(moment) if moment.isascii() and moment.isdigit() else 0, self.header.id)
 
 
 def dump(pack: Pack) -> str:
@@ -82,11 +80,13 @@ def load(body: str) -> Pack:
     return Pack(header, tuple(payload.split(b"\n")) if payload else ())
 
 
-def chunks(documents: Sequence[bytes], limit: int = MAX_PAYLOAD_BYTES, most: int = MAX_DOCUMENTS) -> Iterator[range]:
+def chunks(
+    documents: Sequence[bytes], limit: int = MAX_PAYLOAD_BYTES, max_documents: int = MAX_DOCUMENTS
+) -> Iterator[range]:
     """Split into runs of at most `limit` bytes and `most` documents each; a longer document stands alone."""
     sizes = list(map(add, accumulate(map(len, documents)), count(1)))  # up to each and with it, a byte between two
     start, before = 0, 0
     while start < len(documents):
-        end = max(start + 1, min(start + most, bisect_right(sizes, before + limit)))
+        end = max(start + 1, min(start + max_documents, bisect_right(sizes, before + limit)))
         yield range(start, end)
         start, before = end, sizes[end - 1]

@@ -5,51 +5,53 @@ https://segment.com/docs/connections/delivery-overview/ (filtered at destination
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from sluice import fql
 from sluice.router import filters
+from sluice.spec.reasons import NO_MATCHING_MAPPING, Reason, reason
 from sluice.workspace.compiled import Destination
 
-type Filtered = Literal[
-    "FILTERED_BY_END_USER_CONSENT",
-    "FILTERED_BY_INTEGRATIONS_OBJECT",
-    "MESSAGE_SENT_CLIENT_SIDE",
-    "FILTERED_BY_RULES",
-    "NO_MATCHING_MAPPING",
-]
+FILTERED_BY_CONSENT = reason(
+    "FILTERED_BY_END_USER_CONSENT", "The user has not consented to a category that the destination requires."
+)
+FILTERED_BY_INTEGRATIONS = reason(
+    "FILTERED_BY_INTEGRATIONS_OBJECT", "The event's `integrations` object switches the destination off."
+)
+SENT_CLIENT_SIDE = reason("MESSAGE_SENT_CLIENT_SIDE", "The browser has sent the event to this destination itself.")
+FILTERED_BY_RULES = reason("FILTERED_BY_RULES", "A filter of the destination drops the event.")
 
 
 #: What a destination gets of an event: itself, or another in its place; or why it gets nothing.
-type Decider = Callable[[dict[str, Any]], dict[str, Any] | Filtered]
+type Decision = Callable[[dict[str, Any]], dict[str, Any] | Reason]
 
 
 @cache
-def decider(destination: Destination) -> Decider:
+def decision(destination: Destination) -> Decision:
     """For a destination that takes events of their source. What it does not ask for, no event is looked at for."""
     names, categories = destination.names, destination.consent
     apply = filters.compiled(destination.filters, destination.transformations)
     triggers = dict.fromkeys(each["trigger"] for each in destination.actions)
     is_wanted = fql.any_of([fql.parse(text) for text in triggers])
 
-    def decide(event: dict[str, Any]) -> dict[str, Any] | Filtered:
+    def decide(event: dict[str, Any]) -> dict[str, Any] | Reason:
         if categories and not _consents(event.get("context"), categories):
-            return "FILTERED_BY_END_USER_CONSENT"
+            return FILTERED_BY_CONSENT
         if "_metadata" in event and _was_sent_by_the_browser(event["_metadata"], names):
-            return "MESSAGE_SENT_CLIENT_SIDE"
+            return SENT_CLIENT_SIDE
         if event["integrations"] and not allows(event["integrations"], names):
-            return "FILTERED_BY_INTEGRATIONS_OBJECT"
+            return FILTERED_BY_INTEGRATIONS
         left = event if apply is None else apply(event)
         if left is None:
-            return "FILTERED_BY_RULES"
+            return FILTERED_BY_RULES
         # An event that no action wants would be sent for nothing.
-        return left if is_wanted(left) else "NO_MATCHING_MAPPING"
+        return left if is_wanted(left) else NO_MATCHING_MAPPING
 
     return decide
 
 
-def decide(event: dict[str, Any], destination: Destination) -> dict[str, Any] | Filtered:
-    return decider(destination)(event)
+def decide(event: dict[str, Any], destination: Destination) -> dict[str, Any] | Reason:
+    return decision(destination)(event)
 
 
 def allows(integrations: Mapping[str, Any], names: Iterable[str]) -> bool:

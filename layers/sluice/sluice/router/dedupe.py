@@ -28,7 +28,7 @@ class Claim(NamedTuple):
     owner: bytes
 
 
-class SeenIds(Protocol):
+class DedupeStore(Protocol):
     def claim(self, claims: Sequence[Claim]) -> Sequence[bytes | None]:
         """Remember each id for its owner unless it has one, and say who that is; of claims of one id the first counts.
 

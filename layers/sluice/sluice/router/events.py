@@ -1,24 +1,22 @@
-"""One envelope, opened: its events normalised, and what is wrong with the others."""
+"""Open an envelope: normalise its events, and find out what is wrong with the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from sluice.messages.envelope import Envelope
+from sluice.router.envelope_kinds import EnvelopeKind, envelope_kind
 from sluice.router.rejections import Rejection, shared_by
-from sluice.spec.batch_slices import batch_slices
-from sluice.spec.json import InvalidJsonError, parse, write_event
-from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
+from sluice.spec import reasons
+from sluice.spec.json import InvalidJsonError, write_event
+from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES, MAX_INFLATED_BYTES
 from sluice.spec.normalisation import Arrival, Normalised, Refused, normalise
-from sluice.spec.query import InvalidQueryError, link_events, pixel_event
+from sluice.spec.query import InvalidQueryError
 from sluice.spec.reasons import Reason
 from sluice.spec.times import read
 from sluice.workspace.compiled import UNKNOWN_SOURCE, Source, Workspace
-
-#: What an envelope may inflate to; the edge admits less.
-MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 
 
 class Event(NamedTuple):
@@ -33,7 +31,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedRequest:
     """`source` is its id, or stands for one that nobody knows; `size` is that of the request, in bytes."""
 
     source: str
@@ -46,50 +44,40 @@ class Opened:
 type Normaliser = Callable[[Any, Arrival, int], Normalised | Refused]
 
 
-def open_envelope(envelope: Envelope, workspace: Workspace, normaliser: Normaliser = normalise) -> Opened:
-    """Everything that was in the request ends in one of the two lists. Raises UndecodableError for our own damage."""
-    payload = envelope.payload(MAX_PAYLOAD_BYTES)
-    opened = Opened(source=envelope.source or UNKNOWN_SOURCE, size=len(payload))
+def open_envelope(envelope: Envelope, workspace: Workspace, normaliser: Normaliser = normalise) -> OpenedRequest:
+    """Open a request: everything in it ends in one of the two lists.
+
+    Raises UndecodableError for a payload that we damaged, and UnknownKindError.
+    """
+    kind = envelope_kind(envelope.kind)
+    payload = envelope.payload(MAX_INFLATED_BYTES)
+    opened = OpenedRequest(source=envelope.source or UNKNOWN_SOURCE, size=len(payload))
     source = workspace.sources.get(envelope.source or "")
     if (reason := _refusal(envelope, source)) is not None or source is None:
-        opened.rejections.append(Rejection.of(envelope, reason or "unknown_source", payload))
+        opened.rejections.append(Rejection.of(envelope, reason or reasons.UNKNOWN_SOURCE, payload))
         return opened
     try:
-        raws, shared = _contents(envelope, payload)
+        contents = kind.contents(payload)
     except (InvalidJsonError, InvalidQueryError):
-        opened.rejections.append(Rejection.of(envelope, "bad_request", payload))
+        opened.rejections.append(Rejection.of(envelope, reasons.BAD_REQUEST, payload))
         return opened
-    if envelope.kind == "batch" and not raws:
-        opened.rejections.append(Rejection.of(envelope, "empty_batch", payload))
+    if kind.is_refused_empty and not contents.events:
+        opened.rejections.append(Rejection.of(envelope, reasons.EMPTY_BATCH, payload))
         return opened
-    _Reader(envelope, payload, source, normaliser, opened).read(raws, shared)
+    raws = [_with_reader(each, envelope) for each in contents.events] if kind.is_by_browser else contents.events
+    _Reader(envelope, kind, payload, source, normaliser, opened).read(raws, contents.shared)
     return opened
 
 
 def _refusal(envelope: Envelope, source: Source | None) -> Reason | None:
-    """Why nothing of the request is let in, as the edge found or the workspace says."""
+    """Return why the whole request is rejected: the edge found a reason, or the workspace has one."""
     if source is not None and not source.enabled:
-        return "source_disabled"
+        return reasons.SOURCE_DISABLED
     return envelope.refused
 
 
-def _contents(envelope: Envelope, payload: bytes) -> tuple[Sequence[Any], dict[str, Any]]:
-    """The raw events, and the fields of the batch around them."""
-    match envelope.kind:
-        case "pixel":
-            return [_from_a_browser(pixel_event(payload.decode()), envelope)], {}
-        case "querystring":
-            return [_from_a_browser(each, envelope) for each in link_events(payload.decode())], {}
-    document = parse(payload)
-    if envelope.kind == "call":
-        return [document], {}
-    if not isinstance(document, dict) or not isinstance(document.get("batch"), list):
-        raise InvalidJsonError("no batch")
-    return document["batch"], document
-
-
-def _from_a_browser(event: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
-    """No SDK wrote down what the browser is, nor who is reading."""
+def _with_reader(event: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
+    """Return an event that no SDK wrote with the browser and the reader that the envelope knows."""
     context = event.get("context")
     context = context if isinstance(context, dict) else {}
     known = {"userAgent": envelope.user_agent} if envelope.user_agent else {}
@@ -99,32 +87,38 @@ def _from_a_browser(event: dict[str, Any], envelope: Envelope) -> dict[str, Any]
 
 
 class _Reader:
-    """The events of one request, one by one: a bad one costs the others nothing."""
+    """Reads the events of one request, one by one: a bad one costs the others nothing."""
 
     def __init__(
-        self, envelope: Envelope, payload: bytes, source: Source, normaliser: Normaliser, opened: Opened
+        self,
+        envelope: Envelope,
+        kind: EnvelopeKind,
+        payload: bytes,
+        source: Source,
+        normaliser: Normaliser,
+        opened: OpenedRequest,
     ) -> None:
-        self._envelope, self._payload, self._source, self._normalise = envelope, payload, source, normaliser
-        self._opened = opened
-        self._around: dict[str, Any] = {}
+        self._envelope, self._kind, self._payload, self._source = envelope, kind, payload, source
+        self._normalise, self._opened = normaliser, opened
+        self._around: Mapping[str, Any] = {}
 
-    def read(self, raws: Sequence[Any], shared: dict[str, Any]) -> None:
+    def read(self, raws: Sequence[Any], shared: Mapping[str, Any]) -> None:
         self._around = shared
         arrival = self._arrival(shared)
         for index, raw in enumerate(raws):
             if index >= MAX_BATCH_EVENTS:
-                self._reject(index, Refused("batch_too_large"))
+                self._reject(index, Refused(reasons.BATCH_TOO_LARGE))
             else:
                 self._one(index, self._normalised(raw, arrival, index))
 
     def _normalised(self, raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
-        """A fault of ours costs this event a detour by way of the rejected, and the others nothing."""
+        """Return the event, or why it is rejected. A fault of ours rejects this event, and not the others."""
         try:
             return self._normalise(raw, arrival, index)
         except Exception:  # noqa: BLE001 - whatever it is
-            return Refused("internal")
+            return Refused(reasons.INTERNAL)
 
-    def _arrival(self, shared: dict[str, Any]) -> Arrival:
+    def _arrival(self, shared: Mapping[str, Any]) -> Arrival:
         context, integrations = shared.get("context"), shared.get("integrations")
         return Arrival(
             name=self._envelope.request_id,
@@ -144,10 +138,10 @@ class _Reader:
         try:
             document = write_event(result.event)
         except InvalidJsonError:
-            self._reject(index, result.refused("bad_request"))
+            self._reject(index, result.refused(reasons.BAD_REQUEST))
             return
         if len(document) > MAX_EVENT_BYTES and len(self._original(index)) > MAX_EVENT_BYTES:
-            self._reject(index, result.refused("event_too_large"))
+            self._reject(index, result.refused(reasons.EVENT_TOO_LARGE))
             return
         event = Event(self._source.id, result.event, document, result.original, result.named, self._envelope.request_id)
         self._opened.events.append(event)
@@ -169,4 +163,4 @@ class _Reader:
 
     @cached_property
     def _slices(self) -> list[str]:
-        return batch_slices(self._payload.decode()) if self._envelope.kind == "batch" else []
+        return self._kind.slices(self._payload.decode()) if self._kind.slices is not None else []

@@ -6,38 +6,38 @@ from typing import Any
 import orjson
 
 from sluice.router.router import Routed
-from sluice.router.subscribers import Sorted
-from sluice.telemetry import observe
+from sluice.router.subscribers import RoutedEvent
+from sluice.telemetry import logs, metrics, steps
 
 
 def report(routed: Routed) -> None:
     events, duplicates = (Counter(each.source for each in some) for some in (routed.events, routed.duplicates))
     for source, requests in routed.requests.items():
-        observe.metrics(
-            observe.counted("RequestsAccepted", requests),
-            observe.counted("EventsRouted", events[source]),
-            observe.counted("EventsDuplicate", duplicates[source]),
+        metrics.emit(
+            metrics.counted("RequestsAccepted", requests),
+            metrics.counted("EventsRouted", events[source]),
+            metrics.counted("EventsDuplicate", duplicates[source]),
             source=source,
         )
     for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():
-        observe.count("EventsRejected", count, source=source, reason=reason)
+        metrics.count("EventsRejected", count, source=source, reason=reason)
     for (destination, why), count in routed.filtered.items():
-        observe.count("EventsDiscarded", count, destination=destination, reason=why)
-    if observe.is_debugging():
+        metrics.count("EventsDiscarded", count, destination=destination, reason=why)
+    if logs.is_debugging():
         _trace(routed)
 
 
 def _trace(routed: Routed) -> None:
     """The request that brought an event, and the event: what `follow one event` in docs/operating.md goes by."""
     for each in routed.events:
-        observe.step("routed", **_about(each))
+        steps.step("routed", **_about(each))
     for each in routed.duplicates:
-        observe.step("duplicate", **_about(each))
+        steps.step("duplicate", **_about(each))
     for rejection in routed.rejections:
         about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
-        observe.step("rejected", source=rejection.source, request_id=rejection.request, **about)
+        steps.step("rejected", source=rejection.source, request_id=rejection.request, **about)
 
 
-def _about(event: Sorted) -> dict[str, Any]:
-    fields = observe.event_fields(orjson.loads(event.document))
+def _about(event: RoutedEvent) -> dict[str, Any]:
+    fields = steps.event_fields(orjson.loads(event.document))
     return {"source": event.source, "request_id": event.request, **fields}

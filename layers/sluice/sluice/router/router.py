@@ -1,8 +1,8 @@
 """The router: from a batch of queue messages to packs on the next queues, with failures kept per message.
 
 A message is acknowledged only after everything that came out of it is on a queue. A crash anywhere before that
-repeats the message: its events keep their ids, and dedupe knows them as its own. A message that was finished and comes
-again, or a copy of it, is in the ledger and passes by.
+repeats the message: its events keep their ids, and dedupe knows them as its own. A message that was completed and comes
+again, or a copy of it, is skipped.
 """
 
 from collections import Counter
@@ -11,24 +11,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
-from sluice.messages import envelope as wire
-from sluice.messages.encoding import UndecodableError
+from sluice.consumer import Consumed, Part, Result, consume
+from sluice.messages import envelope as envelopes
 from sluice.messages.envelope import Envelope
-from sluice.messages.header import MalformedMessageError
-from sluice.messages.idempotency import LONGEST_SECONDS, Ledger, take_up
-from sluice.messages.queue import Queue
-from sluice.router.decisions import Filtered
-from sluice.router.dedupe import Claim, SeenIds
+from sluice.messages.idempotency import LONGEST_SECONDS, IdempotencyStore
+from sluice.messages.queue import Queue, send_to_any
+from sluice.router.dedupe import Claim, DedupeStore
 from sluice.router.events import open_envelope
-from sluice.router.packs import ARCHIVE_EVENTS, ARCHIVE_REJECTED, Load, Loaded, Target, reloaded
+from sluice.router.packs import (
+    ARCHIVE_EVENTS,
+    ARCHIVE_REJECTED,
+    OutgoingPack,
+    PackBuilder,
+    SpilledPack,
+    Target,
+    spilled,
+)
 from sluice.router.rejections import Rejection
-from sluice.router.subscribers import Outlet, Request, Sorted, outlets, sort
+from sluice.router.subscribers import Request, RoutedEvent, Subscriber, decide_on, subscribers
+from sluice.spec.reasons import Reason
 from sluice.workspace.compiled import Workspace
 
 #: How long a pack that its queue did not take waits for the next try.
 SPILL_DELAY_SECONDS = 30
-#: Rounds of asking both queues, its own and ours, to take a pack; a pack that both take is a copy, and harmless.
-_ROUNDS = 2
 
 #: Bytes of requests that are worked on together. Tiny events become up to eighty times that on their way, and an
 #: invocation can bring a hundred times as much.
@@ -44,41 +49,28 @@ type Queues = Callable[[Target], Queue]
 class Routed:
     """What came of requests that were worked on together.
 
-    `requests` are counted by source. `filtered` counts what a destination did not get although it takes events of the
-    source.
+    `requests` are counted by source. `filtered` counts, by destination and reason, the events that a destination did
+    not get although it takes events of their source.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
-    events: list[Sorted] = field(default_factory=list)
+    events: list[RoutedEvent] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-    duplicates: list[Sorted] = field(default_factory=list)
-    filtered: Counter[tuple[str, Filtered]] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class Batch:
-    """What came of a batch of messages.
-
-    `failed` are indices of messages to be delivered again, with the reason; `poison` are those that no further try
-    makes readable. `repeats` counts messages that were finished before.
-    """
-
-    failed: dict[int, str] = field(default_factory=dict)
-    poison: dict[int, str] = field(default_factory=dict)
-    repeats: int = 0
+    duplicates: list[RoutedEvent] = field(default_factory=list)
+    filtered: Counter[tuple[str, Reason]] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Router:
-    """What a batch is routed with.
+    """What messages are routed with.
 
     `spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try.
     `part_bytes` of requests are worked on together.
     """
 
     workspace: Workspace
-    ledger: Ledger
-    seen: SeenIds
+    store: IdempotencyStore
+    dedupe: DedupeStore
     queues: Queues
     spill: Queue
     part_bytes: int = PART_BYTES
@@ -90,126 +82,133 @@ def route(
     report: Callable[[Routed], None] = lambda _: None,
     seconds_left: Callable[[], float] = lambda: LONGEST_SECONDS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Batch:
-    """`report` gets what was done, part by part; `seconds_left` is how long the process may live on."""
-    batch = Batch()
-    envelopes, spilt = _read_all(bodies, batch)
-    _send(spilt, router, batch)
-    taken = take_up({index: each.ticket for index, each in envelopes.items()}, router.ledger, seconds_left())
-    batch.repeats = len(taken.done)
-    batch.failed |= taken.failed
-    new = {index: envelopes[index] for index in taken.new}
-    for part in _parts(new, router, batch, lambda: seconds_left() > LAST_START_SECONDS):
-        routed = _route(part, router, batch, clock())
-        router.ledger.finish([envelopes[index].ticket for index in part if index not in batch.failed])
-        report(routed)
-        part.clear()
-    return batch
+) -> Consumed:
+    """Route the messages of the events queue.
+
+    `report` gets what was done, part by part. `seconds_left` is how long the process may live on.
+    """
+
+    def work(claimed: Mapping[int, Envelope | SpilledPack]) -> Iterator[Part]:
+        packs = {index: each for index, each in claimed.items() if isinstance(each, SpilledPack)}
+        if packs:
+            yield _despill(packs, router)
+        envelopes = {index: each for index, each in claimed.items() if isinstance(each, Envelope)}
+        for requests, results in _parts(envelopes, router, lambda: seconds_left() > LAST_START_SECONDS):
+            yield _route(requests, results, router, report, clock())
+            requests.clear()
+
+    return consume(bodies, _read, work, router.store, seconds_left())
+
+
+def _read(body: str) -> Envelope | SpilledPack:
+    return spilled(body) or envelopes.load(body)
+
+
+def _despill(packs: Mapping[int, SpilledPack], router: Router) -> Part:
+    results: dict[int, Result] = dict.fromkeys(packs)
+    _send([pack.from_message(index) for index, pack in packs.items()], router, results)
+    return Part(results)
 
 
 def _parts(
-    envelopes: Mapping[int, Envelope], router: Router, batch: Batch, has_time: Callable[[], bool]
-) -> Iterator[dict[int, Request]]:
-    """Requests, sorted, as many together as memory has room for; the first ones however little time there is."""
-    outlets_of = cache(lambda source: outlets(source, router.workspace))
+    envelopes: Mapping[int, Envelope], router: Router, has_time: Callable[[], bool]
+) -> Iterator[tuple[dict[int, Request], dict[int, Result]]]:
+    """Yield requests, decided on, as many together as memory has room for; and the results of those that failed.
+
+    The first part is made however little time there is.
+    """
+    subscribers_of = cache(lambda source: subscribers(source, router.workspace))
     part: dict[int, Request] = {}
+    failed: dict[int, Result] = {}
     size, is_first = 0, True
     for index, envelope in envelopes.items():
         if not (part or is_first or has_time()):
-            batch.failed[index] = "out of time"
+            failed[index] = "out of time"
             continue
         try:
-            part[index] = sort(open_envelope(envelope, router.workspace), outlets_of)
-        except UndecodableError as error:
-            batch.poison[index] = str(error)
-            continue
+            part[index] = decide_on(open_envelope(envelope, router.workspace), subscribers_of)
         except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
-            batch.failed[index] = type(error).__name__
+            failed[index] = error
             continue
         size += part[index].size
         if size >= router.part_bytes:
-            yield part
-            part, size, is_first = {}, 0, False
-    if part:
-        yield part
+            yield part, failed
+            part, failed, size, is_first = {}, {}, 0, False
+    if part or failed:
+        yield part, failed
 
 
-def _route(requests: Mapping[int, Request], router: Router, batch: Batch, now: datetime) -> Routed:
-    routed, load = Routed(), Load(now)
-    verdicts = _verdicts(requests, router.seen, batch)
+def _route(
+    requests: Mapping[int, Request],
+    results: dict[int, Result],
+    router: Router,
+    report: Callable[[Routed], None],
+    now: datetime,
+) -> Part:
+    """Send everything that comes of `requests`, and add their results."""
+    routed, builder = Routed(), PackBuilder(now)
+    results |= dict.fromkeys(requests)
+    verdicts = _verdicts(requests, router.dedupe, results)
     for index, request in requests.items():
-        if index in batch.failed:
+        if results[index] is not None:
             continue
         routed.requests[request.source] += 1
         known = iter(verdicts[index])
-        new: list[Sorted] = []
+        new: list[RoutedEvent] = []
         for event in request.events:
             (routed.duplicates if next(known) else new).append(event)
         routed.events += new
-        _load(index, new, request.outlets, load, routed.filtered)
-        rejected = load.to(ARCHIVE_REJECTED)
+        _pack(index, new, request.subscribers, builder, routed.filtered)
+        rejected = builder.to(ARCHIVE_REJECTED)
         for rejection, _ in request.rejections:
             if not next(known):
                 routed.rejections.append(rejection)
                 rejected((index, rejection.document))
-    _send(list(load.packs()), router, batch)
-    return routed
+    _send(list(builder.packs()), router, results)
+    return Part(results, lambda: report(routed))
 
 
-def _load(
+def _pack(
     index: int,
-    events: Sequence[Sorted],
-    outlets: Sequence[Outlet],
-    load: Load,
-    filtered: Counter[tuple[str, Filtered]],
+    events: Sequence[RoutedEvent],
+    subscribers: Sequence[Subscriber],
+    builder: PackBuilder,
+    filtered: Counter[tuple[str, Reason]],
 ) -> None:
-    """The events of one message, each to the archive and to whoever gets something of it."""
-    archive = load.to(ARCHIVE_EVENTS)
-    doors = [(load.to(outlet.target), outlet.destination) for outlet in outlets]
+    """Pack the events of one message, for the archive and for each subscriber that gets something of them."""
+    archive = builder.to(ARCHIVE_EVENTS)
+    deliveries = [(builder.to(subscriber.target), subscriber.destination) for subscriber in subscribers]
     for event in events:
         archive((index, b'{"sourceId":"%b",%b' % (event.source.encode(), event.document[1:])))
-        for (deliver, destination), outcome in zip(doors, event.outcomes, strict=True):
+        for (deliver, destination), outcome in zip(deliveries, event.outcomes, strict=True):
             if isinstance(outcome, bytes):
                 deliver((index, outcome))
             else:
                 filtered[destination, outcome] += 1
 
 
-def _read_all(bodies: Sequence[str], batch: Batch) -> tuple[dict[int, Envelope], list[Loaded]]:
-    """The envelopes, and the packs that were spilt before. The ledger of their consumer knows copies of the latter."""
-    envelopes: dict[int, Envelope] = {}
-    spilt: list[Loaded] = []
-    for index, body in enumerate(bodies):
-        try:
-            if (pack := reloaded(index, body)) is not None:
-                spilt.append(pack)
-            else:
-                envelopes[index] = wire.load(body)
-        except MalformedMessageError as error:
-            batch.poison[index] = str(error)
-    return envelopes, spilt
-
-
-def _verdicts(requests: Mapping[int, Request], seen: SeenIds, batch: Batch) -> dict[int, list[bool]]:
-    """For each message which of its events, then of its rejections, were there before; what has no claim was not.
+def _verdicts(
+    requests: Mapping[int, Request], dedupe: DedupeStore, results: dict[int, Result]
+) -> dict[int, list[bool]]:
+    """Return for each message which of its events, then of its rejections, are duplicates; without a claim none is.
 
     One unknown fails its message before anything is sent.
     """
     claims = {index: request.claims for index, request in requests.items()}
     known = [claim for each in claims.values() for claim in each if claim is not None]
-    owners = iter(seen.claim(known) if known else ())
+    owners = iter(dedupe.claim(known) if known else ())
     passed: set[Claim] = set()
     verdicts: dict[int, list[bool]] = {}
     for index, each in claims.items():
         found = [claim is not None and _is_duplicate(claim, next(owners), passed) for claim in each]
         if None in found:
-            batch.failed[index] = "dedupe not available"
+            results[index] = "dedupe not available"
         verdicts[index] = [verdict is True for verdict in found]
     return verdicts
 
 
 def _is_duplicate(claim: Claim, owner: bytes | None, passed: set[Claim]) -> bool | None:
-    """Whether another request owns the id, or the same one had it before; None where that is not known."""
+    """Return whether another request owns the id, or the same one had it before; None where that is not known."""
     if owner is None:
         return None
     if owner != claim.owner or claim in passed:
@@ -218,21 +217,13 @@ def _is_duplicate(claim: Claim, owner: bytes | None, passed: set[Claim]) -> bool
     return False
 
 
-def _send(packs: Sequence[Loaded], router: Router, batch: Batch) -> None:
-    """Each pack to its queue, or else to our own: to give the messages back would repeat what has been sent."""
-    by_target: dict[Target, list[Loaded]] = {}
-    for loaded in packs:
-        by_target.setdefault(loaded.target, []).append(loaded)
+def _send(packs: Sequence[OutgoingPack], router: Router, results: dict[int, Result]) -> None:
+    """Send each pack to its queue, or else to our own; a pack that neither takes fails its messages."""
+    by_target: dict[Target, list[OutgoingPack]] = {}
+    for pack in packs:
+        by_target.setdefault(pack.target, []).append(pack)
     for target, mine in by_target.items():
-        for loaded in _unsent(mine, router.queues(target), router.spill):
-            reason = f"queue of {target[1] or target[0]} not available"
-            batch.failed.update(dict.fromkeys(loaded.messages, reason))
-
-
-def _unsent(packs: Sequence[Loaded], queue: Queue, spill: Queue) -> Sequence[Loaded]:
-    left = packs
-    for turn in range(2 * _ROUNDS):
-        to, delay = (spill, SPILL_DELAY_SECONDS) if turn % 2 else (queue, 0)
-        if left:
-            left = [left[position] for position in to.send_many([loaded.body for loaded in left], delay)]
-    return left
+        queues = (router.queues(target), 0), (router.spill, SPILL_DELAY_SECONDS)
+        for position in send_to_any([pack.body for pack in mine], *queues):
+            reason = f"queue of {target.destination or target.kind} not available"
+            results.update(dict.fromkeys(mine[position].messages, reason))

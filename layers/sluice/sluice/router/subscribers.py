@@ -1,7 +1,7 @@
-"""What becomes of each event of a request: where it goes, and what of it.
+"""The subscribers of a source, and what each of them gets of an event.
 
 Events are decided on request by request, right after they were read, and kept as bytes from then on: their fields take
-many times as much memory, and are fast to look at only while the processor still has them at hand.
+many times as much memory, and are fast to look at only while the processor still has them in its cache.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,24 +9,25 @@ from typing import NamedTuple
 
 import orjson
 
-from sluice.router.decisions import Decider, Filtered, decider
+from sluice.router.decisions import Decision, decision
 from sluice.router.dedupe import Claim, claim_of, rejection_claim
-from sluice.router.events import Event, Opened
+from sluice.router.events import Event, OpenedRequest
 from sluice.router.packs import Target, delivery
 from sluice.router.rejections import Rejection
+from sluice.spec.reasons import Reason
 from sluice.workspace.compiled import Workspace
 
 
-class Outlet(NamedTuple):
+class Subscriber(NamedTuple):
     """A destination that takes events of a source."""
 
     target: Target
     destination: str
-    decide: Decider
+    decide: Decision
 
 
-class Sorted(NamedTuple):
-    """`outcomes` has for each outlet of its source what goes there, or why nothing does.
+class RoutedEvent(NamedTuple):
+    """An event with its outcomes: for each subscriber of its source the bytes that go there, or the reason why none do.
 
     Events without a client's id have no claim: they are never merged.
     """
@@ -35,48 +36,48 @@ class Sorted(NamedTuple):
     request: str
     document: bytes
     claim: Claim | None
-    outcomes: Sequence[bytes | Filtered]
+    outcomes: Sequence[bytes | Reason]
 
 
 class Request(NamedTuple):
-    """`source` is its id, or stands for one that nobody knows; `size` is in bytes."""
+    """A request, decided on. `source` is an id, or stands for an unknown source; `size` is in bytes."""
 
     source: str
     size: int
-    outlets: Sequence[Outlet]
-    events: Sequence[Sorted]
+    subscribers: Sequence[Subscriber]
+    events: Sequence[RoutedEvent]
     rejections: Sequence[tuple[Rejection, Claim | None]]
 
     @property
     def claims(self) -> list[Claim | None]:
-        """Of its events, then of its rejections."""
+        """The claims of its events, then of its rejections."""
         return [*(each.claim for each in self.events), *(claim for _, claim in self.rejections)]
 
 
-def outlets(source: str, workspace: Workspace) -> list[Outlet]:
+def subscribers(source: str, workspace: Workspace) -> list[Subscriber]:
     return [
-        Outlet(delivery(each.id), each.id, decider(each))
+        Subscriber(delivery(each.id), each.id, decision(each))
         for each in workspace.destinations.values()
         if each.wants(source)
     ]
 
 
-def sort(opened: Opened, outlets_of: Callable[[str], Sequence[Outlet]]) -> Request:
-    mine = outlets_of(opened.source) if opened.events else ()
-    deciders = [outlet.decide for outlet in mine]
+def decide_on(opened: OpenedRequest, subscribers_of: Callable[[str], Sequence[Subscriber]]) -> Request:
+    mine = subscribers_of(opened.source) if opened.events else ()
+    decisions = [subscriber.decide for subscriber in mine]
     return Request(
         opened.source,
         opened.size,
         mine,
-        [_sorted(event, deciders) for event in opened.events],
+        [_routed(event, decisions) for event in opened.events],
         [(rejection, _claim_of_rejection(rejection)) for rejection in opened.rejections],
     )
 
 
-def _sorted(event: Event, deciders: Sequence[Decider]) -> Sorted:
+def _routed(event: Event, decisions: Sequence[Decision]) -> RoutedEvent:
     fields, document = event.fields, event.document
-    outcomes: list[bytes | Filtered] = []
-    for decide in deciders:
+    outcomes: list[bytes | Reason] = []
+    for decide in decisions:
         left = decide(fields)
         if left is fields:
             outcomes.append(document)
@@ -85,7 +86,7 @@ def _sorted(event: Event, deciders: Sequence[Decider]) -> Sorted:
         else:
             outcomes.append(orjson.dumps(left))
     claim = claim_of(event.source, fields["messageId"], event.original, event.request) if event.named else None
-    return Sorted(event.source, event.request, document, claim, outcomes)
+    return RoutedEvent(event.source, event.request, document, claim, outcomes)
 
 
 def _claim_of_rejection(rejection: Rejection) -> Claim | None:

@@ -6,3 +6,5 @@ MAX_EVENT_BYTES = 32 * 1024
 MAX_BATCH_BYTES = 500 * 1024
 #: Events of one batch; what comes after them is rejected.
 MAX_BATCH_EVENTS = 2500
+#: The body of one request after inflation. A larger one is refused without being kept.
+MAX_INFLATED_BYTES = 4 * 1024 * 1024

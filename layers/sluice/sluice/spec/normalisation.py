@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from sluice.spec import reasons
 from sluice.spec.calls import CALLS
 from sluice.spec.reasons import Reason
 from sluice.spec.times import corrected, iso, read
@@ -70,7 +71,7 @@ class Normalised(NamedTuple):
 def normalise(raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
     """The event with every common field in place, or why there is none. `raw` is left as it was."""
     if not isinstance(raw, dict):
-        return Refused("bad_request")
+        return Refused(reasons.BAD_REQUEST)
     event = raw.copy()
     event.pop(_WRITE_KEY, None)
     message_id = _text(event.get("messageId"))
@@ -89,12 +90,12 @@ def _shape(event: dict[str, Any], arrival: Arrival) -> Reason | None:
     """Put type and ids right in place; the reason if that, or what the call requires, fails."""
     event["type"] = arrival.type or event.get("type")
     if not isinstance(event["type"], str) or event["type"] not in CALLS:
-        return "bad_request"
+        return reasons.BAD_REQUEST
     for name in _IDS:
         if name in event and (reason := _identifier(event, name)) is not None:
             return reason
     if not event.get("userId") and not event.get("anonymousId"):
-        return "no_user_anon_id"
+        return reasons.NO_USER_ANON_ID
     complete(event)
     return misshapen(event)
 
@@ -105,7 +106,7 @@ def _identifier(event: dict[str, Any], name: str) -> Reason | None:
     if type(value) is str and value:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        return "id_not_string"
+        return reasons.ID_NOT_STRING
     text = _text(value)
     if text is None:
         del event[name]

@@ -5,6 +5,7 @@ The reasons are Segment's discard codes; their order is the order in which a per
 
 from typing import Any
 
+from sluice.spec import reasons
 from sluice.spec.reasons import Reason
 
 #: The event by which consent tools report a change: https://segment.com/docs/privacy/consent-management/
@@ -12,7 +13,7 @@ CONSENT_EVENT = "Segment Consent Preference Updated"
 
 type Event = dict[str, Any]
 
-_NAMES: tuple[tuple[str, Reason], ...] = (("name", "name_not_string"), ("category", "category_not_string"))
+_NAMES: tuple[tuple[str, Reason], ...] = (("name", reasons.NAME_NOT_STRING), ("category", reasons.CATEGORY_NOT_STRING))
 
 
 def complete(event: Event) -> None:
@@ -43,9 +44,9 @@ def _call(event: Event) -> Reason | None:
     match event["type"]:
         case "track":
             if event.get("event") in (None, ""):
-                return "event_not_defined"
+                return reasons.EVENT_NOT_DEFINED
             if not isinstance(event["event"], str):
-                return "event_not_string"
+                return reasons.EVENT_NOT_STRING
             return _object(event, "properties")
         case "page" | "screen":
             for name, reason in _NAMES:
@@ -55,21 +56,21 @@ def _call(event: Event) -> Reason | None:
         case "identify":
             return _object(event, "traits")
         case "group":
-            return _object(event, "traits") if event.get("groupId") else "id_required"
-    return None if event.get("previousId") and event.get("userId") else "id_required"
+            return _object(event, "traits") if event.get("groupId") else reasons.ID_REQUIRED
+    return None if event.get("previousId") and event.get("userId") else reasons.ID_REQUIRED
 
 
 def _object(event: Event, name: str) -> Reason | None:
     if event.get(name) is None:
         event[name] = {}
     elif not isinstance(event[name], dict):
-        return "properties_not_object" if name == "properties" else "traits_not_object"
+        return reasons.PROPERTIES_NOT_OBJECT if name == "properties" else reasons.TRAITS_NOT_OBJECT
     return None
 
 
 def _device(event: Event) -> Reason | None:
     advertising = _below(_below(event, "context"), "device").get("advertisingId")
-    return None if advertising is None or isinstance(advertising, str) else "device_advertisingid_should_be_string"
+    return None if advertising is None or isinstance(advertising, str) else reasons.ADVERTISING_ID_NOT_STRING
 
 
 def _consent(event: Event) -> Reason | None:
@@ -79,14 +80,14 @@ def _consent(event: Event) -> Reason | None:
     consent = _below(_below(event, "context"), "consent")
     preferences = consent.get("categoryPreferences")
     if preferences is None:
-        return "consent_categorypreferences_should_exist"
+        return reasons.CONSENT_PREFERENCES_MISSING
     if not isinstance(preferences, dict):
-        return "consent_categorypreferences_fields_should_be_object"
+        return reasons.CONSENT_PREFERENCES_NOT_OBJECT
     if not all(isinstance(given, bool) for given in preferences.values()):
-        return "consent_categorypreferences_fields_should_be_bool"
+        return reasons.CONSENT_PREFERENCES_NOT_BOOLEANS
     version = consent.get("version")
     is_number = isinstance(version, int | float) and not isinstance(version, bool)
-    return None if version is None or is_number else "consent_version_should_be_number"
+    return None if version is None or is_number else reasons.CONSENT_VERSION_NOT_NUMBER
 
 
 def _below(holder: Event, name: str) -> dict[str, Any]:

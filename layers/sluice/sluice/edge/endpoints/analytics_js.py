@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sluice.edge.http_cache import cached
 from sluice.edge.request import Request
-from sluice.edge.responses import Answer, refusal
-from sluice.edge.result import Collected
+from sluice.edge.responses import Response, refusal
+from sluice.edge.result import Result
 from sluice.workspace.compiled import Workspace
 
 #: Where the web layer puts them; SLUICE_WEB names another folder.
@@ -54,20 +54,20 @@ def _file(path: Path) -> File:
     return File(content, path.with_name(f"{path.name}.gz").read_bytes(), _TYPES[path.suffix], etag)
 
 
-def script(request: Request, key: str, workspace: Workspace, name: str = SCRIPT) -> Collected:
+def script(request: Request, key: str, workspace: Workspace, name: str = SCRIPT) -> Result:
     """What the snippet loads. It is the same for every key: it reads the key from its own address."""
     if workspace.source_of(key) is None:
         answer = refusal(404, "unknown_source", "There is no source with this write key.")
-        return Collected(answer, None, "unknown_source")
+        return Result(answer, None, "unknown_source")
     return _served(request, name, _MINUTES)
 
 
-def chunk(request: Request, name: str) -> Collected:
+def chunk(request: Request, name: str) -> Result:
     """A part of the script that it loads when it needs it."""
     return _served(request, f"bundles/{name}", _FOR_EVER)
 
 
-def integration(path: str, workspace: Workspace) -> Collected:
+def integration(path: str, workspace: Workspace) -> Result:
     """analytics.js asks the host it came from for plugins whose address is on Segment's CDN: sent back to there.
 
     Only if the workspace names a plugin there; nothing of Segment's is loaded otherwise.
@@ -78,11 +78,11 @@ def integration(path: str, workspace: Workspace) -> Collected:
         for cdn in _SEGMENT_CDNS:
             if each.plugin is not None and each.plugin["url"].startswith(cdn):
                 headers = {"location": f"{cdn}{path}", "cache-control": f"public, {_MINUTES}"}
-                return Collected(Answer(302, headers=headers))
+                return Result(Response(302, headers=headers))
     return _missing()
 
 
-def _served(request: Request, name: str, control: str) -> Collected:
+def _served(request: Request, name: str, control: str) -> Result:
     # Found by name among those that there are: no path leads anywhere else.
     if (file := load().get(name)) is None:
         return _missing()
@@ -93,13 +93,13 @@ def _served(request: Request, name: str, control: str) -> Collected:
         "cross-origin-resource-policy": "cross-origin",
         **({"content-encoding": "gzip"} if compressed else {}),
     }
-    answer = Answer(200, file.compressed if compressed else file.content, headers, binary=compressed)
+    answer = Response(200, file.compressed if compressed else file.content, headers, binary=compressed)
     etag = f"{file.etag}-gzip" if compressed else file.etag
-    return Collected(cached(answer, request, etag, control, vary="accept-encoding, origin"))
+    return Result(cached(answer, request, etag, control, vary="accept-encoding, origin"))
 
 
-def _missing() -> Collected:
-    return Collected(refusal(404, "not_found", "There is nothing at this path."), None, "not_found")
+def _missing() -> Result:
+    return Result(refusal(404, "not_found", "There is nothing at this path."), None, "not_found")
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.messages.envelope import Kind
 from sluice.spec.calls import BATCHES, CALLS, LETTERS
 
 
@@ -11,7 +10,7 @@ from sluice.spec.calls import BATCHES, CALLS, LETTERS
 class Upload:
     """`call` is what the path says the type is; `hint` what it is if the event does not say."""
 
-    kind: Kind
+    kind: str
     call: str | None = None
     hint: str | None = None
 

@@ -8,8 +8,9 @@ from uuid import NAMESPACE_URL, uuid5
 from sluice.edge.authentication import identify, write_keys
 from sluice.edge.authorization import wants_proof
 from sluice.edge.request import Request
-from sluice.edge.responses import Answer, pixel
-from sluice.edge.result import Collected, seal
+from sluice.edge.responses import Response, pixel
+from sluice.edge.result import Result, seal
+from sluice.spec import reasons
 from sluice.spec.calls import CALLS
 from sluice.spec.query import InvalidQueryError, pixel_event
 from sluice.spec.reasons import Reason
@@ -20,19 +21,19 @@ COOKIE = "sluice_anonymous_id"
 _COOKIE_SECONDS = 365 * 24 * 3600
 
 
-def collect(request: Request, workspace: Workspace) -> Collected:
+def collect(request: Request, workspace: Workspace) -> Result:
     call = request.segments[-1] if request.segments else ""
     if call not in CALLS:
-        return Collected(pixel(), None, "not_found")
+        return Result(pixel(), None, "not_found")
     event: dict[str, Any] | None = None
     with suppress(InvalidQueryError):
         event = pixel_event(request.query)
     source, key = identify(write_keys(request, event), workspace)
     if key is None:
-        return Collected(pixel(), None, "missing_write_key")
-    refused: Reason | None = "bad_request" if event is None else None
+        return Result(pixel(), None, "missing_write_key")
+    refused: Reason | None = reasons.BAD_REQUEST if event is None else None
     if source is not None and wants_proof(source):
-        refused = "unauthorized"
+        refused = reasons.UNAUTHORIZED
     anonymous_id, answer = _reader(request, source, event or {})
     envelope = seal(
         request,
@@ -44,11 +45,11 @@ def collect(request: Request, workspace: Workspace) -> Collected:
         refused=refused,
         anonymous_id=anonymous_id,
     )
-    rationed = source is None or refused == "unauthorized"
-    return Collected(answer, envelope, refused, retried=False, rationed=rationed)
+    is_limited = source is None or refused == reasons.UNAUTHORIZED
+    return Result(answer, envelope, refused, is_retried=False, is_limited=is_limited)
 
 
-def _reader(request: Request, source: Source | None, event: dict[str, Any]) -> tuple[str | None, Answer]:
+def _reader(request: Request, source: Source | None, event: dict[str, Any]) -> tuple[str | None, Response]:
     """The reader's cookie, made if there is none; nothing where the event names someone, or nobody asked for it."""
     if source is None or not source.anonymous_cookie or event.get("userId") or event.get("anonymousId"):
         return None, pixel()

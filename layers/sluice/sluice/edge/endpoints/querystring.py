@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from sluice.edge.authorization import wants_proof
 from sluice.edge.bots import is_automated
 from sluice.edge.request import Request
-from sluice.edge.responses import Answer, refusal
-from sluice.edge.result import Collected, seal
+from sluice.edge.responses import Response, refusal
+from sluice.edge.result import Result, seal
+from sluice.spec import reasons
 from sluice.spec.query import InvalidQueryError, link_events, parameters
 from sluice.spec.reasons import Reason
 from sluice.workspace.compiled import Source, Workspace
@@ -20,29 +21,33 @@ _PAGE = (
 )
 
 
-def collect(request: Request, workspace: Workspace) -> Collected:
+def collect(request: Request, workspace: Workspace) -> Result:
     source = workspace.source_of(request.segments[-1] if len(request.segments) == 3 else "")
     if source is None:
-        return Collected(refusal(404, "not_found", "There is no source with this write key."), None, "unknown_source")
+        return Result(refusal(404, "not_found", "There is no source with this write key."), None, "unknown_source")
     try:
         events, given = link_events(request.query), parameters(request.query)
     except InvalidQueryError:
-        return Collected(refusal(400, "invalid_query", "The query string cannot be read."), None, "invalid_query")
-    refused: Reason | None = "unauthorized" if wants_proof(source) else "automated" if is_automated(request) else None
+        return Result(refusal(400, "invalid_query", "The query string cannot be read."), None, "invalid_query")
+    refused: Reason | None = (
+        reasons.UNAUTHORIZED if wants_proof(source) else reasons.AUTOMATED if is_automated(request) else None
+    )
     payload = request.query.encode("utf-8", "surrogatepass")
     envelope = seal(request, "querystring", payload, source=source.id, refused=refused) if events else None
-    return Collected(_answer(given, source), envelope, refused, retried=False, rationed=refused == "unauthorized")
+    return Result(
+        _answer(given, source), envelope, refused, is_retried=False, is_limited=refused == reasons.UNAUTHORIZED
+    )
 
 
-def _answer(given: dict[str, str], source: Source) -> Answer:
+def _answer(given: dict[str, str], source: Source) -> Response:
     """No open redirector: only to hosts on the source's list, or where its owner has signed."""
     target = given.get("url")
     if target is None:
-        return Answer(204, headers=_NO_STORE)
+        return Response(204, headers=_NO_STORE)
     host = _host(target)
     if host is not None and (host in source.redirect_hosts or _is_signed(target, given.get("sig", ""), source)):
-        return Answer(302, headers={"location": _with_campaign(target, given), **_NO_STORE})
-    return Answer(200, _PAGE, {"content-type": "text/html; charset=utf-8", **_NO_STORE})
+        return Response(302, headers={"location": _with_campaign(target, given), **_NO_STORE})
+    return Response(200, _PAGE, {"content-type": "text/html; charset=utf-8", **_NO_STORE})
 
 
 def _host(target: str) -> str | None:

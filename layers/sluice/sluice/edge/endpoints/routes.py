@@ -10,11 +10,11 @@ from dataclasses import replace
 from sluice.edge.endpoints import analytics_js as scripts
 from sluice.edge.endpoints import pixel, querystring, settings, tracking
 from sluice.edge.request import Request
-from sluice.edge.result import Collected
+from sluice.edge.result import Result
 from sluice.workspace.compiled import Workspace
 
 
-def dispatch(request: Request, workspace: Workspace, origins: Collection[str]) -> Collected:
+def dispatch(request: Request, workspace: Workspace, origins: Collection[str]) -> Result:
     prefix = workspace.web.path_prefix
     if prefix is None or request.segments[:1] != [prefix]:
         collected = _asked(request, workspace, "")
@@ -24,7 +24,7 @@ def dispatch(request: Request, workspace: Workspace, origins: Collection[str]) -
     return collected or tracking.collect(request, workspace, origins)
 
 
-def _asked(request: Request, workspace: Workspace, base: str) -> Collected | None:
+def _asked(request: Request, workspace: Workspace, base: str) -> Result | None:
     """What is asked for by GET; nothing where that is not so."""
     if request.method not in ("GET", "HEAD"):
         return None
@@ -44,7 +44,7 @@ def _asked(request: Request, workspace: Workspace, base: str) -> Collected | Non
     return None
 
 
-def _asked_plainly(request: Request, workspace: Workspace, base: str) -> Collected | None:
+def _asked_plainly(request: Request, workspace: Workspace, base: str) -> Result | None:
     """The same under names that no blocker knows; only below the prefix, where they are nobody else's."""
     if request.method not in ("GET", "HEAD"):
         return None

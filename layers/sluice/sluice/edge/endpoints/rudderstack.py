@@ -6,16 +6,16 @@ every event here. https://www.rudderstack.com/docs/sources/event-streams/sdks/ru
 
 from sluice.edge.authentication import identify, write_keys
 from sluice.edge.request import Request
-from sluice.edge.responses import json_answer, refusal
-from sluice.edge.result import Collected
+from sluice.edge.responses import json_response, refusal
+from sluice.edge.result import Result
 from sluice.workspace.compiled import Workspace
 
 
-def collect(request: Request, workspace: Workspace) -> Collected:
+def collect(request: Request, workspace: Workspace) -> Result:
     source, key = identify(write_keys(request), workspace)
     if source is None:
         answer = refusal(404, "unknown_source", "There is no source with this write key.")
-        return Collected(answer, None, "unknown_source")
+        return Result(answer, None, "unknown_source")
     document: dict[str, object] = {
         "source": {
             "id": source.id,
@@ -29,4 +29,4 @@ def collect(request: Request, workspace: Workspace) -> Collected:
             "dataplanes": {},
         }
     }
-    return Collected(json_answer(200, document, cache_control="public, max-age=300"))
+    return Result(json_response(200, document, cache_control="public, max-age=300"))

@@ -9,23 +9,23 @@ from typing import Any
 
 from sluice.edge.http_cache import cached
 from sluice.edge.request import Request
-from sluice.edge.responses import json_answer, refusal
-from sluice.edge.result import Collected
+from sluice.edge.responses import json_response, refusal
+from sluice.edge.result import Result
 from sluice.workspace.compiled import DeviceDestination, Source, Workspace
 
 #: The machine of who develops. Everywhere else there is TLS, and https is what SDKs assume.
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 
 
-def collect(request: Request, workspace: Workspace, key: str, base: str = "") -> Collected:
+def collect(request: Request, workspace: Workspace, key: str, base: str = "") -> Result:
     """`base` is the path prefix below which it was asked for (`/e7`), or nothing."""
     source = workspace.source_of(key)
     if source is None:
         answer = refusal(404, "unknown_source", "There is no source with this write key.")
-        return Collected(answer, None, "unknown_source")
+        return Result(answer, None, "unknown_source")
     document = settings_document(key, source, workspace, request.headers.get("host", ""), base)
-    answer = json_answer(200, document)
-    return Collected(cached(answer, request, hashlib.sha256(answer.body).hexdigest()[:32], "max-age=300"))
+    answer = json_response(200, document)
+    return Result(cached(answer, request, hashlib.sha256(answer.body).hexdigest()[:32], "max-age=300"))
 
 
 def settings_document(key: str, source: Source, workspace: Workspace, host: str, base: str = "") -> dict[str, Any]:

@@ -9,9 +9,10 @@ from sluice.edge.cors import preflight
 from sluice.edge.endpoints import rudderstack
 from sluice.edge.endpoints.api_paths import Upload, upload_at
 from sluice.edge.request import Request
-from sluice.edge.responses import Answer, refusal, success
-from sluice.edge.result import Collected, seal
+from sluice.edge.responses import Response, refusal, success
+from sluice.edge.result import Result, seal
 from sluice.messages.envelope import Envelope
+from sluice.spec import reasons
 from sluice.spec.limits import MAX_BATCH_BYTES, MAX_EVENT_BYTES
 from sluice.spec.reasons import Reason
 from sluice.workspace.compiled import Source, Workspace
@@ -21,46 +22,44 @@ MAX_KEPT_BYTES = 700_000
 
 _NO_KEY = "Send the write key of a source: as the user of HTTP Basic, or in the body."
 _OBJECTIONS = {
-    "origin_not_allowed": "This source takes no events from pages of this origin.",
-    "unauthorized": "This source wants a secret or a token beside the write key.",
+    reasons.ORIGIN_NOT_ALLOWED: "This source takes no events from pages of this origin.",
+    reasons.UNAUTHORIZED: "This source wants a secret or a token beside the write key.",
 }
 
 
-def collect(request: Request, workspace: Workspace, origins: Collection[str]) -> Collected:
+def collect(request: Request, workspace: Workspace, origins: Collection[str]) -> Result:
     """The whole of the tracking function but the queue: every path that no other function has ends here."""
     if request.method == "OPTIONS":
-        return Collected(preflight(request, origins))
+        return Result(preflight(request, origins))
     if (upload := upload_at(request.segments)) is not None:
         return _post(request, upload, workspace) if request.method == "POST" else _wrong_method("POST")
     if request.segments == ["sourceConfig"] and request.method == "GET":
         return rudderstack.collect(request, workspace)
     if request.segments in (["v1", "m"], ["health"]):
-        return Collected(success())
-    return Collected(refusal(404, "not_found", "There is nothing at this path."), None, "not_found")
+        return Result(success())
+    return Result(refusal(404, "not_found", "There is nothing at this path."), None, "not_found")
 
 
-def _post(request: Request, upload: Upload, workspace: Workspace) -> Collected:
+def _post(request: Request, upload: Upload, workspace: Workspace) -> Result:
     try:
         body = read_body(request)
     except UnreadableBodyError as error:
         source, key = identify(write_keys(request), workspace)
         answer = refusal(400, error.code, str(error))
-        kept = _kept(request, upload, source, key, error.kept, "bad_request")
-        return Collected(answer, kept, error.code, rationed=source is None)
+        kept = _kept(request, upload, source, key, error.kept, reasons.BAD_REQUEST)
+        return Result(answer, kept, error.code, is_limited=source is None)
     source, key = identify(write_keys(request, body.document), workspace)
     if key is None:
-        return Collected(refusal(400, "missing_write_key", _NO_KEY), None, "missing_write_key")
+        return Result(refusal(400, "missing_write_key", _NO_KEY), None, "missing_write_key")
     if source is not None and (reason := objection(request, source)) is not None:
         kept = _kept(request, upload, source, key, body.text, reason)
-        return Collected(refusal(400, reason, _OBJECTIONS[reason]), kept, reason, rationed=True)
+        return Result(refusal(400, reason, _OBJECTIONS[reason]), kept, reason, is_limited=True)
     if (reason := _too_large(upload, body)) is not None:
         answer = refusal(400, reason, f"More than {_limit(upload)} bytes.")
-        return Collected(
-            answer, _kept(request, upload, source, key, body.text, reason), reason, rationed=source is None
-        )
+        return Result(answer, _kept(request, upload, source, key, body.text, reason), reason, is_limited=source is None)
     call, owner = upload.type_of(body.document), source.id if source else None
     envelope = seal(request, upload.kind, body.text, source=owner, call=call, write_key=key)
-    return Collected(success(), envelope, rationed=source is None)
+    return Result(success(), envelope, is_limited=source is None)
 
 
 def _limit(upload: Upload) -> int:
@@ -70,7 +69,7 @@ def _limit(upload: Upload) -> int:
 def _too_large(upload: Upload, body: Body) -> Reason | None:
     if len(body.text) <= _limit(upload):
         return None
-    return "batch_too_large" if upload.kind == "batch" else "event_too_large"
+    return reasons.BATCH_TOO_LARGE if upload.kind == "batch" else reasons.EVENT_TOO_LARGE
 
 
 def _kept(
@@ -82,6 +81,8 @@ def _kept(
     return seal(request, upload.kind, payload, source=source.id if source else None, write_key=key, refused=why)
 
 
-def _wrong_method(allowed: str) -> Collected:
-    answer: Answer = refusal(405, "method_not_allowed", f"Only {allowed} is allowed here.", allow=f"{allowed}, OPTIONS")
-    return Collected(answer, None, "method_not_allowed")
+def _wrong_method(allowed: str) -> Result:
+    answer: Response = refusal(
+        405, "method_not_allowed", f"Only {allowed} is allowed here.", allow=f"{allowed}, OPTIONS"
+    )
+    return Result(answer, None, "method_not_allowed")

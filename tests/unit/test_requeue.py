@@ -1,4 +1,4 @@
-"""Settling: what goes back, when, and at whose expense; and what is buried, with what it says."""
+"""What remains of a pack: what goes back and when, and what becomes a dead letter."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE
-from sluice.delivery.requeue import LONGEST_WAIT, Ended, postponed, settle
-from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, Outcome, Retry, Untried
+from sluice.delivery.backoff import LONGEST_WAIT, MAX_DELAY_SECONDS, PATIENCE
+from sluice.delivery.requeue import TaskResult, postponed, remainder
+from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, NotAttempted, Outcome, Retry
 from sluice.messages.pack import Pack, PackHeader
 from sluice.spec.times import iso, read
 from tests.destinations import ended
@@ -29,7 +29,7 @@ def names(documents: tuple[bytes, ...]) -> list[str]:
 
 def test_only_what_failed_goes_back_with_one_attempt_more() -> None:
     outcomes: list[Outcome] = [Delivered(200), Retry("503", 503), Discarded("400", 400), Retry("429", 429, after=60.0)]
-    settled = settle(pack("a", "b", "c", "d", attempt=2), ended(outcomes), NOW, jitter=lambda: 0.5)
+    settled = remainder(pack("a", "b", "c", "d", attempt=2), ended(outcomes), NOW, jitter=lambda: 0.5)
     assert len(settled.back) == 1
     assert names(settled.back[0].pack.documents) == ["b", "d"]
     assert settled.back[0].pack.header.attempt == 3
@@ -39,7 +39,7 @@ def test_only_what_failed_goes_back_with_one_attempt_more() -> None:
 
 
 def test_a_delay_beyond_what_sqs_holds_is_remembered_in_the_message() -> None:
-    settled = settle(pack("a"), ended([Retry("429", 429, after=3600.0)]), NOW)
+    settled = remainder(pack("a"), ended([Retry("429", 429, after=3600.0)]), NOW)
     assert len(settled.back) == 1
     assert settled.back[0].seconds == MAX_DELAY_SECONDS
     assert settled.back[0].pack.header.not_before == iso(NOW + timedelta(hours=1))
@@ -47,7 +47,7 @@ def test_a_delay_beyond_what_sqs_holds_is_remembered_in_the_message() -> None:
 
 def test_what_was_tried_for_four_hours_is_buried_with_its_last_error() -> None:
     tired = pack("a", "b", attempt=40, first_attempt_at=iso(NOW - PATIENCE))
-    settled = settle(tired, ended([Retry("503", 503, response="sorry"), Retry("ETIMEDOUT")]), NOW)
+    settled = remainder(tired, ended([Retry("503", 503, response="sorry"), Retry("ETIMEDOUT")]), NOW)
     assert settled.back == ()
     assert [
         (names(dead.documents), dead.header.reason, dead.header.status, dead.header.response) for dead in settled.dead
@@ -58,7 +58,9 @@ def test_what_was_tried_for_four_hours_is_buried_with_its_last_error() -> None:
 
 
 def test_what_broke_our_code_is_buried_at_once_and_the_rest_retried() -> None:
-    settled = settle(pack("a", "b"), ended([Failed("INTERNAL", response="ZeroDivisionError"), Retry("503", 503)]), NOW)
+    settled = remainder(
+        pack("a", "b"), ended([Failed("INTERNAL", response="ZeroDivisionError"), Retry("503", 503)]), NOW
+    )
     assert len(settled.back) == 1
     assert names(settled.back[0].pack.documents) == ["b"]
     assert [names(dead.documents) for dead in settled.dead] == [["a"]]
@@ -66,13 +68,13 @@ def test_what_broke_our_code_is_buried_at_once_and_the_rest_retried() -> None:
 
 def test_what_is_put_back_is_another_message() -> None:
     first = pack("a", "b")
-    settled = settle(first, ended([Retry("503", 503), Failed("INTERNAL")]), NOW)
+    settled = remainder(first, ended([Retry("503", 503), Failed("INTERNAL")]), NOW)
     ids = {first.header.id, settled.back[0].pack.header.id, *(dead.header.id for dead in settled.dead)}
     assert len(ids) == 3
 
 
 def test_what_waits_for_a_repair_is_no_attempt() -> None:
-    settled = settle(pack("a", attempt=3, first_attempt_at=iso(NOW)), ended([REFUSED]), NOW, jitter=lambda: 0.0)
+    settled = remainder(pack("a", attempt=3, first_attempt_at=iso(NOW)), ended([REFUSED]), NOW, jitter=lambda: 0.0)
     (held,) = settled.back
     assert (held.pack.header.attempt, held.pack.header.waiting_since, held.seconds) == (3, iso(NOW), 60)
 
@@ -81,34 +83,38 @@ def test_a_wait_wears_no_patience_out() -> None:
     """Given an event that was tried for an hour and then waited for two days, three hours are left to it."""
     since = NOW - timedelta(days=2)
     waited = pack("a", attempt=9, first_attempt_at=iso(since - timedelta(hours=1)), waiting_since=iso(since))
-    (again,) = settle(waited, ended([Retry("503", 503)]), NOW).back
+    (again,) = remainder(waited, ended([Retry("503", 503)]), NOW).back
     assert again.pack.header.first_attempt_at == iso(NOW - timedelta(hours=1))
     assert (again.pack.header.waiting_since, again.pack.header.attempt) == (None, 10)
 
 
 def test_the_longer_it_is_broken_the_rarer_it_is_looked_at() -> None:
     def held(waited: timedelta) -> int:
-        (back,) = settle(pack("a", waiting_since=iso(NOW - waited)), ended([REFUSED]), NOW, jitter=lambda: 0.0).back
+        (back,) = remainder(pack("a", waiting_since=iso(NOW - waited)), ended([REFUSED]), NOW, jitter=lambda: 0.0).back
         return back.seconds
 
     assert [held(timedelta(minutes=minutes)) for minutes in (0, 4, 20, 600)] == [60, 60, 300, 900]
 
 
 def test_what_nobody_repairs_is_buried_with_what_the_vendor_said() -> None:
-    settled = settle(pack("a", waiting_since=iso(NOW - LONGEST_WAIT)), ended([REFUSED]), NOW)
+    settled = remainder(pack("a", waiting_since=iso(NOW - LONGEST_WAIT)), ended([REFUSED]), NOW)
     (dead,) = settled.dead
     assert settled.back == ()
     assert (dead.header.reason, dead.header.status, dead.header.response) == ("401", 401, "bad token")
 
 
 def test_what_was_not_tried_goes_back_as_it_was() -> None:
-    (back,) = settle(pack("a", "b", attempt=2), ended([Delivered(200), Untried(7.0)]), NOW).back
+    (back,) = remainder(pack("a", "b", attempt=2), ended([Delivered(200), NotAttempted(7.0)]), NOW).back
     assert (names(back.pack.documents), back.pack.header.attempt, back.seconds) == (["b"], 2, 7)
 
 
 def test_an_event_that_ended_in_several_ways_goes_on_with_what_is_left_of_it() -> None:
-    both = [Ended(0, "track/0", Delivered(200)), Ended(0, "track/1", Retry("503", 503)), Ended(0, "buy/0", REFUSED)]
-    settled = settle(pack("a"), both, NOW)
+    both = [
+        TaskResult(0, "track/0", Delivered(200)),
+        TaskResult(0, "track/1", Retry("503", 503)),
+        TaskResult(0, "buy/0", REFUSED),
+    ]
+    settled = remainder(pack("a"), both, NOW)
     assert [(back.pack.header.only, back.pack.header.attempt) for back in settled.back] == [
         ("track/1", 1),
         ("buy/0", 0),
@@ -117,15 +123,15 @@ def test_an_event_that_ended_in_several_ways_goes_on_with_what_is_left_of_it() -
 
 
 def test_events_with_the_same_work_left_travel_together() -> None:
-    settled = settle(
+    settled = remainder(
         pack("a", "b", "c"),
         [
-            Ended(0, "track/0", Delivered(200)),
-            Ended(0, "buy/0", Retry("503", 503)),
-            Ended(1, "track/0", Delivered(200)),
-            Ended(1, "buy/0", Retry("503", 503)),
-            Ended(2, "track/0", Retry("503", 503)),
-            Ended(2, "buy/0", Retry("503", 503)),
+            TaskResult(0, "track/0", Delivered(200)),
+            TaskResult(0, "buy/0", Retry("503", 503)),
+            TaskResult(1, "track/0", Delivered(200)),
+            TaskResult(1, "buy/0", Retry("503", 503)),
+            TaskResult(2, "track/0", Retry("503", 503)),
+            TaskResult(2, "buy/0", Retry("503", 503)),
         ],
         NOW,
     )
@@ -139,7 +145,7 @@ OUTCOMES = st.one_of(
     st.just(Discarded("400", 400)),
     st.builds(Retry, st.just("503"), st.just(503), st.none() | st.floats(0, 90_000)),
     st.just(REFUSED),
-    st.builds(Untried, st.floats(0, 5000)),
+    st.builds(NotAttempted, st.floats(0, 5000)),
     st.just(Failed("INTERNAL")),
 )
 
@@ -159,7 +165,7 @@ def test_each_event_ends_or_goes_back_or_is_buried_once(
     before = pack(
         *map(str, range(len(outcomes))), attempt=attempt, first_attempt_at=ago(first), waiting_since=ago(waiting)
     )
-    settled = settle(before, ended(outcomes), NOW)
+    settled = remainder(before, ended(outcomes), NOW)
     left = [back.pack for back in settled.back] + list(settled.dead)
     assert sorted(name for each in left for name in names(each.documents)) == sorted(
         str(index) for index, outcome in enumerate(outcomes) if not isinstance(outcome, Delivered | Discarded)

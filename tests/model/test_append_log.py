@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sluice.aws.append_log import Journals
+from sluice.aws.append_log import AppendLogs
 from tests import dynamo
 from tests.dynamo import Dynamo
 from tests.model.schedules import Run, schedules
@@ -13,14 +13,14 @@ from tests.model.torn import Torn
 type Read = list[bytes]
 
 
-def journals(table: Dynamo, page_bytes: int = 1) -> Journals[Read]:
+def journals(table: Dynamo, page_bytes: int = 1) -> AppendLogs[Read]:
     """Whose state is what was read, copies of an entry left out."""
 
     def fold(read: Read, entry: bytes) -> None:
         if entry not in read:
             read.append(entry)
 
-    return Journals(
+    return AppendLogs(
         dynamo.client(table), "table", list, fold, seconds=60, now=lambda: 0, page_bytes=page_bytes, threads=1
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sluice.delivery.consumer import Route, SettingsUnavailableError
 from sluice.destinations.http import Request, Response
-from sluice.destinations.outcome import Delivered, Misconfigured, Retry, Untried
+from sluice.destinations.outcome import Delivered, Misconfigured, NotAttempted, Retry
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader
 from tests.destinations import handled, kind, subscribed
@@ -69,15 +69,15 @@ def test_after_the_pause_few_events_are_tried_before_all_are() -> None:
     vendor.answer = lambda _: Response(200)
     found = handled(pack(*"bcdefgh"), to, clock=lambda: NOW + timedelta(hours=1))
     assert found.outcomes == [Delivered(200)] * 7
-    assert to.pause.found is None
+    assert to.breaker.reason is None
 
 
 def test_an_event_that_is_refused_beside_others_that_are_not_is_the_trouble_itself() -> None:
     vendor = MemoryVendor(lambda request: Response(403 if name(request) == "bad" else 200))
     to = route(vendor)
     found = handled(pack("a", "bad", "b"), to, clock=lambda: NOW)
-    assert to.pause.found is None
-    assert [type(outcome) for outcome in found.outcomes] == [Delivered, Retry, Untried]
+    assert to.breaker.reason is None
+    assert [type(outcome) for outcome in found.outcomes] == [Delivered, Retry, NotAttempted]
     (again,) = [each for each in back(to) if each.header.attempt == 1]
     assert json.loads(again.documents[0])["messageId"] == "bad"
 

@@ -1,0 +1,68 @@
+"""The kinds of envelope: how the payload of each becomes raw events.
+
+Another kind is another entry of `KINDS`. The edge names a kind in the envelope, and whoever reads a payload, be it the
+router or a recovery from the archive, asks here how.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sluice.spec.batch_slices import batch_slices
+from sluice.spec.json import InvalidJsonError, parse
+from sluice.spec.query import link_events, pixel_event
+
+
+class Contents(NamedTuple):
+    """The raw events of a payload, and the fields that they share."""
+
+    events: Sequence[Any]
+    shared: Mapping[str, Any] = {}
+
+
+class UnknownKindError(LookupError):
+    """A kind of envelope that this code does not know; it may be one of a later version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvelopeKind:
+    """How to read a payload of one kind.
+
+    `contents` raises InvalidJsonError or InvalidQueryError. `slices` returns the source text of each event, if several
+    events share a payload. `json_kind` is the kind, `call` or `batch`, that says the same in JSON. `is_by_browser`
+    marks requests that no SDK wrote: they say neither which browser sent them nor, often, who the reader is, and the
+    envelope does. `is_refused_empty` rejects a payload without events.
+    """
+
+    contents: Callable[[bytes], Contents]
+    slices: Callable[[str], list[str]] | None = None
+    json_kind: str
+    is_by_browser: bool = False
+    is_refused_empty: bool = False
+
+
+def _batch(payload: bytes) -> Contents:
+    document = parse(payload)
+    if not isinstance(document, dict) or not isinstance(document.get("batch"), list):
+        raise InvalidJsonError("no batch")
+    return Contents(document["batch"], document)
+
+
+KINDS: dict[str, EnvelopeKind] = {
+    "call": EnvelopeKind(contents=lambda payload: Contents([parse(payload)]), json_kind="call"),
+    "batch": EnvelopeKind(contents=_batch, slices=batch_slices, json_kind="batch", is_refused_empty=True),
+    "pixel": EnvelopeKind(
+        contents=lambda payload: Contents([pixel_event(payload.decode())]), json_kind="call", is_by_browser=True
+    ),
+    "querystring": EnvelopeKind(
+        contents=lambda payload: Contents(link_events(payload.decode())), json_kind="batch", is_by_browser=True
+    ),
+}
+
+
+def envelope_kind(name: str) -> EnvelopeKind:
+    """Return the kind called `name`. Raises UnknownKindError."""
+    try:
+        return KINDS[name]
+    except KeyError as error:
+        raise UnknownKindError(name) from error
