@@ -15,7 +15,8 @@ def main(arguments: list[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from cli import commands
-    from cli.mistakes import OperatorError, UsageError
+    from cli.errors import OperatorError, UsageError
+    from sluice.archive.reader import DamagedObjectError
     from sluice.workspace.compiler import InvalidWorkspaceError
 
     options = _parser().parse_args(arguments)
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
                 return tail.main(["--no-follow"] if options.no_follow else [])
     except UsageError as error:
         return _fail(options.command, error, 2)
-    except (OperatorError, InvalidWorkspaceError, BotoCoreError, ClientError, OSError) as error:
+    except (OperatorError, DamagedObjectError, InvalidWorkspaceError, BotoCoreError, ClientError, OSError) as error:
         return _fail(options.command, error, 1)
     except KeyboardInterrupt:
         return _fail(options.command, "stopped", 130)

@@ -19,15 +19,16 @@ from catalogue import destinations as catalogue
 from cli import recover as recovering
 from cli import redrive as redriving
 from cli import replay as replaying
-from cli.archive import Archive, Area, Item
+from cli.errors import OperatorError
 from cli.import_segment import imported
 from cli.journal import Journal
-from cli.mistakes import OperatorError
 from cli.places import Places
 from cli.repair import Run, Wanted, change
 from cli.segment_export import UnreadableExportError
 from cli.selection import Selection
-from cli.times import Window, moment
+from cli.times import window
+from sluice.archive.reader import Archive, Area, Item, Window
+from sluice.aws.s3 import S3Objects
 from sluice.aws.sqs import SqsQueue
 from sluice.rate_limit import RateLimit
 from sluice.spec.times import iso
@@ -43,7 +44,7 @@ def replay(options: Namespace) -> None:
     selection = _selection(options, options.start, options.end)
     destination = _named(_workspace(options).destinations, "destination", options.destination, options)
     places = Places(options.stage)
-    archive = Archive(places.s3, places.bucket())
+    archive = Archive(S3Objects(places.s3, places.bucket()))
     if options.dry_run:
         sources = _connected(archive, options.source, destination)
         with _bar("counting", *_twice(archive, "events", sources, selection.window)) as watched:
@@ -110,18 +111,18 @@ def redrive(options: Namespace) -> None:
 
 
 def recover(options: Namespace) -> None:
-    window = _window(options.start, options.end)
+    span = window(options.start, options.end)
     run = Run(uuid4().hex[:12], options.as_source, [change(text) for text in options.changes])
     if options.as_source:
         _named(_workspace(options).sources, "source", options.as_source, options)
     places = Places(options.stage)
-    archive = Archive(places.s3, places.bucket())
+    archive = Archive(S3Objects(places.s3, places.bucket()))
     queue = None if options.dry_run else SqsQueue(places.sqs, places.queue_url("events"))
-    work = recovering.Recovery(archive, Wanted(window, frozenset(options.reason)), run, queue)
+    work = recovering.Recovery(archive, Wanted(span, frozenset(options.reason)), run, queue)
     sources = [options.source] if options.source else archive.sources("rejected")
     tally = recovering.Tally()
     try:
-        with _bar("recovering", *_twice(archive, "rejected", sources, window)) as watched:
+        with _bar("recovering", *_twice(archive, "rejected", sources, span)) as watched:
             work(watched, tally)
     finally:
         counts = Counter({f"{reason} from {source}": count for (reason, source), count in tally.sent.items()})
@@ -153,12 +154,8 @@ def _connected(archive: Archive, source: str | None, destination: Destination) -
     return connected
 
 
-def _window(start: str, end: str) -> Window:
-    return Window(moment(start), moment(end))
-
-
 def _selection(options: Namespace, start: str, end: str) -> Selection:
-    return Selection(_window(start, end), frozenset(options.type), frozenset(options.event))
+    return Selection(window(start, end), frozenset(options.type), frozenset(options.event))
 
 
 def _journal(options: Namespace) -> Journal:
@@ -174,11 +171,11 @@ def _journal(options: Namespace) -> Journal:
     }
     name = blake2b(orjson.dumps(asked), digest_size=6).hexdigest()
     folder = ROOT / os.environ.get("STATE_DIR", ".sluice") / "replays"
-    window = _window(options.start, options.end)
+    span = window(options.start, options.end)
     return Journal(
         options.state or folder / f"{options.destination}-{name}.jsonl",
         asked,
-        {"from": iso(window.start), "to": iso(window.end)},
+        {"from": iso(span.start), "to": iso(span.end)},
     )
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cli.archive import Item
-from cli.mistakes import OperatorError
+from cli.errors import OperatorError
+from sluice.archive.reader import Item
 
 
 class Done:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from cli.mistakes import OperatorError
+from cli.errors import OperatorError
 from sluice.aws import clients
 
 if TYPE_CHECKING:

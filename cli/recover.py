@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from cli.archive import Item
-from cli.mistakes import OperatorError
+from cli.errors import OperatorError
 from cli.repair import Run, Skipped, Wanted, again
 from cli.replay import Lines
+from sluice.archive.reader import Item
 from sluice.messages import envelope as wire
 from sluice.messages.envelope import Envelope
 from sluice.messages.queue import Queue

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cli.mistakes import OperatorError
+from cli.errors import OperatorError
 from sluice.aws.sqs import REASON_ATTRIBUTE
 from sluice.delivery.dead_letters import as_new
 from sluice.messages.header import MalformedMessageError, split

@@ -12,8 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
-from cli.mistakes import UsageError
-from cli.times import Window
+from cli.errors import UsageError
+from sluice.archive.reader import Window
 from sluice.messages.encoding import UndecodableError, to_bytes, to_text
 from sluice.messages.envelope import Envelope
 from sluice.router.envelope_kinds import envelope_kind

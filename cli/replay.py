@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cli.archive import Item
+from cli.errors import OperatorError
 from cli.journal import Done
-from cli.mistakes import OperatorError
 from cli.selection import LeftOut, Picked, RecentIds, Selection, pick
+from sluice.archive.reader import Item
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader
 from sluice.messages.queue import Queue
@@ -25,7 +25,7 @@ _PAUSE_SECONDS = 2.0
 
 
 class Lines(Protocol):
-    """`cli.archive.Archive` is one."""
+    """`sluice.archive.reader.Archive` is one."""
 
     def lines(self, item: Item) -> Iterator[bytes]: ...
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from cli.times import Window
+from sluice.archive.reader import Window
 from sluice.router.decisions import decide
 from sluice.workspace.compiled import Destination
 

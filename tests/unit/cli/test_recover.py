@@ -8,11 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from cli.archive import Item
-from cli.mistakes import OperatorError, UsageError
+from cli.errors import OperatorError, UsageError
 from cli.recover import Recovery, Tally
 from cli.repair import Run, Skipped, Wanted, again, change
-from cli.times import Window
+from sluice.archive.reader import Item, Window
 from sluice.edge.endpoints import pixel
 from sluice.messages import envelope as wire
 from sluice.messages import pack

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.mistakes import OperatorError
+from cli.errors import OperatorError
 from cli.redrive import DeadLetters, reason_of, redrive, renewed
 from sluice.aws.sqs import SqsQueue
 from sluice.delivery.dead_letters import as_new

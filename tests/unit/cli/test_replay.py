@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli import replay as replaying
-from cli.archive import Archive, Item
+from cli.errors import OperatorError, UsageError
 from cli.journal import Journal
-from cli.mistakes import OperatorError, UsageError
 from cli.replay import Replay, Tally
 from cli.selection import LeftOut, Picked, RecentIds, Selection, as_replayed, pick
-from cli.times import Window, moment
+from cli.times import moment, window
+from sluice.archive.reader import Archive, DamagedObjectError, Item, Window
+from sluice.aws.s3 import S3Objects
 from sluice.messages import pack as wire
 from sluice.rate_limit import RateLimit
 from tests.examples import RECEIVED_AT, TRACK, destination
@@ -69,8 +70,10 @@ def test_a_window_has_its_beginning_and_not_its_end() -> None:
     assert WINDOW.holds("2026-11-23T23:59:59.999Z")
     assert not WINDOW.holds("2026-11-24T00:00:00.000Z")
     assert not WINDOW.holds(None)
-    with pytest.raises(UsageError):
+    with pytest.raises(ValueError, match="nothing between"):
         Window(WINDOW.end, WINDOW.start)
+    with pytest.raises(UsageError, match="nothing between"):
+        window("2026-11-24", "2026-11-23")
 
 
 def test_only_what_is_asked_for_is_picked() -> None:
@@ -305,7 +308,7 @@ def test_the_archive_finds_the_hours_of_a_window_and_no_others(place: Installati
     keys = [place.put(f"{partition(hour)}x.gz", archived(hour)) for hour in hours]
     place.put(partition(hours[1], "server") + "x.gz", archived())
     place.put(partition(hours[1], "website", "rejected") + "x.gz", archived())
-    archive = Archive(place.s3, place.bucket())
+    archive = Archive(S3Objects(place.s3, place.bucket()))
     assert archive.sources("events") == ["server", "website"]
     found = list(archive.items("events", "website", WINDOW))
     assert [item.key for item in found] == keys[1:4]
@@ -316,12 +319,12 @@ def test_the_archive_finds_the_hours_of_a_window_and_no_others(place: Installati
 def test_many_pages_of_objects_are_found(place: Installation) -> None:
     for number in range(1003):
         place.s3.put_object(Bucket=place.bucket_name, Key=f"{partition(RECEIVED_AT)}{number:04}.gz", Body=b"")
-    assert len(list(Archive(place.s3, place.bucket()).items("events", "website", WINDOW))) == 1003
+    assert len(list(Archive(S3Objects(place.s3, place.bucket())).items("events", "website", WINDOW))) == 1003
 
 
 def test_a_damaged_object_is_named(place: Installation) -> None:
     key = partition(RECEIVED_AT) + "x.gz"
     place.s3.put_object(Bucket=place.bucket_name, Key=key, Body=b"\x1f\x8bnot gzip at all")
-    archive = Archive(place.s3, place.bucket())
-    with pytest.raises(OperatorError, match="damaged"):
+    archive = Archive(S3Objects(place.s3, place.bucket()))
+    with pytest.raises(DamagedObjectError, match="damaged"):
         list(archive.lines(next(archive.items("events", "website", WINDOW))))

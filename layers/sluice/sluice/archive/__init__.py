@@ -1,1 +1,1 @@
-"""From packs to the archive's records."""
+"""The archive: packs into Firehose records, and reading the objects that Firehose wrote."""

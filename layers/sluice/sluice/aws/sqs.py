@@ -1,10 +1,12 @@
 """SQS: messages on a queue, failures told apart."""
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sluice.aws import clients
 from sluice.aws.calls import calls
 from sluice.messages.encoding import MAX_MESSAGE_BYTES
 from sluice.messages.queue import QueueUnavailableError
@@ -20,6 +22,11 @@ _ATTEMPTS = 3
 #: Where a dead letter says why it is one.
 REASON_ATTRIBUTE = "reason"
 _MAX_REASON_CHARACTERS = 200
+
+
+def events_queue() -> "SqsQueue":
+    """Return the events queue for the edge, where a client is waiting."""
+    return SqsQueue(clients.sqs(clients.EDGE), os.environ["EVENTS_QUEUE_URL"])
 
 
 class SqsQueue:

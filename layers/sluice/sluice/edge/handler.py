@@ -25,10 +25,9 @@ ORIGINS = parse_origins(os.environ.get("ALLOWED_ORIGINS", "*"))
 _KEY_IN_PATH = re.compile(r"(/(?:q|projects|analytics\.js/+v1)/+)[^/]+|(/)[^/]+(?=\.json?$|\.js$)")
 
 
-def edge_handler(collect: Collect) -> Handler:
+def edge_handler(collect: Collect, queue: Queue | None = None) -> Handler:
     """A Lambda handler around `collect`. Clients and workspace are made once, before the first request."""
     workspace = load()
-    queue = _queue()
     limit = strangers()
 
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
@@ -45,17 +44,6 @@ def edge_handler(collect: Collect) -> Handler:
         return with_cors(result.response, request, ORIGINS).to_api_gateway()
 
     return handler
-
-
-def _queue() -> Queue | None:
-    """Where events go; what only tells settings has none, and starts in a third of the time for it."""
-    url = os.environ.get("EVENTS_QUEUE_URL")
-    if url is None:
-        return None
-    from sluice.aws import clients
-    from sluice.aws.sqs import SqsQueue
-
-    return SqsQueue(clients.sqs(clients.EDGE), url)
 
 
 def _report(request: Request, result: Result) -> None:
