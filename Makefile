@@ -23,29 +23,29 @@ archive: ## print the local archive, an event a line
 	@exec $(PYTHON) -m local.archive
 
 bench: setup ## how fast everything is, beside floors of the same run (PARTS="router …", OUTPUT=folder)
-	@$(LIBRARY) $(PYTHON) -m bench $(PARTS) $(if $(OUTPUT),--output $(OUTPUT))
+	@$(LIBRARY) $(PYTHON) -m checks.bench $(PARTS) $(if $(OUTPUT),--output $(OUTPUT))
 
 cost: setup ## what a million events cost, and what is left when nothing arrives (SHARE=0.02: a short run)
-	@$(LIBRARY) $(PYTHON) -m cost --share $(or $(SHARE),1) $(if $(OUTPUT),--output $(OUTPUT)/cost.json)
+	@$(LIBRARY) $(PYTHON) -m checks.cost --share $(or $(SHARE),1) $(if $(OUTPUT),--output $(OUTPUT)/cost.json)
 
 scale: setup ## queues and journals under more load than a machine can make, simulated
-	@$(LIBRARY) $(PYTHON) -m cost.scale $(if $(OUTPUT),--output $(OUTPUT)/scale.json)
+	@$(LIBRARY) $(PYTHON) -m checks.cost.scale $(if $(OUTPUT),--output $(OUTPUT)/scale.json)
 
 figures: setup ## all three, twice, into docs/performance.md; half an hour on a machine that does nothing else
-	for run in 1 2; do $(LIBRARY) $(PYTHON) -m bench --output docs/figures/$$run \
-	  && $(LIBRARY) $(PYTHON) -m cost --output docs/figures/$$run/cost.json \
-	  && $(LIBRARY) $(PYTHON) -m cost.scale --output docs/figures/$$run/scale.json || exit; done
-	rm docs/figures/2/bench.png
-	$(LIBRARY) $(PYTHON) -m bench.page docs/figures/1 docs/figures/2
+	for run in 1 2; do $(LIBRARY) $(PYTHON) -m checks.bench --output .sluice/figures/$$run \
+	  && $(LIBRARY) $(PYTHON) -m checks.cost --output .sluice/figures/$$run/cost.json \
+	  && $(LIBRARY) $(PYTHON) -m checks.cost.scale --output .sluice/figures/$$run/scale.json || exit; done
+	cp .sluice/figures/1/bench.png docs/figures/bench.png
+	$(LIBRARY) $(PYTHON) -m checks.bench.page .sluice/figures/1 .sluice/figures/2
 
 parity: setup ## our requests beside those of Segment's own code, event by event (PARITY: a folder of recordings)
-	@$(LIBRARY) $(PYTHON) -m parity
+	@$(LIBRARY) $(PYTHON) -m checks.parity
 
 oracle: setup ## the same on events that nobody tuned for, of which Segment's own code is asked now (npm)
-	@npm install --prefix parity/oracle --no-audit --no-fund --ignore-scripts --silent
-	@$(LIBRARY) $(PYTHON) -m parity.mutating $(or $(PARITY),../shared/parity) .sluice/oracle 150 $(or $(SEED),1)
-	@node parity/oracle/record.js .sluice/oracle
-	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m parity
+	@npm install --prefix checks/parity/oracle --no-audit --no-fund --ignore-scripts --silent
+	@$(LIBRARY) $(PYTHON) -m checks.parity.mutations $(or $(PARITY),../shared/parity) .sluice/oracle 150 $(or $(SEED),1)
+	@node checks/parity/oracle/record.js .sluice/oracle
+	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m checks.parity
 
 test: setup ## every test: no Docker, no account, no network
 	$(PYTHON) -m pytest
@@ -60,7 +60,7 @@ fuzz: setup ## a hundred thousand requests that should not be
 	@$(LIBRARY) $(PYTHON) -m tests.fuzz
 
 compat: setup ## real SDKs against the local system, and what became of every event
-	@$(LIBRARY) $(PYTHON) -m compat
+	@$(LIBRARY) $(PYTHON) -m checks.compat
 
 unit: setup ## the tests of the pure parts and of the adapters, in seconds
 	$(PYTHON) -m pytest tests/unit
@@ -92,7 +92,7 @@ pages: setup ## the pages of docs/ that follow from the code
 	$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
 
 PINS := requirements/dev requirements/sam requirements/aws requirements/node layers/sluice/requirements \
-  compat/requirements/segment compat/requirements/legacy compat/requirements/rudder
+  checks/compat/requirements/segment checks/compat/requirements/legacy checks/compat/requirements/rudder
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \
 	  --python-version 3.13 --universal $$pin.in --output-file $$pin.txt; done

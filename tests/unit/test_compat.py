@@ -10,16 +10,16 @@ import orjson
 import pytest
 import yaml
 
-from compat.compare import Found, Verdict, judge
-from compat.faults import FAULTS
-from compat.fields import Window, differences
-from compat.proxy import Upload, contents
-from compat.rows import ROWS, Row
-from compat.running import Run, Told
-from compat.script import MAIN, fault_calls, main_calls, mark_of
-from compat.system import workspace_of
-from compat.table import events_table, faults_table
-from compat.values import is_same, without_nulls
+from checks.compat.comparison import Found, Verdict, judge
+from checks.compat.faults import FAULTS
+from checks.compat.fields import Window, differences
+from checks.compat.proxy import Upload, contents
+from checks.compat.rows import ROWS, Row
+from checks.compat.run import Run, Told
+from checks.compat.script import MAIN, fault_calls, main_calls, mark_of
+from checks.compat.system import workspace_of
+from checks.compat.table import events_table, faults_table
+from checks.compat.values import is_same, without_nulls
 from sluice.messages.encoding import gzip
 from sluice.spec.normalisation import Arrival, Normalised, normalise
 from sluice.workspace.models import Workspace

@@ -255,7 +255,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "slack": {"url": "https://hooks.slack.com/services/T/B/X"},
     "webhook": {"url": "https://example.com/hook"},
 }
-CORPUS = [orjson.dumps(each) for each in json.loads(Path("bench/events.json").read_bytes())]
+CORPUS = [orjson.dumps(each) for each in json.loads(Path("checks/bench/events.json").read_bytes())]
 ANSWERS = st.builds(
     Response,
     st.integers(100, 599),

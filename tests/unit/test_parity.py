@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from parity import canonical, mutating
-from parity.__main__ import main
-from parity.comparing import compare
+from checks.parity import canonical
+from checks.parity import mutations as mutating
+from checks.parity.__main__ import main
+from checks.parity.comparison import compare
 from sluice.destinations.differences import Difference
 from sluice.destinations.http import Request
 

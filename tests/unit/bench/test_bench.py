@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import growth, router, traffic
-from bench.aws import CountingAws
-from bench.figures import Figure, compared, scaled
-from bench.functions import ARCHIVE, Functions, destination_queue, sqs_event
-from bench.plotting import plot
+from checks.bench import traffic
+from checks.bench.aws import CountingAws
+from checks.bench.figures import Figure, compared, scaled
+from checks.bench.functions import ARCHIVE, Functions, destination_queue, sqs_event
+from checks.bench.parts import growth, router
+from checks.bench.plot import plot
 from sluice.workspace.compiled import load
 
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from bench.aws import item_bytes, units
-from cost import naive, prices
-from cost.deployment import Mapped, deployment
-from cost.ledger import OUTSIDE, SERVICES, Usage, total
-from cost.levers import LEVERS
-from cost.mapping import batches
-from cost.pipeline import Pipeline
-from cost.prices import Prices
-from cost.rest import at_rest
-from cost.shapes import Shape
+from checks.bench.aws import item_bytes, units
+from checks.cost import naive, prices
+from checks.cost.deployment import Mapped, deployment
+from checks.cost.event_source import batches
+from checks.cost.levers import LEVERS
+from checks.cost.pipeline import Pipeline
+from checks.cost.prices import Prices
+from checks.cost.rest import at_rest
+from checks.cost.shapes import Shape
+from checks.cost.usage import OUTSIDE, SERVICES, Usage, total
 from tests.dynamo import Item
 
 PRICES, ASSUMED = prices.load()

@@ -1,0 +1,1 @@
+"""What measures the whole: speed, cost, compatibility with SDKs, parity with Segment."""

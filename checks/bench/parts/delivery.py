@@ -1,0 +1,104 @@
+"""Delivery: events a second on one core, from a queue message to request bytes, by destination.
+
+Single is a message of one event, batched a message of 100; the vendor is a function that answers 200. Presets, every
+trigger and mapping included. The floor is to parse the events and to write them as JSON again, in the same round.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from catalogue import destinations as catalogue
+from checks.bench.figures import Figure, Rounds, compared
+from sluice.delivery.plan import plan
+from sluice.delivery.send import batch_of, batches
+from sluice.delivery.subscriptions import Subscription, compiled
+from sluice.destinations.destination import Destination
+from sluice.destinations.http import Request
+from sluice.memory import collect_rarely
+from sluice.messages import pack as wire
+from sluice.messages.pack import Pack, PackHeader
+from sluice.workspace import models
+from sluice.workspace.subscriptions import subscriptions
+
+_SECONDS = 0.2
+_BATCHED = 100
+#: Events a second, by events of a message, and for which destinations they are promised.
+_GOALS = {1: 15_000.0, _BATCHED: 25_000.0}
+_PROMISED = frozenset({"webhook", "amplitude", "mixpanel", "ga4", "customerio"})
+
+#: Settings that are enough to make requests with.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "webhook": {"url": "https://example.com/hook", "shared_secret": "shhh"},
+    "segment": {"write_key": "wk"},
+    "amplitude": {"api_key": "key"},
+    "mixpanel": {"project_token": "token", "api_secret": "secret"},
+    "ga4": {"api_secret": "secret", "measurement_id": "G-1"},
+    "posthog": {"api_key": "key"},
+    "customerio": {"site_id": "site", "api_key": "key"},
+}
+
+
+def corpus() -> list[bytes]:
+    """Events of the shared examples, as packs carry them."""
+    return [orjson.dumps(each) for each in json.loads(Path("checks/bench/events.json").read_bytes())]
+
+
+def made(body: str, subscribed: Sequence[Subscription[Any]], settings: Any) -> list[Request]:
+    """All that a function does with a message, but for sending."""
+    planned = plan(wire.load(body).documents, subscribed, settings)
+    return [tasks[0].item.endpoint.request(batch_of(tasks, settings)) for tasks in batches(planned.tasks)]
+
+
+def subscribed(destination: Destination[Any]) -> list[Subscription[Any]]:
+    configured = subscriptions(models.Destination(id="x", type=destination.type), destination)
+    return compiled(destination.actions, configured)
+
+
+def bodies(documents: Sequence[bytes], size: int, kind: str = "delivery") -> list[str]:
+    """Messages of so many events each."""
+    runs = [documents[at : at + size] for at in range(0, len(documents), size)]
+    return [wire.dump(Pack(PackHeader(kind=kind, count=len(run), destination="x"), tuple(run))) for run in runs]
+
+
+def rate(work: Callable[[str], object], messages: Sequence[str], size: int) -> float:
+    """Events a second."""
+    events, started = 0, time.perf_counter()
+    while (spent := time.perf_counter() - started) < _SECONDS:
+        for body in messages:
+            work(body)
+        events += len(messages) * size
+    return events / spent
+
+
+def floor(body: str) -> None:
+    for text in wire.load(body).documents:
+        orjson.dumps(orjson.loads(text))
+
+
+def figures() -> Iterator[Figure]:
+    collect_rarely()
+    for name, fields in SETTINGS.items():
+        destination = catalogue.destination_type(name)
+        settings, mine = destination.settings(**fields), subscribed(destination)
+        taken = [text for text in corpus() if plan([text], mine, settings).tasks]
+        for size, goal in _GOALS.items():
+            messages = bodies((taken * (2 * _BATCHED // len(taken) + 1))[: 2 * _BATCHED], size)
+            yield Figure(
+                part="delivery",
+                what=f"{name}, {'single' if size == 1 else 'batched'}",
+                unit="events/s",
+                goal=goal if name in _PROMISED else None,
+                is_absolute=True,
+                **_compared(messages, size, mine, settings),
+            )
+
+
+def _compared(messages: Sequence[str], size: int, mine: Sequence[Subscription[Any]], settings: Any) -> Rounds:
+    return compared(
+        lambda: rate(lambda body: made(body, mine, settings), messages, size), lambda: rate(floor, messages, size)
+    )

@@ -1,0 +1,139 @@
+"""The router: the processor's time of an event, from queue messages to packs, with dedupe and five destinations.
+
+Requests of 20 events, 20 requests at a time. Ledger and dedupe are the real ones on a table in memory; the client of
+DynamoDB and SQS is not in it, because a batch calls it the same few times whatever its size: `whole function` has it.
+The floor reads each message, parses its events and writes each as JSON again.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from catalogue import destinations as catalogue
+from checks.bench import traffic
+from checks.bench.aws import CountingAws
+from checks.bench.figures import Figure, compared
+from checks.bench.functions import EVENTS, Functions, sqs_event
+from sluice.aws.dedupe import DynamoDedupeStore
+from sluice.aws.idempotency import DynamoIdempotencyStore
+from sluice.memory import collect_rarely
+from sluice.messages import envelope as wire
+from sluice.router.packs import Target
+from sluice.router.router import Router, route
+from sluice.workspace.compiled import Workspace, load
+from sluice.workspace.compiler import compile_file
+from tests import dynamo
+from tests.twins import MemoryQueue
+
+_GOAL_MICROSECONDS = 40.0
+_LIMIT = 4 * 1024 * 1024
+#: Triggers and filters as people write them: some by name, some by a property, some that change the event.
+RULES: tuple[tuple[str, tuple[dict[str, Any], ...]], ...] = (
+    ('type = "track" or type = "identify"', ()),
+    ('type = "track" and event = "Product Clicked"', ({"if": 'event = "Internal Test"', "do": "drop"},)),
+    ("all", ({"if": "all", "do": "drop_properties", "fields": {"properties": ["email", "visit"]}},)),
+    ('type = "track" and match(event, "*ed")', ({"if": 'context.library.name = "old"', "do": "drop"},)),
+    ("properties.position > 5000", ({"do": "sample", "percent": 0.5, "path": "userId"},)),
+)
+
+
+def workspace(destinations: int = 5, sources: int = 1, rules: int = 1) -> dict[str, Any]:
+    """`rules` of actions for each destination, as far as a destination takes them."""
+    return {
+        "sources": [
+            {"id": f"s{number}", "type": "server", "write_keys": [f"wk_{number}" if number else "wk_server"]}
+            for number in range(sources)
+        ],
+        "destinations": [_destination(number, rules) for number in range(destinations)],
+    }
+
+
+def _destination(number: int, rules: int) -> dict[str, Any]:
+    trigger, filters = RULES[number % len(RULES)]
+    more = [f'type = "track" and event = "Rule {each}"' for each in range(rules - 1)]
+    return {
+        "id": f"d{number}",
+        "type": "webhook",
+        "settings": {"url": "https://example.com/hook"},
+        "filters": list(filters),
+        "actions": [{"action": "send", "id": f"a{n}", "trigger": each} for n, each in enumerate([trigger, *more])],
+    }
+
+
+def compiled(document: dict[str, Any], folder: Path) -> Path:
+    source, target = folder / "workspace.yaml", folder / "workspace.json"
+    source.write_text(json.dumps(document))
+    compile_file(source, target, catalogue)
+    return target
+
+
+def messages(functions: Functions, count: int, size: int, seed: int = 1) -> list[str]:
+    """Of the real edge."""
+    functions.aws.take(EVENTS)  # what others have left there
+    tracking = functions.tracking()
+    for request in traffic.requests(count, size, 50, traffic.Client(seed)):
+        request["requestContext"]["requestId"] += str(seed)
+        tracking.invoke(request)
+    return [body for _, body in functions.aws.take(EVENTS)]
+
+
+def routed(bodies: Sequence[str], deployed: Workspace) -> float:
+    """Seconds of the processor; for nobody has any of it been seen before."""
+    queues: dict[Target, MemoryQueue] = {}
+    table = dynamo.client(dynamo.Dynamo())
+    store, dedupe = (
+        DynamoIdempotencyStore(table, "ledger", "router", threads=1),
+        DynamoDedupeStore(table, "dedupe", threads=1),
+    )
+    started = time.process_time()
+    router = Router(
+        workspace=deployed,
+        store=store,
+        dedupe=dedupe,
+        queues=lambda at: queues.setdefault(at, MemoryQueue()),
+        spill=MemoryQueue(),
+    )
+    found = route(bodies, router)
+    spent = time.process_time() - started
+    assert not found.failed  # noqa: S101 - else nothing was measured
+    return spent
+
+
+def least(bodies: Sequence[str]) -> float:
+    started = time.process_time()
+    for body in bodies:
+        document = orjson.loads(wire.load(body).payload(_LIMIT))
+        for event in document.get("batch", [document]):
+            orjson.dumps(event)
+    return time.process_time() - started
+
+
+def figures(folder: Path) -> Iterator[Figure]:
+    collect_rarely()
+    path = compiled(workspace(), folder)
+    aws = CountingAws()
+    aws.install()
+    functions = Functions(path, aws)
+    deployed, bodies = load(path), messages(functions, 20, 20)
+    events = 400 / 1e6
+
+    yield Figure(
+        part="router",
+        what="parse to packs, 5 destinations",
+        unit="µs an event",
+        goal=_GOAL_MICROSECONDS,
+        is_absolute=True,
+        **compared(lambda: routed(bodies, deployed) / events, lambda: least(bodies) / events),
+    )
+    router, seeds = functions.router(), iter(range(2, 1000))
+
+    def whole() -> float:
+        fresh = messages(functions, 20, 20, next(seeds))
+        return router.invoke(sqs_event([(body, 1) for body in fresh])).seconds / events
+
+    measured = compared(whole, lambda: least(bodies) / events)
+    yield Figure(part="router", what="whole function, clients of AWS included", unit="µs an event", **measured)

@@ -1,0 +1,179 @@
+"""`python -m checks.cost`: compute what a million events cost, what each lever is worth, and what is paid at rest.
+
+Real traffic passes the real handlers, on twins that count. Prices and assumptions are in checks/cost/prices.yaml.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from checks.cost import naive, prices
+from checks.cost.deployment import Deployment, deployment
+from checks.cost.exchange import exchange_seconds
+from checks.cost.levers import LEVERS, windows
+from checks.cost.pipeline import Pipeline
+from checks.cost.prices import Assumptions, Prices
+from checks.cost.rest import at_rest
+from checks.cost.shapes import Shape
+from checks.cost.usage import OUTSIDE, SERVICES, Usage, total
+
+#: The shape that is varied: three destinations that take batches, a thousand events a second.
+REFERENCE = Shape()
+#: Dollars for a million events, by events a request; and a month at rest.
+GOALS = {20: 0.20, 1: 2.20}
+REST_GOAL = 3.00
+
+
+class Costs:
+    """Runs shapes, and keeps what they came to for the JSON."""
+
+    def __init__(self, share: float = 1.0) -> None:
+        """`share` of each shape's time."""
+        self.share = share
+        self.prices, self.assumed = prices.load()
+        self.exchange = exchange_seconds()
+        self.rows: list[dict[str, Any]] = []
+
+    def run(self, what: str, shape: Shape, deployed: Deployment, assumed: Assumptions | None = None) -> Usage:
+        run = replace(shape, seconds=shape.seconds * self.share)
+        pipeline = Pipeline(run, deployed, assumed or self.assumed, self.exchange)
+        used = pipeline.run()
+        functions = {
+            name: {
+                "invocations": spent.invocations,
+                "cpu_ms": spent.cpu_seconds / spent.invocations * 1000,
+                "billed_ms": spent.billed_seconds / spent.invocations * 1000,
+            }
+            for name, spent in pipeline.spent.items()
+        }
+        self.note(what, run, used, metrics=pipeline.metrics, functions=functions)
+        return used
+
+    def naive(self, shape: Shape, deployed: Deployment) -> Usage:
+        used = naive.usage(shape, deployed, self.assumed)
+        self.note("naive", shape, used)
+        return used
+
+    def note(self, what: str, shape: Shape, used: Usage, **more: Any) -> None:
+        dollars = used.dollars(self.prices)
+        units, stages = used.per_million(), used.by_stage(self.prices)
+        row = {"what": what, "shape": asdict(shape), "total": total(dollars), "dollars": dollars, "stages": stages}
+        self.rows.append({**row, "units": units, **more})
+
+
+def shapes() -> Iterator[Shape]:
+    for events in (1, 20, 100):
+        for destinations in (1, 3, 10):
+            for retries in (0.001, 0.01):
+                yield replace(REFERENCE, events=events, destinations=destinations, retries=retries)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m checks.cost", description="What a million events cost.")
+    parser.add_argument("--output", type=Path, default=Path(".sluice/cost.json"))
+    parser.add_argument("--share", type=float, default=1.0, help="of the traffic: 0.05 shows in seconds that it works")
+    chosen = parser.parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    costs = Costs(chosen.share)
+    _shapes(costs, console)
+    _rates(costs, console)
+    _levers(costs, console)
+    rest = _rest(costs, console)
+    chosen.output.parent.mkdir(parents=True, exist_ok=True)
+    chosen.output.write_text(json.dumps(_document(costs, rest), indent=2))
+    console.print(str(chosen.output))
+    return 0
+
+
+def _table(title: str, *first: str) -> Table:
+    table = Table(*first, "$ a million", *(name for name in SERVICES), title=title, title_justify="left")
+    for column in table.columns[len(first) :]:
+        column.justify = "right"
+    return table
+
+
+def _row(table: Table, used: Usage, costs: Costs, *first: str, goal: float | None = None) -> float:
+    dollars = used.dollars(costs.prices)
+    sum_ = total(dollars)
+    told = f"{sum_:.3f}" if goal is None else f"{sum_:.3f} [{'green' if sum_ <= goal else 'red'}](goal {goal:.2f})"
+    table.add_row(*first, told, *(f"{dollars[name]:.3f}" for name in SERVICES))
+    return sum_
+
+
+def _shapes(costs: Costs, console: Console) -> None:
+    title = f"By shape, at {REFERENCE.rate:,.0f} events/s; data out is the vendor's distance and not in the sum"
+    table = _table(title, "events a request", "destinations", "retries")
+    for shape in shapes():
+        used = costs.run("shape", shape, deployment(shape.destinations))
+        goal = GOALS.get(shape.events) if shape.destinations == 3 else None
+        _row(table, used, costs, str(shape.events), str(shape.destinations), f"{shape.retries:.1%}", goal=goal)
+    for events in (1, 20, 100):
+        shape = replace(REFERENCE, events=events)
+        _row(table, costs.naive(shape, deployment(3)), costs, str(events), "3", "naive design")
+    console.print(table)
+
+
+def _rates(costs: Costs, console: Console) -> None:
+    table = _table("By rate, with three destinations", "events/s", "events a request", "windows")
+    for events in (1, 20):
+        for rate, seconds in ((1.0, 400.0), (10.0, 120.0), (100.0, 40.0), (1000.0, 12.0), (4000.0, 5.0)):
+            shape = replace(REFERENCE, events=events, rate=rate, seconds=seconds)
+            first = (f"{rate:,.0f}", str(events))
+            _row(table, costs.run("rate", shape, deployment(3)), costs, *first, "as shipped")
+            if rate <= 100:
+                long = windows(60.0)(deployment(3), costs.assumed)[0]
+                _row(table, costs.run("rate, windows of 60 s", shape, long), costs, *first, "60 s")
+    console.print(table)
+
+
+def _levers(costs: Costs, console: Console) -> None:
+    table = _table("What each measure is worth, at 20 events a request", "without it, or with another")
+    for lever in LEVERS:
+        deployed, assumed = lever.change(deployment(3), costs.assumed)
+        with lever.without():
+            _row(table, costs.run(lever.name, REFERENCE, deployed, assumed), costs, lever.name)
+    console.print(table)
+
+
+def _rest(costs: Costs, console: Console) -> dict[str, float]:
+    rest = at_rest(deployment(3), costs.prices, costs.assumed)
+    month = sum(rest.values())
+    table = Table("at rest, three destinations", "$ a month", title_justify="left")
+    for name, dollars in rest.items():
+        table.add_row(name, f"{dollars:.2f}")
+    table.add_row("together", f"{month:.2f} [{'green' if month <= REST_GOAL else 'red'}](goal {REST_GOAL:.2f})")
+    metrics = statistics.median(row["metrics"] for row in costs.rows if row["what"] == "rate")
+    table.add_row(
+        f"besides, while something arrives: {metrics:.0f} metrics", f"{metrics * costs.prices.metric_month:.2f}"
+    )
+    console.print(table)
+    return rest
+
+
+def _document(costs: Costs, rest: dict[str, float]) -> dict[str, Any]:
+    return {
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "prices": _plain(costs.prices),
+        "assumptions": _plain(costs.assumed),
+        "exchange_cpu_ms": costs.exchange * 1000,
+        "outside_the_sum": OUTSIDE,
+        "at_rest": rest,
+        "rows": costs.rows,
+    }
+
+
+def _plain(values: Prices | Assumptions) -> dict[str, Any]:
+    return asdict(values)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
