@@ -48,7 +48,8 @@ oracle: setup ## the same on events that nobody tuned for, of which Segment's ow
 	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m checks.parity
 
 test: setup ## every test: no Docker, no account, no network
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --ignore tests/system --numprocesses auto
+	$(PYTHON) -m pytest tests/system
 
 faults: setup ## lose events, if you can: every class of faults, with many seeds
 	@$(LIBRARY) $(PYTHON) -m tests.faults
@@ -63,7 +64,7 @@ compat: setup ## real SDKs against the local system, and what became of every ev
 	@$(LIBRARY) $(PYTHON) -m checks.compat
 
 unit: setup ## the tests of the pure parts and of the adapters, in seconds
-	$(PYTHON) -m pytest tests/unit
+	$(PYTHON) -m pytest tests/unit --numprocesses auto
 
 lint: setup ## style, types, and the template
 	.venv/bin/ruff check

@@ -2,7 +2,11 @@
 
 import json
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,12 +29,28 @@ WRITTEN = {
 }
 
 
-def run(command: str, output: Path) -> str:
-    """Run a command of the page, shortened. Return what it prints."""
-    environment = {**inherited_environment(), **SHORT, "OUTPUT": str(output)}
-    return subprocess.run(
-        command.split(), cwd=ROOT, env=environment, check=True, timeout=300, capture_output=True, text=True
-    ).stdout
+@dataclass(frozen=True)
+class Run:
+    """What a command of the page printed, and what it wrote."""
+
+    printed: str
+    written: Any
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """Run a command of the page, shortened and only once."""
+
+    @cache
+    def once(command: str) -> Run:
+        output = tmp_path_factory.mktemp("figures")
+        environment = {**inherited_environment(), **SHORT, "OUTPUT": str(output)}
+        printed = subprocess.run(
+            command.split(), cwd=ROOT, env=environment, check=True, timeout=300, capture_output=True, text=True
+        ).stdout
+        return Run(printed, json.loads((output / WRITTEN[command][0]).read_text()))
+
+    return once
 
 
 def test_every_command_of_the_page_is_run_here() -> None:
@@ -38,25 +58,21 @@ def test_every_command_of_the_page_is_run_here() -> None:
 
 
 @pytest.mark.parametrize("command", WRITTEN)
-def test_the_commands_write_their_figures(command: str, tmp_path: Path) -> None:
-    assert "│" in run(command, tmp_path)
-    name, keys = WRITTEN[command]
-    written = json.loads((tmp_path / name).read_text())
-    assert written.keys() == keys
-    if "rows" in written:
-        assert all(row["total"] > 0 for row in written["rows"])
+def test_the_commands_write_their_figures(command: str, run: Callable[[str], Run]) -> None:
+    found = run(command)
+    assert "│" in found.printed
+    assert found.written.keys() == WRITTEN[command][1]
+    assert all(row["total"] > 0 for row in found.written.get("rows", ()))
 
 
-def test_the_tables_of_the_cost_have_the_rows_that_were_recorded(tmp_path: Path) -> None:
-    run("make cost", tmp_path)
-    found = costs.tables([json.loads((tmp_path / "cost.json").read_text())] * 2)
+def test_the_tables_of_the_cost_have_the_rows_that_were_recorded(run: Callable[[str], Run]) -> None:
+    found = costs.tables([run("make cost").written] * 2)
     for name, cells in found.items():
         assert [row[0] for row in cells] == [row[0] for row in RECORDED[name]], name
 
 
-def test_a_simulation_comes_out_as_recorded(tmp_path: Path) -> None:
-    run("make scale", tmp_path)
-    found = costs.simulated(json.loads((tmp_path / "scale.json").read_text()))
+def test_a_simulation_comes_out_as_recorded(run: Callable[[str], Run]) -> None:
+    found = costs.simulated(run("make scale").written)
     assert found == {name: RECORDED[name] for name in found}
 
 
