@@ -4,7 +4,7 @@
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
-SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+SAM := env PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 LIBRARY := PYTHONPATH=layers/sluice:layers/catalogue
 
 help: ## list what there is
@@ -71,6 +71,7 @@ lint: setup ## style, types, and the template
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	$(SAM) validate --lint
+	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit; done
 
 build: setup ## what `sam build` does, with the right Python on PATH
 	$(SAM) build

@@ -3,6 +3,7 @@
 The template is the only place where permissions are given; this page is for people who decide whether to deploy it.
 """
 
+import posixpath
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from local.template import load_template
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 
+_STACK = "AWS::CloudFormation::Stack"
 #: What a resource is called in prose, and the property that holds its name.
 _KINDS = {
     "AWS::SQS::Queue": ("queue", "QueueName"),
@@ -47,7 +49,19 @@ def load(path: Path = TEMPLATE) -> dict[str, Any]:
 
 
 def expand(template: Mapping[str, Any], destinations: Sequence[str] | None = None) -> dict[str, Any]:
-    """The resources with every Fn::ForEach written out, for these destinations or for those of the template.
+    """Return all resources, with each loop and each nested stack written out.
+
+    The destinations are those of the template, or `destinations`. The resources of a nested stack have its logical id
+    before their own: `DestinationcrmQueue` is the `Queue` of `Destinationcrm`.
+    """
+    resources: dict[str, Any] = {}
+    for name, resource in looped(template, destinations).items():
+        resources |= nested(name, resource) if resource["Type"] == _STACK else {name: resource}
+    return resources
+
+
+def looped(template: Mapping[str, Any], destinations: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the resources of a template with every Fn::ForEach written out, nested stacks as they are.
 
     Strict like AWS: an identifier is replaced in the keys of the loop, in Fn::Sub and as the target of a Ref. In any
     other string it stays as it is, although the SAM CLI replaces it there too.
@@ -63,6 +77,44 @@ def expand(template: Mapping[str, Any], destinations: Sequence[str] | None = Non
             for key, value in fragment.items():
                 resources[key.replace(f"${{{identifier}}}", item)] = _replaced(value, identifier, item)
     return resources
+
+
+def nested(stack: str, resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the resources of a nested stack: its parameters are what its parent passes, its paths the parent's."""
+    path = resource["Properties"]["TemplateURL"]
+    template = load(TEMPLATE.parent / path)
+    ids = {name: {"Ref": f"{stack}{name}"} for name in template["Resources"]}
+    given = {**ids, **resource["Properties"]["Parameters"]}
+    found = {f"{stack}{name}": _given(each, given) for name, each in template["Resources"].items()}
+    for each in found.values():
+        if isinstance(code := each["Properties"].get("Code"), str):
+            each["Properties"]["Code"] = posixpath.normpath(posixpath.join(posixpath.dirname(path), code))
+    return found
+
+
+def _given(value: Any, given: Mapping[str, Any]) -> Any:
+    """Return a value of a nested template as its parent sees it."""
+    match value:
+        case {"Ref": str(name)} if name in given:
+            return given[name]
+        case {"Fn::GetAtt": [str(name), attribute]} if name in given:
+            return {"Fn::GetAtt": [given[name]["Ref"], attribute]}
+        case {"Fn::Sub": str(text)}:
+            return _substituted(text, given)
+        case dict():
+            return {key: _given(inner, given) for key, inner in value.items()}
+        case list():
+            return [_given(inner, given) for inner in value]
+    return value
+
+
+def _substituted(text: str, given: Mapping[str, Any]) -> Any:
+    def one(match: re.Match[str]) -> str:
+        value = given.get(match[1], {"Ref": match[1]})
+        return f"${{{value['Ref']}}}" if isinstance(value, dict) else str(value)
+
+    found = re.sub(r"\$\{([\w:]+)\}", one, text)
+    return {"Fn::Sub": found} if "${" in found else found
 
 
 def _replaced(value: Any, identifier: str, item: str) -> Any:

@@ -9,17 +9,29 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import aws, processes
 from local.settings import CREDENTIALS, REGION, ROOT, STACK, STAGE, Settings
-from local.template import CODE, HANDLER, NOTES, ROUTES, TemplateError, load_template, localise, shorten_timeouts
+from local.template import (
+    CODE,
+    HANDLER,
+    NOTES,
+    ROUTES,
+    Document,
+    TemplateError,
+    load_template,
+    localise,
+    nested,
+    shorten_timeouts,
+    with_nested,
+)
 from local.workers import FunctionSpec
 from local.workspace import Compiled, synchronise_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _ARTIFACTS = "sluice-local-artifacts"
 
@@ -41,16 +53,30 @@ async def deploy(settings: Settings, compiled: Compiled, forward_to: str) -> Dep
     synchronised.write_text((ROOT / "template.yaml").read_text())
     await synchronise_template(compiled, synchronised)
     try:
-        document = localise(load_template(synchronised.read_text()), ROOT, forward_to)
-        if settings.short_timeouts:
-            shorten_timeouts(document)
+        _write_templates(load_template(synchronised.read_text()), settings, forward_to)
     except TemplateError as error:
         raise DeployError(str(error)) from error
-    deployed = settings.state / "template.json"
-    deployed.write_text(json.dumps(document))
     await asyncio.to_thread(_make_bucket, settings)
     await _sam_deploy(settings)
     return await asyncio.to_thread(_describe, settings)
+
+
+def _write_templates(document: Document, settings: Settings, forward_to: str) -> None:
+    """Write the template and those that it nests as they are deployed here. Raises TemplateError."""
+    paths: dict[str, Path] = {}
+    for name in nested(document):
+        paths[name] = settings.state / f"{Path(name).stem}.nested.json"
+        inner = load_template((ROOT / name).read_text(), name)
+        paths[name].write_text(json.dumps(_localised(inner, (ROOT / name).parent, settings, forward_to)))
+    outer = with_nested(_localised(document, ROOT, settings, forward_to), paths)
+    (settings.state / "template.json").write_text(json.dumps(outer))
+
+
+def _localised(document: Document, folder: Path, settings: Settings, forward_to: str) -> Document:
+    localised = localise(document, folder, forward_to)
+    if settings.short_timeouts:
+        shorten_timeouts(localised)
+    return localised
 
 
 async def _sam_deploy(settings: Settings) -> None:
@@ -99,7 +125,7 @@ def function_spec(configuration: Mapping[str, Any]) -> FunctionSpec | None:
     return FunctionSpec(
         name=configuration["FunctionName"],
         arn=configuration["FunctionArn"],
-        code=ROOT / variables[CODE],
+        code=Path(variables[CODE]),
         handler=variables[HANDLER],
         timeout=configuration["Timeout"],
         memory=configuration["MemorySize"],

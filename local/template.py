@@ -1,4 +1,4 @@
-"""The deployed template as the local system needs it: the real one, with notes in each function about this machine.
+"""The deployed templates as the local system needs them: the real ones, with notes in each function about this machine.
 
 Every function's environment says where its code is, which routes of the HTTP API are its own, and the address to which
 the embedded AWS forwards invocations: the one place that survives `Fn::ForEach`, the SAM transform and CloudFormation
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 CODE = "LOCAL_CODE"
@@ -29,7 +30,14 @@ NOTES = (CODE, HANDLER, ROUTES, FORWARD_TO)
 
 Document = dict[str, Any]
 
-_PATHS = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+_PATHS = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Lambda::Function": "Code",
+}
+_FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
+_SOURCE = "AWS::Lambda::EventSourceMapping"
+_STACK = "AWS::CloudFormation::Stack"
 
 
 class TemplateError(Exception):
@@ -62,38 +70,63 @@ _Loader.add_multi_constructor("!", _short_form)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
 
 
-def load_template(text: str) -> Document:
-    """Raises TemplateError with the place of the mistake."""
+def load_template(text: str, name: str = "template.yaml") -> Document:
+    """Return a template. Raises TemplateError with the place of the mistake."""
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with CloudFormation's tags
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise TemplateError(f"template.yaml:{line}: {error.problem}") from error
+        raise TemplateError(f"{name}:{line}: {error.problem}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-        raise TemplateError("template.yaml: it has no Resources")
+        raise TemplateError(f"{name}: it has no Resources")
     return document
 
 
-def localise(document: Document, root: Path, forward_to: str) -> Document:
-    """The template with absolute code paths and the functions' notes. `root` is what its paths are relative to."""
+def localise(document: Document, folder: Path, forward_to: str) -> Document:
+    """Return a template with absolute paths of code and the functions' notes.
+
+    `folder` is the one of the template: its paths are relative to it.
+    """
     localised: Document = json.loads(json.dumps(document))
     handler = localised.get("Globals", {}).get("Function", {}).get("Handler", "")
     for resource in _resources(localised["Resources"]).values():
-        kind = resource.get("Type")
+        kind = str(resource.get("Type"))
         properties = resource.setdefault("Properties", {})
-        path = properties.get(_PATHS.get(str(kind), ""))
+        path = properties.get(_PATHS.get(kind, ""))
         if isinstance(path, str):
-            properties[_PATHS[str(kind)]] = str(root / path)
-        if kind == "AWS::Serverless::Function":
+            path = str((folder / path).resolve())
+            properties[_PATHS[kind]] = path
+        if kind in _FUNCTIONS:
             variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
-            variables[CODE] = str(path or ".")
+            variables[CODE] = str(path or folder)
             variables[HANDLER] = properties.get("Handler", handler)
             variables[ROUTES] = json.dumps(_routes(properties.get("Events", {})))
             variables[FORWARD_TO] = forward_to
-            for event in properties.get("Events", {}).values():
-                if event.get("Type") == "SQS":
-                    event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": MAX_CONCURRENCY}
+        for source in _sources(resource):
+            source["ScalingConfig"] = {"MaximumConcurrency": MAX_CONCURRENCY}
     return localised
+
+
+def nested(document: Document) -> set[str]:
+    """Return the paths of the templates that a template nests."""
+    stacks = _resources(document["Resources"]).values()
+    return {str(each["Properties"]["TemplateURL"]) for each in stacks if each.get("Type") == _STACK}
+
+
+def with_nested(document: Document, paths: Mapping[str, Path]) -> Document:
+    """Return a template that nests others, by the paths of those that it nests now."""
+    changed: Document = json.loads(json.dumps(document))
+    for each in _resources(changed["Resources"]).values():
+        if each.get("Type") == _STACK:
+            each["Properties"]["TemplateURL"] = str(paths[each["Properties"]["TemplateURL"]])
+    return changed
+
+
+def _sources(resource: Document) -> list[Document]:
+    """Return the settings of each queue that a resource reads, be it a function or an event source mapping."""
+    properties = resource.get("Properties", {})
+    events = [event["Properties"] for event in properties.get("Events", {}).values() if event.get("Type") == "SQS"]
+    return [properties] if resource.get("Type") == _SOURCE else events
 
 
 def shorten_timeouts(document: Document) -> None:
@@ -105,16 +138,16 @@ def shorten_timeouts(document: Document) -> None:
     """
     resources = _resources(document["Resources"])
     for resource in list(resources.values()):
-        for event in resource.get("Properties", {}).get("Events", {}).values():
-            if event.get("Type") == "SQS":
-                function, queue = resource["Properties"], resources[_target(event["Properties"]["Queue"])]["Properties"]
-                function["Timeout"] //= TIMEOUT_SHARE
-                queue["VisibilityTimeout"] = function["Timeout"] + COMES_BACK_AFTER
+        for source in _sources(resource):
+            queue = resources[_target(source.get("Queue") or source["EventSourceArn"])]["Properties"]
+            reader = resources[_target(source["FunctionName"])] if "FunctionName" in source else resource
+            reader["Properties"]["Timeout"] //= TIMEOUT_SHARE
+            queue["VisibilityTimeout"] = reader["Properties"]["Timeout"] + COMES_BACK_AFTER
 
 
-def _target(attribute: Document) -> str:
-    """The logical id in a `Fn::GetAtt`, which stands in a `Fn::Sub` where a loop makes it."""
-    name = attribute["Fn::GetAtt"][0]
+def _target(reference: Document) -> str:
+    """Return the logical id in a `Ref` or a `Fn::GetAtt`, which stands in a `Fn::Sub` where a loop makes it."""
+    name = reference["Fn::GetAtt"][0] if "Fn::GetAtt" in reference else reference["Ref"]
     return str(name["Fn::Sub"] if isinstance(name, dict) else name)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FUNCTIONS = ROOT / "functions"
 CATALOGUE = ROOT / "layers/catalogue/catalogue"
 _LIBRARY = ROOT / "layers/sluice/sluice"
-_TEMPLATE = ROOT / "template.yaml"
+_TEMPLATE, _STACKS = ROOT / "template.yaml", ROOT / "stacks"
 _DEBOUNCE = 200  # milliseconds: an editor writes a file in several steps
 
 
@@ -43,7 +43,7 @@ class Change:
 def classify(paths: Iterable[Path], workspace: Path) -> Change:
     paths = list(paths)
     return Change(
-        template=_TEMPLATE in paths,
+        template=any(path == _TEMPLATE or path.is_relative_to(_STACKS) for path in paths),
         workspace=workspace in paths,
         library=any(path.is_relative_to(_LIBRARY) for path in paths),
         code=frozenset(path for path in paths if path.is_relative_to(_FUNCTIONS) or path.is_relative_to(CATALOGUE)),
@@ -56,7 +56,7 @@ async def watching(settings: Settings) -> AsyncIterator[AsyncIterator[Change]]:
     found: asyncio.Queue[set[Path]] = asyncio.Queue()
     # Folders, not files: an editor that replaces a file would take the watch away with the old one.
     watches = [
-        asyncio.create_task(_watch(found, [_FUNCTIONS, _LIBRARY, CATALOGUE], recursive=True)),
+        asyncio.create_task(_watch(found, [_FUNCTIONS, _LIBRARY, CATALOGUE, _STACKS], recursive=True)),
         asyncio.create_task(_watch(found, [ROOT, settings.workspace.parent], recursive=False)),
     ]
     try:

@@ -23,7 +23,7 @@ def properties(name: str) -> Any:
 
 
 def functions(resources: Resources = RESOURCES) -> dict[str, Any]:
-    return of_type("AWS::Serverless::Function", resources)
+    return of_type("AWS::Serverless::Function", resources) | of_type("AWS::Lambda::Function", resources)
 
 
 def queues() -> dict[str, Any]:
@@ -33,9 +33,17 @@ def queues() -> dict[str, Any]:
 
 def source_of(function: str) -> tuple[str, Any]:
     """(logical id of the queue, settings of the event source mapping) of a function behind a queue."""
+    for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
+        if mapping["Properties"]["FunctionName"] == {"Ref": function}:
+            return mapping["Properties"]["EventSourceArn"]["Fn::GetAtt"][0], mapping["Properties"]
     (event,) = properties(function)["Events"].values()
     assert event["Type"] == "SQS"
     return event["Properties"]["Queue"]["Fn::GetAtt"][0], event["Properties"]
+
+
+def code_of(function: str) -> str:
+    """Return the folder of a function's code."""
+    return str(properties(function).get("CodeUri") or properties(function)["Code"])
 
 
 def window(source: Mapping[str, Any]) -> tuple[int, int]:
@@ -89,6 +97,7 @@ def strings(value: Any) -> Iterator[str]:
 def deployed(resources: Resources) -> int:
     """How many resources these become once SAM has transformed them."""
     stage_of_the_api = 1
-    permissions_and_mappings = sum(len(f["Properties"]["Events"]) for f in functions(resources).values())
-    versions_and_aliases = sum(2 for f in functions(resources).values() if "AutoPublishAlias" in f["Properties"])
+    ours = of_type("AWS::Serverless::Function", resources).values()
+    permissions_and_mappings = sum(len(function["Properties"]["Events"]) for function in ours)
+    versions_and_aliases = sum(2 for function in ours if "AutoPublishAlias" in function["Properties"])
     return len(resources) + stage_of_the_api + permissions_and_mappings + versions_and_aliases

@@ -28,6 +28,7 @@ class Deployment:
     dashboards: int
 
 
+_SOURCE = "AWS::Lambda::EventSourceMapping"
 _FUNCTIONS = {
     "tracking": "TrackingFunction",
     "router": "RouterFunction",
@@ -44,7 +45,7 @@ def deployment(destinations: int = 3) -> Deployment:
     everything = expand(template, [f"d{number}" for number in range(destinations)])
     return Deployment(
         memory={name: each["MemorySize"] for name, each in functions.items()},
-        mapped={name: _mapped(each, template) for name, each in functions.items() if name != "tracking"},
+        mapped={name: _mapped(_FUNCTIONS[name], one, template) for name in functions if name != "tracking"},
         architecture=template["Parameters"]["Architecture"]["Default"],
         has_platform_logs=not _is_quiet(template),
         queues_read=sum(_reads_a_queue(each) for each in everything.values()),
@@ -53,9 +54,17 @@ def deployment(destinations: int = 3) -> Deployment:
     )
 
 
-def _mapped(function: Mapping[str, Any], template: Mapping[str, Any]) -> Mapped:
-    (event,) = function["Events"].values()
-    properties = event["Properties"]
+def _mapped(function: str, resources: Mapping[str, Any], template: Mapping[str, Any]) -> Mapped:
+    """Return the event source mapping of a function, which stands in it or beside it."""
+    events = resources[function]["Properties"].get("Events", {})
+    (properties,) = [
+        *(event["Properties"] for event in events.values()),
+        *(
+            each["Properties"]
+            for each in resources.values()
+            if each["Type"] == _SOURCE and each["Properties"]["FunctionName"] == {"Ref": function}
+        ),
+    ]
     window = _value(properties["MaximumBatchingWindowInSeconds"], template)
     return Mapped(batch=properties["BatchSize"], window=float(window))
 
@@ -76,7 +85,7 @@ def _is_quiet(template: Mapping[str, Any]) -> bool:
 
 def _reads_a_queue(resource: Mapping[str, Any]) -> bool:
     events = resource.get("Properties", {}).get("Events", {})
-    return any(event["Type"] == "SQS" for event in events.values())
+    return resource["Type"] == _SOURCE or any(event["Type"] == "SQS" for event in events.values())
 
 
 def _count(resources: Sequence[Mapping[str, Any]] | Any, kind: str) -> int:

@@ -10,10 +10,11 @@ import yaml
 
 from catalogue import destinations as catalogue
 from sluice.workspace.compiler import compile_file
-from tests.integration.cloud import RESOURCES, Cloud, serve
+from tests.integration.cloud import Cloud, serve
 from tests.integration.processes import free_ports
 from tests.integration.rie import ROOT, Runtime
 from tests.receiver import Receiver
+from tests.stack import code_of
 
 #: A function by its logical id, with changes of its environment; None takes a variable out. The same one each time.
 type Functions = Callable[..., Runtime]
@@ -69,7 +70,7 @@ def functions(_cloud: Cloud, _workspace: Path, tmp_path_factory: pytest.TempPath
             if key not in started:
                 environment = {**_machine(_workspace), **_cloud.environment(name), **changes}
                 runtime = Runtime(
-                    ROOT / RESOURCES[name]["Properties"]["CodeUri"],
+                    ROOT / code_of(name),
                     {variable: value for variable, value in environment.items() if value is not None},
                     folder / f"{name}-{len(started)}.log",
                 )

@@ -15,6 +15,7 @@ from sluice.messages.header import MalformedMessageError
 from tests.integration.cloud import RESOURCES, STAGE, Cloud
 from tests.integration.examples import FOLDER, example, function_of, names, sent
 from tests.integration.rie import ROOT
+from tests.stack import TEMPLATE, source_of
 
 OF_THE_API = [name for name in names() if "Records" not in example(name)]
 OF_QUEUES = [name for name in names() if "Records" in example(name)]
@@ -34,8 +35,7 @@ def routes(function: str) -> set[str]:
 
 def source(function: str) -> str:
     """The name of the queue that the template connects to a function, in the stage of the examples."""
-    (event,) = RESOURCES[function]["Properties"]["Events"].values()
-    queue = RESOURCES[event["Properties"]["Queue"]["Fn::GetAtt"][0]]["Properties"]["QueueName"]
+    queue = RESOURCES[source_of(function)[0]]["Properties"]["QueueName"]
     return str(queue["Fn::Sub"] if isinstance(queue, dict) else queue).replace("${Stage}", "prod")
 
 
@@ -64,7 +64,8 @@ def test_the_docs_say_where_each_function_finds_what_is_behind_it(cloud: Cloud) 
     for function in {function_of(name) for name in names()}:
         variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
         deployed = cloud.environment(function)
-        for name in variables.keys() - {"POWERTOOLS_SERVICE_NAME", "ALLOWED_ORIGINS", "DESTINATION"}:
+        same = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+        for name in variables.keys() - same.keys() - {"POWERTOOLS_SERVICE_NAME", "ALLOWED_ORIGINS", "DESTINATION"}:
             here = deployed[name].rpartition("/")[2]
             assert told[name].rpartition("/")[2] == here.replace(f"-{STAGE}-", "-dev-")
 

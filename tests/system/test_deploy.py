@@ -7,6 +7,7 @@ from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 import pytest
+import yaml
 
 from local.aws import client
 from local.own import inherited_environment
@@ -58,17 +59,29 @@ def make(folder: Path, target: str, **environment: str) -> str:
     return done.stdout
 
 
+def deploy(clone: Path, system: System, home: Path) -> str:
+    """Deploy the workspace of the clone as the README says."""
+    make(clone, "workspace")
+    return make(
+        clone, "deploy", AWS_ENDPOINT_URL=system.aws_url, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION="us-east-1", HOME=str(home),
+    )  # fmt: skip
+
+
+def queue(name: str, system: System) -> tuple[str, dict[str, str]]:
+    """Return the address and the attributes of a destination's queue."""
+    sqs = client("sqs", system.aws_url)
+    url = sqs.get_queue_url(QueueName=f"sluice-prod-destination-{name}")["QueueUrl"]
+    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+
 def test_a_destination_is_added_and_everything_deployed(clone: Path, system: System, tmp_path: Path) -> None:
     # Given the README's destination in the workspace
     with (clone / "layers/workspace/workspace.yaml").open("a") as workspace:
         workspace.write(blocks("README.md", "yaml")[0])
 
     # When it is deployed as the README says
-    make(clone, "workspace")
-    printed = make(
-        clone, "deploy", AWS_ENDPOINT_URL=system.aws_url, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
-        AWS_DEFAULT_REGION="us-east-1", HOME=str(tmp_path),
-    )  # fmt: skip
+    printed = deploy(clone, system, tmp_path)
 
     # Then the stack is there, with what the destination needs
     assert "Successfully created/updated stack" in printed
@@ -81,13 +94,38 @@ def test_a_destination_is_added_and_everything_deployed(clone: Path, system: Sys
     }
 
 
+def test_destinations_come_and_go_and_the_others_keep_their_queues(clone: Path, system: System, tmp_path: Path) -> None:
+    # Given the destinations crm and orders are deployed, and something waits for orders
+    url, before = queue("orders", system)
+    client("sqs", system.aws_url).send_message(QueueUrl=url, MessageBody="waits", DelaySeconds=900)
+
+    # When crm is taken out, billing comes, and the order is another
+    path = clone / "layers/workspace/workspace.yaml"
+    document = yaml.safe_load(path.read_text())
+    (orders,) = (each for each in document["destinations"] if each["id"] == "orders")
+    billing = {"id": "billing", "type": "webhook", "settings": {"url": "https://billing.example.com/hook"}}
+    path.write_text(yaml.safe_dump({**document, "destinations": [billing, orders]}, sort_keys=False))
+    deploy(clone, system, tmp_path)
+
+    # Then crm's queue is gone, billing's is there, and orders' is the one that it was
+    found = client("sqs", system.aws_url).list_queues(QueueNamePrefix="sluice-prod-destination-")["QueueUrls"]
+    names = {url.rpartition("-")[2] for url in found}
+    assert "billing" in names
+    assert "crm" not in names
+    same, after = queue("orders", system)
+    assert (same, after["CreatedTimestamp"]) == (url, before["CreatedTimestamp"])
+    assert after["ApproximateNumberOfMessagesDelayed"] == "1"
+
+
 def test_what_functions_import_is_built_compiled(clone: Path, tmp_path: Path) -> None:
-    """Given both layers laid over one another, as Lambda does it, each module has bytecode of its own source."""
+    """Given the layers laid over one another, as Lambda does it, each module has bytecode of its own source."""
     built = clone / ".aws-sam/build"
-    for layer in ("SluiceLayer", "CompiledLayer"):
+    for layer in ("SluiceLayer", "CatalogueLayer", "CompiledLayer"):
         shutil.copytree(built / layer, tmp_path, dirs_exist_ok=True)
+    ours = [*(tmp_path / "python").glob("sluice/**/*.py"), *(tmp_path / "python").glob("catalogue/**/*.py")]
+    assert any(source.name == "destination.py" and source.parent.name == "webhook" for source in ours)
     sources = [
-        *(tmp_path / "python").glob("sluice/**/*.py"),
+        *ours,
         *(tmp_path / "python" / name for name in _IMPORTED),
     ]
     assert len(sources) > 80
@@ -95,7 +133,7 @@ def test_what_functions_import_is_built_compiled(clone: Path, tmp_path: Path) ->
         header = Path(cache_from_source(str(source))).read_bytes()[:16]
         flags, digest = int.from_bytes(header[4:8], "little"), header[8:]
         assert header[:4] == MAGIC_NUMBER
-        assert flags == (0b11 if "sluice" in source.parts else 0b01), "looked at when it is ours, else taken as it is"
+        assert flags == (0b11 if source in ours else 0b01), "looked at when it is ours, else taken as it is"
         assert digest == source_hash(source.read_bytes()), f"{source} is of another version"
 
 

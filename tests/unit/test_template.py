@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.permissions import expand
+from cli.permissions import expand, looped
 from sluice.aws.event_source import MAX_RECEIVES
 from sluice.router.rejections import Rejection
 from sluice.spec.reasons import BAD_REQUEST
@@ -276,20 +276,45 @@ class TestLoops:
             "DestinationcrmErrorsAlarm",
             "DestinationcrmPausedAlarm",
             "DestinationcrmFunction",
+            "DestinationcrmSource",
             "DestinationcrmRole",
             "DestinationcrmLogGroup",
         }
 
 
 class TestLimits:
-    """CloudFormation's, for a template in S3, where `sam deploy` puts it: 1 MB and 500 resources."""
+    """CloudFormation's quotas, for a template in S3, where `sam deploy` puts it.
 
-    def test_as_many_destinations_fit_into_one_stack_as_a_workspace_may_have(self) -> None:
-        assert deployed(expand(TEMPLATE, [f"d{n}" for n in range(MOST_DESTINATIONS)])) <= 500
-        assert deployed(expand(TEMPLATE, [f"d{n}" for n in range(MOST_DESTINATIONS + 1)])) > 500, "more would fit"
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    """
+
+    MANY = tuple(f"d{n}" for n in range(MOST_DESTINATIONS))
+
+    def test_a_destination_is_one_resource_of_the_stack(self) -> None:
+        before, after = (deployed(looped(TEMPLATE, names)) for names in (["crm"], ["crm", "mixpanel"]))
+        assert after == before + 1
+
+    def test_as_many_destinations_as_a_workspace_may_have_stay_below_500_resources(self) -> None:
+        assert deployed(looped(TEMPLATE, self.MANY)) <= 500
 
     def test_they_stay_far_below_a_megabyte(self) -> None:
-        assert len(json.dumps(expand(TEMPLATE, [f"d{n}" for n in range(MOST_DESTINATIONS)]))) < MIB / 2
+        assert len(json.dumps(looped(TEMPLATE, self.MANY))) < MIB / 2
+
+    def test_the_maps_of_the_workspace_have_room_for_them(self) -> None:
+        """A map has at most 200 entries, and one is that of no destination in particular."""
+        assert MOST_DESTINATIONS + 1 <= 200
+
+    def test_together_with_their_own_resources_they_stay_below_2500(self) -> None:
+        """Of all nested stacks of one operation."""
+        assert len(expand(TEMPLATE, self.MANY)) + MOST_DESTINATIONS <= 2500
+
+
+def test_destinations_keep_their_logical_ids_whatever_comes_before_them() -> None:
+    """A resource that keeps its id and its properties is left alone by an update, and so is what waits in its queue."""
+    before, after = (looped(TEMPLATE, names) for names in (["crm", "mixpanel", "slack"], ["billing", "slack", "crm"]))
+    assert {name: after[name] for name in ("Destinationcrm", "Destinationslack")} == {
+        name: before[name] for name in ("Destinationcrm", "Destinationslack")
+    }
 
 
 def test_retries_of_destinations_are_not_taken_for_a_runaway_loop() -> None:

@@ -159,7 +159,7 @@ def test_functions_that_are_not_the_templates_are_left_alone() -> None:
             "MemorySize": 512,
             "Environment": {
                 "Variables": {
-                    "LOCAL_CODE": "functions/router/",
+                    "LOCAL_CODE": str(ROOT / "functions/router"),
                     "LOCAL_HANDLER": "app.handler",
                     "LOCAL_ROUTES": "[]",
                     "MINISTACK_LAMBDA_PROXY_URL": "http://127.0.0.1:9/",

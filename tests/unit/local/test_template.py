@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.settings import ROOT
-from local.template import TemplateError, load_template, localise, shorten_timeouts
+from local.template import TemplateError, load_template, localise, nested, shorten_timeouts, with_nested
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
@@ -62,7 +62,7 @@ def test_functions_learn_where_they_are_and_what_they_answer() -> None:
     assert edge["CodeUri"] == "/project/functions/tracking"
     assert edge["Environment"]["Variables"] == {
         "QUEUE": {"Ref": "Queue"},
-        "LOCAL_CODE": "functions/tracking/",
+        "LOCAL_CODE": "/project/functions/tracking",
         "LOCAL_HANDLER": "app.handler",
         "LOCAL_ROUTES": '["POST /v1/{call}", "ANY /any", "$default"]',
         "MINISTACK_LAMBDA_PROXY_URL": "http://127.0.0.1:9/",
@@ -86,19 +86,47 @@ def test_the_projects_own_template_has_a_default_route() -> None:
     document = localise(load_template((ROOT / "template.yaml").read_text()), ROOT, "http://127.0.0.1:9/")
     variables = document["Resources"]["TrackingFunction"]["Properties"]["Environment"]["Variables"]
     assert "$default" in json.loads(variables["LOCAL_ROUTES"])
-    assert (ROOT / variables["LOCAL_CODE"]).is_dir()
+    assert Path(variables["LOCAL_CODE"]).is_dir()
+
+
+NESTED = """
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 1020}}
+  Function:
+    Type: AWS::Lambda::Function
+    Properties: {Code: ../functions/destination/, Handler: app.handler, Timeout: 120}
+  Source:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref Function, EventSourceArn: !GetAtt Queue.Arn, ScalingConfig: {MaximumConcurrency: 9}}
+"""
+
+
+def test_so_do_those_of_a_nested_template_whose_paths_are_its_own() -> None:
+    resources = localise(load_template(NESTED), Path("/project/stacks"), "http://127.0.0.1:9/")["Resources"]
+    function = resources["Function"]["Properties"]
+    assert function["Code"] == "/project/functions/destination"
+    assert function["Environment"]["Variables"]["LOCAL_CODE"] == "/project/functions/destination"
+    assert resources["Source"]["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_a_template_finds_the_ones_that_it_nests_where_they_were_put() -> None:
+    document = load_template((ROOT / "template.yaml").read_text())
+    assert nested(document) == {"stacks/destination.yaml"}
+    changed = with_nested(document, {"stacks/destination.yaml": Path("/elsewhere/destination.json")})
+    assert nested(changed) == {"/elsewhere/destination.json"}
 
 
 def test_short_timeouts_are_short_and_messages_still_outlast_the_function_that_has_them() -> None:
     document = localise(load_template((ROOT / "template.yaml").read_text()), ROOT, "http://127.0.0.1:9/")
+    island = load_template((ROOT / "stacks/destination.yaml").read_text())
     edge = document["Resources"]["TrackingFunction"]["Properties"]["Timeout"]
     shorten_timeouts(document)
+    shorten_timeouts(island)
     resources = document["Resources"]
-    loop = resources["Fn::ForEach::Destinations"][2]
     pairs = [
         (resources["RouterFunction"], resources["EventsQueue"]),
         (resources["ArchiveFunction"], resources["ArchiveQueue"]),
-        (loop["Destination${Destination}Function"], loop["Destination${Destination}Queue"]),
+        (island["Resources"]["Function"], island["Resources"]["Queue"]),
     ]
     times = [(f["Properties"]["Timeout"], queue["Properties"]["VisibilityTimeout"]) for f, queue in pairs]
     assert times == [(20, 22), (20, 22), (40, 42)]

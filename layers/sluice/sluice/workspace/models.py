@@ -33,8 +33,9 @@ RESERVED_PATHS = frozenset({"v1", "health", "api", "beacon", "inbox", "analytics
 RESERVED_DESTINATIONS = frozenset({"events", "archive"})
 
 
-#: CloudFormation's 500 resources of a stack, less those that all share, at twelve for each.
-MOST_DESTINATIONS = 35
+#: CloudFormation changes 2,500 resources at most in one operation on nested stacks, and a map of a template has 200
+#: entries at most: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_DESTINATIONS = 180
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
