@@ -12,8 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from catalogue import destinations as catalogue
 from cli import recover as recovering
@@ -21,8 +21,8 @@ from cli import redrive as redriving
 from cli import replay as replaying
 from cli.errors import OperatorError
 from cli.import_segment import imported
-from cli.journal import Journal
 from cli.places import Places
+from cli.progress import Progress
 from cli.repair import Run, Wanted, change
 from cli.segment_export import UnreadableExportError
 from cli.selection import Selection
@@ -52,20 +52,20 @@ def replay(options: Namespace) -> None:
         _say(f"{tally.sent.total()} events would be sent to {destination.id}", tally.sent, tally.left_out)
         return
     queue = SqsQueue(places.sqs, places.queue_url(f"destination-{destination.id}"))
-    with _journal(options) as journal:
-        if journal.done:
-            print(f"continuing with {journal.path}")
-        selection = _selection(options, journal.facts["from"], journal.facts["to"])
+    with _progress(options) as progress:
+        if progress:
+            print(f"continuing with {progress.path}")
+        selection = _selection(options, progress.facts["from"], progress.facts["to"])
         sources = _connected(archive, options.source, destination)
         tally = replaying.Tally()
         work = replaying.Replay(archive, selection, destination, queue, RateLimit(options.rate, burst_seconds=0.0))
         try:
             with _bar("replaying", *_twice(archive, "events", sources, selection.window)) as watched:
-                work.run(watched, journal, tally)
+                work.run(watched, progress, tally)
         finally:
             _say(f"{tally.sent.total()} events sent to {destination.id}", tally.sent, tally.left_out)
     if options.state is None:
-        journal.path.unlink()
+        progress.remove()
 
 
 def import_segment(options: Namespace) -> None:
@@ -158,7 +158,7 @@ def _selection(options: Namespace, start: str, end: str) -> Selection:
     return Selection(window(start, end), frozenset(options.type), frozenset(options.event))
 
 
-def _journal(options: Namespace) -> Journal:
+def _progress(options: Namespace) -> Progress:
     """By default one below the state folder whose name says what was asked for; gone when the run is complete."""
     asked = {
         "destination": options.destination,
@@ -172,8 +172,8 @@ def _journal(options: Namespace) -> Journal:
     name = blake2b(orjson.dumps(asked), digest_size=6).hexdigest()
     folder = ROOT / os.environ.get("STATE_DIR", ".sluice") / "replays"
     span = window(options.start, options.end)
-    return Journal(
-        options.state or folder / f"{options.destination}-{name}.jsonl",
+    return Progress(
+        options.state or folder / f"{options.destination}-{name}.sqlite",
         asked,
         {"from": iso(span.start), "to": iso(span.end)},
     )
@@ -194,8 +194,8 @@ def _twice(
 def _bar(text: str, measured: Iterator[Item], worked: Iterator[Item]) -> Iterator[Iterator[Item]]:
     """The second iterator, with a bar on stderr that grows by the bytes of its objects."""
     total = sum(item.size for item in measured)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+    columns = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.TextColumn("{task.percentage:>3.0f}%"))
+    with bars.Progress(*columns, bars.TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(text, total=total)
 
         def watched() -> Iterator[Item]:
@@ -206,9 +206,13 @@ def _bar(text: str, measured: Iterator[Item], worked: Iterator[Item]) -> Iterato
         yield watched()
 
 
-def _counter(text: str) -> Progress:
-    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f} messages"), TimeElapsedColumn())
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+def _counter(text: str) -> bars.Progress:
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.TextColumn("{task.completed:.0f} messages"),
+        bars.TimeElapsedColumn(),
+    )
+    progress = bars.Progress(*columns, console=Console(stderr=True), transient=True)
     progress.add_task(text, total=None)
     return progress
 

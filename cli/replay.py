@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cli.errors import OperatorError
-from cli.journal import Done
 from cli.selection import LeftOut, Picked, RecentIds, Selection, pick
 from sluice.archive.reader import Item
 from sluice.messages import pack as wire
@@ -31,10 +30,9 @@ class Lines(Protocol):
 
 
 class Progress(Protocol):
-    """`cli.journal.Journal` is one."""
+    """`cli.progress.Progress` is one."""
 
-    @property
-    def done(self) -> Done: ...
+    def lines_of(self, item: Item) -> int | None: ...
     def reached(self, item: Item, lines: int) -> None: ...
     def finished(self, item: Item) -> None: ...
 
@@ -81,7 +79,7 @@ class Replay:
         """
         ids = RecentIds()
         for item in items:
-            before = progress.done.lines_of(item)
+            before = progress.lines_of(item)
             if before is not None:
                 self._one(item, before, progress, tally, ids)
 

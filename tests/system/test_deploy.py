@@ -138,8 +138,10 @@ def test_what_functions_import_is_built_compiled(clone: Path, tmp_path: Path) ->
 
 
 def test_a_build_fails_on_a_workspace_that_the_template_does_not_follow(clone: Path) -> None:
-    with (clone / "layers/workspace/workspace.yaml").open("a") as workspace:
-        workspace.write("  - {id: another, type: webhook, settings: {url: 'https://a.example.com'}}\n")
+    path = clone / "layers/workspace/workspace.yaml"
+    document = yaml.safe_load(path.read_text())
+    document["destinations"].append({"id": "another", "type": "webhook", "settings": {"url": "https://a.example.com"}})
+    path.write_text(yaml.safe_dump(document))
     done = subprocess.run(["make", "build"], cwd=clone, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode != 0
     assert "run `make workspace`" in done.stdout + done.stderr

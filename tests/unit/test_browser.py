@@ -6,6 +6,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sluice.edge.bots import is_automated
 from sluice.edge.endpoints import pixel, querystring
 from sluice.edge.request import Request
 from sluice.router.events import open_envelope
@@ -186,3 +187,40 @@ def test_an_image_of_an_unreadable_query_is_kept() -> None:
     collected = pixel.collect(get("/v1/pixel/track", "data=%%%&writeKey=wk_website"), WORKSPACE)
     assert collected.envelope is not None
     assert json.loads(open_envelope(collected.envelope, WORKSPACE).rejections[0].document)["reason"] == "bad_request"
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Linux; Android 10; CUBOT NOTE 20) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120 Mobile",
+        "Mozilla/5.0 (Linux; Android 13; Cubot P60 Build/TP1A) AppleWebKit/537.36 Chrome/114.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 9; ROBOT X1 Build/PPR1) AppleWebKit/537.36 Chrome/99.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X) AppleWebKit/537.36 Chrome/114 Electron/25 Slack/4.33 Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/114 Mobile Safari/537.36 TelegramAndroid/10.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Instagram 300.0",
+        "",
+    ],
+)
+def test_a_persons_click_counts_whatever_the_phone_or_the_app_is_called(agent: str) -> None:
+    assert not is_automated(Request("GET", "/v1/q/wk", headers={"user-agent": agent}))
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0 Safari/537.36",
+        "python-requests/2.31.0",
+        "curl/8.1.2",
+        "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+        "WhatsApp/2.23.20.0 A",
+        "TelegramBot (like TwitterBot)",
+        "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+        "Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com",
+        "Mozilla/5.0 (Windows NT 10.0) Barracuda Sentinel (EE)",
+        "AcmeMailBot/3.0",
+        "Mozilla/5.0 (compatible; AcmeCrawler; +https://acme.example/crawler)",
+    ],
+)
+def test_a_program_that_names_itself_is_no_persons_click(agent: str) -> None:
+    assert is_automated(Request("GET", "/v1/q/wk", headers={"user-agent": agent}))

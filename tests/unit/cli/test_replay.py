@@ -1,6 +1,9 @@
 """Replay: what is selected, what it looks like, and that no crash loses any of it."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from cli import replay as replaying
 from cli.errors import OperatorError, UsageError
-from cli.journal import Journal
+from cli.progress import Progress
 from cli.replay import Replay, Tally
 from cli.selection import LeftOut, Picked, RecentIds, Selection, as_replayed, pick
 from cli.times import moment, window
@@ -199,9 +202,9 @@ def delivered(queue: MemoryQueue) -> list[str]:
 def run(archive: MemoryArchive, queue: MemoryQueue, state: Path, rate: float = 2) -> Tally:
     tally = Tally()
     pauses: list[float] = []
-    with Journal(state, {"what": "test"}, {}) as journal:
+    with Progress(state, {"what": "test"}, {}) as progress:
         work = Replay(archive, EVERYTHING, CRM, queue, RateLimit(rate, sleep=lambda _: None), pauses.append)
-        work.run(iter(ITEMS), journal, tally)
+        work.run(iter(ITEMS), progress, tally)
     return tally
 
 
@@ -242,15 +245,30 @@ def test_a_crash_anywhere_repeats_at_most_one_send_and_loses_nothing(
     assert len(found) - len(ALL_IDS) <= deaths * rate
 
 
-def test_a_line_of_the_state_that_was_not_finished_is_cut_off(tmp_path: Path) -> None:
-    state, queue = tmp_path / "state", MemoryQueue()
-    with pytest.raises(KeyboardInterrupt):
-        run(MemoryArchive(objects(), dies_at=10), queue, state)
-    with state.open("ab") as file:
-        file.write(b'{"key": "eve')
-    run(MemoryArchive(objects()), queue, state)
-    assert sorted(delivered(queue)) == ALL_IDS
-    assert run(MemoryArchive(objects()), queue, state).sent == {}
+_NOTES = """
+import sys
+from pathlib import Path
+from cli.progress import Progress
+from sluice.archive.reader import Item
+with Progress(Path(sys.argv[1]), {"what": "test"}, {}) as progress:
+    for number in range(1, 100_000):
+        progress.reached(Item("website", "a.gz", "etag", 100), number)
+        print(number, flush=True)
+"""
+
+
+def test_what_was_noted_before_a_process_is_killed_is_known_to_the_next(tmp_path: Path) -> None:
+    """Given a process that notes line after line, when it is killed in the middle, no note that it made is lost."""
+    command = [sys.executable, "-c", _NOTES, str(tmp_path / "state")]
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) == 50:
+                process.kill()
+        noted = int(line)
+    with Progress(tmp_path / "state", {"what": "test"}, {}) as progress:
+        assert (progress.lines_of(Item("website", "a.gz", "etag", 100)) or 0) >= noted >= 50
 
 
 def test_an_object_that_came_late_is_sent_by_the_next_run(tmp_path: Path) -> None:
@@ -258,26 +276,26 @@ def test_an_object_that_came_late_is_sent_by_the_next_run(tmp_path: Path) -> Non
     late = known.pop(ITEMS[0].key)
     run(MemoryArchive({**known, ITEMS[0].key: []}), queue, tmp_path / "state")
     changed = Item("website", ITEMS[0].key, "another etag", 100)
-    with Journal(tmp_path / "state", {"what": "test"}, {}) as journal:
+    with Progress(tmp_path / "state", {"what": "test"}, {}) as progress:
         work = Replay(MemoryArchive({**known, changed.key: late}), EVERYTHING, CRM, queue, RateLimit(None))
-        work.run(iter([changed, *ITEMS[1:]]), journal, Tally())
+        work.run(iter([changed, *ITEMS[1:]]), progress, Tally())
     assert sorted(delivered(queue)) == ALL_IDS
 
 
 def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
     state = tmp_path / "state"
     with (
-        Journal(state, {"destination": "crm"}, {"from": "a"}),
+        Progress(state, {"destination": "crm"}, {"from": "a"}),
         pytest.raises(OperatorError, match="another run is using"),
     ):
-        Journal(state, {"destination": "crm"}, {})
+        Progress(state, {"destination": "crm"}, {})
     with pytest.raises(OperatorError, match="belongs to another run"):
-        Journal(state, {"destination": "billing"}, {})
-    with Journal(state, {"destination": "crm"}, {"from": "b"}) as journal:
-        assert journal.facts == {"from": "a"}, "what three days ago was when it began"
+        Progress(state, {"destination": "billing"}, {})
+    with Progress(state, {"destination": "crm"}, {"from": "b"}) as progress:
+        assert progress.facts == {"from": "a"}, "what three days ago was when it began"
     (tmp_path / "other").write_text("not ours\n")
     with pytest.raises(OperatorError, match="no state"):
-        Journal(tmp_path / "other", {}, {})
+        Progress(tmp_path / "other", {}, {})
 
 
 def test_a_queue_that_refuses_is_tried_again_and_then_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sluice import fql
 from sluice.fql.compiling import UndecidableError, compile_node
-from sluice.fql.globbing import glob
+from sluice.fql.glob import glob
 from sluice.fql.lexing import MAX_BYTES, FqlError
 from sluice.fql.nodes import Both, Call, Compare, Either, Items, Node, Not, Path, Value
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sluice.fql.globbing import glob
+from sluice.fql.glob import glob
 from sluice.fql.nodes import Both, Call, Compare, Either, Items, Node, Not, Path, Value
 from sluice.javascript.numbers import number_of, text_of
 
