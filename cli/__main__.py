@@ -30,6 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
                 commands.recover(options)
             case "import-segment":
                 commands.import_segment(options)
+            case "check":
+                from cli import check
+
+                return check.run(options)
             case _:
                 from cli import tail
 
@@ -86,6 +90,16 @@ def _parser() -> argparse.ArgumentParser:
     recover.add_argument("--reason", metavar="REASON", action="append", default=[], help="only these; may be repeated")
     recover.add_argument("--set", metavar="PATH=VALUE", dest="changes", action="append", default=[], help="repair")
     recover.add_argument("--as-source", metavar="ID", help="the source they belong to, instead of the recorded one")
+
+    checked = commands.add_parser("check", help="ask a vendor whether a destination's credentials are right")
+    checked.add_argument("destination", metavar="ID")
+    checked.add_argument(
+        "--workspace",
+        metavar="FILE",
+        type=Path,
+        default=ROOT / os.environ.get("WORKSPACE", "layers/workspace/workspace.yaml"),
+        help="the workspace with the destination (WORKSPACE, or layers/workspace/workspace.yaml)",
+    )
 
     segment = commands.add_parser("import-segment", help="make a workspace of what Segment's Public API returned")
     segment.add_argument("export", metavar="FILE", type=Path, help="JSON: its sources, destinations, subscriptions …")

@@ -42,7 +42,7 @@ _SHOWN_CHARACTERS = 160
 
 def replay(options: Namespace) -> None:
     selection = _selection(options, options.start, options.end)
-    destination = _named(_workspace(options).destinations, "destination", options.destination, options)
+    destination = named(deployed_workspace(options).destinations, "destination", options.destination, options)
     places = Places(options.stage)
     archive = Archive(S3Objects(places.s3, places.bucket()))
     if options.dry_run:
@@ -114,7 +114,7 @@ def recover(options: Namespace) -> None:
     span = window(options.start, options.end)
     run = Run(uuid4().hex[:12], options.as_source, [change(text) for text in options.changes])
     if options.as_source:
-        _named(_workspace(options).sources, "source", options.as_source, options)
+        named(deployed_workspace(options).sources, "source", options.as_source, options)
     places = Places(options.stage)
     archive = Archive(S3Objects(places.s3, places.bucket()))
     queue = None if options.dry_run else SqsQueue(places.sqs, places.queue_url("events"))
@@ -132,13 +132,13 @@ def recover(options: Namespace) -> None:
             print(_excerpt(record))
 
 
-def _workspace(options: Namespace) -> Workspace:
+def deployed_workspace(options: Namespace) -> Workspace:
     """Raises InvalidWorkspaceError or OSError."""
     text = options.workspace.read_text("utf-8")
     return from_json(dump(check(text, str(options.workspace), catalogue), catalogue))
 
 
-def _named[T](known: Mapping[str, T], kind: str, name: str, options: Namespace) -> T:
+def named[T](known: Mapping[str, T], kind: str, name: str, options: Namespace) -> T:
     """Raises OperatorError, with what there is."""
     if name not in known:
         raise OperatorError(f"{options.workspace} has no {kind} {name!r}; it has {', '.join(known) or 'none'}")

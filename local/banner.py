@@ -36,6 +36,7 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             f"     {'make tail':38}{dim('every step, as it happens')}",
             f"     {'make archive':38}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
             f"     {'curl ' + settings.inbox_url:38}{dim('what the webhook receiver got')}",
+            f"     {'curl ' + settings.vendors_url + '/<id>':38}{dim('what a destination would send to its vendor')}",
             "",
             f"  {bold('Destinations')}",
             *(f"     {line}" for line in targets),
@@ -50,6 +51,8 @@ def _target_line(settings: Settings, target: Target) -> str:
     note = "" if target.enabled else "  (switched off)"
     if target.id == INBOX and target.url == settings.inbox_url:
         note = "  (a webhook receiver in here)"
+    elif target.enabled and {target.id, "all"} & set(settings.live.split(",")):
+        note = "  (live: requests leave this machine)"
     return f"{target.id:18} {target.type:12} {target.url}{dim(note)}".rstrip()
 
 

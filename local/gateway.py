@@ -14,11 +14,12 @@ from local import response
 from local.event import BadPathError, Request, build_event, decode_path
 from local.routes import Router
 from local.runtime import MAX_PAYLOAD
-from local.settings import INBOX
+from local.settings import INBOX, VENDOR
 
 if TYPE_CHECKING:
     from local.inbox import Inbox
     from local.response import Response
+    from local.vendors import Vendors
     from local.workers import Function
 
 MAX_BODY = 10 * 1024 * 1024  # bytes, of an HTTP API
@@ -29,9 +30,9 @@ INTEGRATION_TIMEOUT = 30.0  # seconds
 class Gateway:
     """Answers 503 until it is given routes."""
 
-    def __init__(self, port: int, inbox: Inbox) -> None:
+    def __init__(self, port: int, inbox: Inbox, vendors: Vendors) -> None:
         self._port = port
-        self._inbox = inbox
+        self._inbox, self._vendors = inbox, vendors
         self._router: Router[Function] | None = None
         self._server = web.Server(
             self._handle,
@@ -60,6 +61,8 @@ class Gateway:
             request.writer.output_size = 0
         if raw_path == f"/{INBOX}" or raw_path.startswith(f"/{INBOX}/"):
             return await self._inbox.handle(request)
+        if raw_path == f"/{VENDOR}" or raw_path.startswith(f"/{VENDOR}/"):
+            return await self._vendors.handle(request)
         answer, request_id = await self._invoke(request, raw_path, query)
         headers = [*answer.headers, ("apigw-requestid", request_id)] if request_id else answer.headers
         return web.Response(status=answer.status, headers=CIMultiDict(headers), body=answer.body)

@@ -21,6 +21,7 @@ REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 INBOX = "inbox"  # the webhook receiver that the local system brings along
+VENDOR = "vendor"  # where requests end that would leave this machine
 
 
 class SettingsError(Exception):
@@ -36,6 +37,8 @@ class Settings:
     """Everything the local system writes; git-ignored, may be deleted while nothing runs."""
     ready_file: Path | None = None
     """Written when the system is ready, for programs that wait for it."""
+    live: str = ""
+    """Ids of destinations, separated by commas, that really reach their vendors; or `all`."""
     short_timeouts: bool = False
     """For tests that kill functions: the messages they had come back in seconds, not minutes."""
 
@@ -50,6 +53,10 @@ class Settings:
     @property
     def inbox_url(self) -> str:
         return f"{self.url}/{INBOX}"
+
+    @property
+    def vendors_url(self) -> str:
+        return f"{self.url}/{VENDOR}"
 
     @property
     def lock_file(self) -> Path:
@@ -81,7 +88,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """PORT, AWS_PORT, WORKSPACE, STATE_DIR, READY_FILE and SHORT_TIMEOUTS; paths are relative to the project.
+    """PORT, AWS_PORT, WORKSPACE, LIVE, STATE_DIR, READY_FILE and SHORT_TIMEOUTS; paths are relative to the project.
 
     Raises SettingsError.
     """
@@ -92,6 +99,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         workspace=ROOT / environment.get("WORKSPACE", "layers/workspace/workspace.yaml"),
         state=ROOT / environment.get("STATE_DIR", ".sluice"),
         ready_file=Path(ready_file).absolute() if ready_file else None,
+        live=environment.get("LIVE", ""),
         short_timeouts=environment.get("SHORT_TIMEOUTS") == "true",
     )
     if settings.port == settings.aws_port:

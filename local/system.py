@@ -21,6 +21,7 @@ from local.gateway import Gateway
 from local.inbox import Inbox
 from local.logs import FunctionsLog
 from local.settings import LIBRARIES, Settings
+from local.vendors import Vendors
 from local.watch import CATALOGUE, Change, watching
 from local.workers import Function, FunctionSpec, InitError
 from local.workspace import Compiled, WorkspaceError, compile_workspace, provide_secrets
@@ -35,7 +36,7 @@ class System:
         self._started = time.monotonic()
         self._log = FunctionsLog(settings.functions_log)
         self._functions: dict[str, Function] = {}
-        self._gateway = Gateway(settings.port, Inbox())
+        self._gateway = Gateway(settings.port, Inbox(), Vendors())
         self._forwarding = Forwarding(self._functions)
         self._firehose = Firehose(settings)
         self._aws = EmbeddedAws(settings)
@@ -81,6 +82,8 @@ class System:
             "PYTHONPATH": LIBRARIES,
             "PYTHONPYCACHEPREFIX": str(settings.state / "pycache"),
             "SLUICE_ALLOW_LOOPBACK": "true",
+            "SLUICE_LIVE": settings.live,
+            "SLUICE_LOCAL_VENDORS": settings.vendors_url,
             "SLUICE_WEB": str(web.FOLDER),
             "SLUICE_WORKSPACE": str(settings.compiled_workspace),
         }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from catalogue.destinations import destination_type
+from catalogue.destinations import destination_type, local_vendor
 from sluice.aws import clients, secrets
 from sluice.aws.event_source import sqs_handler
 from sluice.aws.idempotency import DynamoIdempotencyStore
@@ -14,10 +14,11 @@ from sluice.delivery.consumer import PackResult, Route, SettingsUnavailableError
 from sluice.delivery.http_client import HttpTransport
 from sluice.delivery.report import report
 from sluice.delivery.subscriptions import compiled
+from sluice.destinations.http import Transport
 from sluice.memory import collect_rarely
 from sluice.rate_limit import RateLimit
 from sluice.workspace.compiled import load
-from sluice.workspace.secrets import resolved
+from sluice.workspace.secrets import Reference, resolved
 
 collect_rarely()
 _destination = load().destinations[os.environ["DESTINATION"]]
@@ -25,13 +26,33 @@ _type = destination_type(_destination.type)
 _sqs = clients.sqs()
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
 _store = DynamoIdempotencyStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], f"destination-{_destination.id}")
-#: Set by the local system alone: in an account, a webhook must not reach the machine it runs on.
-_transport = HttpTransport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "true")
+_secrets: set[str] = set()
+
+
+def _transport() -> Transport:
+    """Return the way to the vendor: over the network, unless the local system has a vendor on this machine."""
+    #: Set by the local system alone: in an account, a webhook must not reach the machine it runs on.
+    http = HttpTransport(loopback=os.environ.get("SLUICE_ALLOW_LOOPBACK") == "true")
+    recorder = os.environ.get("SLUICE_LOCAL_VENDORS")
+    live = os.environ.get("SLUICE_LIVE", "").split(",")
+    if not recorder or _destination.id in live or "all" in live:
+        return http
+    from sluice.delivery.local_vendor import LocalVendorTransport
+
+    return LocalVendorTransport(
+        http, f"{recorder}/{_destination.id}", local_vendor(_destination.type), lambda: _secrets
+    )
+
+
+def _secret(found: Reference, is_refreshed: bool) -> str:
+    value = secrets.resolve(found, is_refreshed)
+    _secrets.add(value)
+    return value
 
 
 def _settings(is_refreshed: bool) -> Any:
     try:
-        return _type.settings(**resolved(_destination.settings, lambda found: secrets.resolve(found, is_refreshed)))
+        return _type.settings(**resolved(_destination.settings, lambda found: _secret(found, is_refreshed)))
     except secrets.SecretUnavailableError as error:
         raise SettingsUnavailableError(str(error)) from error
     except (TypeError, ValueError) as error:
@@ -47,7 +68,7 @@ def _rate() -> RateLimit:
 _route = Route(
     compiled(_type.actions, _destination.actions),
     _settings,
-    _transport,
+    _transport(),
     SqsQueue(_sqs, os.environ["QUEUE_URL"]),
     _dead_letters,
     patience=timedelta(seconds=_destination.delivery.patience),

@@ -17,8 +17,10 @@ WORKSPACE = """
 sources:
   - {{id: website, type: browser, write_keys: [wk_website], redirect_hosts: [shop.example.com]}}
   - {{id: server, type: server, write_keys: [wk_server]}}
+  - {{id: app, type: mobile, write_keys: [wk_app]}}
 destinations:
-  - {{id: receiver, type: webhook, settings: {{url: "{url}/hook", shared_secret: "${{secret:/sluice/receiver/key}}"}}}}
+  - {{id: product, type: amplitude, sources: [app], settings: {{api_key: "${{secret:/sluice/product/key}}"}}}}
+  - {{id: receiver, type: webhook, sources: [website, server], settings: {{url: "{url}/hook", shared_secret: "${{secret:/sluice/receiver/key}}"}}}}
 """
 
 

@@ -18,7 +18,12 @@ from segment.analytics.client import Client
 from local.own import end, free_port, own_settings
 from local.settings import ROOT
 from tests.examples import ALL_CALLS, basic
+from tests.pages import commands
 from tests.system.conftest import System, eventually
+
+
+#: The address of the docs.
+HERE = "http://127.0.0.1:3000"
 
 
 def request(system: System, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
@@ -190,6 +195,39 @@ def test_a_vendor_that_fails_gets_the_event_again_and_only_that_one(system: Syst
     finally:
         system.receiver.answer = before
     assert sorted(seen) == sorted([f"{run}-good", f"{run}-bad", f"{run}-bad", f"{run}-fine"])
+
+
+def test_what_would_go_to_a_vendor_is_shown_and_answered_here(system: System) -> None:
+    """The commands of docs/local-vendors.md, for a destination of another name."""
+    show, choose, *_ = commands("docs/local-vendors.md")
+
+    def vendor() -> Any:
+        return json.loads(shell(show))
+
+    def shell(command: str) -> str:
+        mine = command.replace(HERE, system.url).replace("/vendor/crm", "/vendor/product")
+        return subprocess.run(["bash", "-c", mine], capture_output=True, text=True, check=True, timeout=30).stdout
+
+    def track(user: str) -> None:
+        body = json.dumps({"userId": user, "event": "Paid", "messageId": user}).encode()
+        assert request(system, "/v1/track", body, **basic("wk_app"))[0] == 200
+
+    # Given an event for Amplitude, its request is recorded, accepted, and shows no address of ours
+    track("vendor-1")
+    (sent,) = eventually(vendor, lambda found: found["requests"])["requests"]
+    assert (sent["method"], sent["url"]) == ("POST", "https://api2.amplitude.com/2/httpapi")
+    assert sent["body"]["events"][0]["user_id"] == "vendor-1"
+    assert sent["answer"]["status"] == 200
+
+    # When the vendor is down for two requests, the event comes again until one is accepted
+    assert json.loads(shell(choose)) == {"answer": "unavailable", "times": 2}
+    track("vendor-2")
+
+    def statuses() -> list[int]:
+        mine = [each for each in vendor()["requests"] if each["body"]["events"][0]["user_id"] == "vendor-2"]
+        return [each["answer"]["status"] for each in reversed(mine)]
+
+    assert eventually(statuses, lambda found: 200 in found, seconds=120) == [503, 503, 200]
 
 
 def test_a_second_run_says_in_one_line_that_one_is_up(system: System) -> None:

@@ -16,6 +16,7 @@ import aiohttp
 from local.gateway import MAX_BODY, Gateway
 from local.inbox import Inbox
 from local.runtime import MAX_PAYLOAD, Outcome, failure
+from local.vendors import Vendors
 from local.workers import Function, FunctionSpec
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def with_gateway(scenario: Callable[[aiohttp.ClientSession, str], Awaitable[None
         port = probe.getsockname()[1]
 
     async def whole() -> None:
-        gateway = Gateway(port, Inbox())
+        gateway = Gateway(port, Inbox(), Vendors())
         await gateway.listen()
         if routed:
             gateway.route([cast("Function", Echo())])

@@ -26,7 +26,7 @@ type PathSegment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$"
 
 
 #: First segments of paths that have a meaning of their own.
-RESERVED_PATHS = frozenset({"v1", "health", "api", "beacon", "inbox", "analytics-next", "next-integrations"})
+RESERVED_PATHS = frozenset({"v1", "health", "api", "beacon", "inbox", "vendor", "analytics-next", "next-integrations"})
 
 
 #: Queues of the pipeline itself, which the operator's command calls by these names.

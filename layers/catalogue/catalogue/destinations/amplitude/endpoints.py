@@ -12,7 +12,7 @@ from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, Resend, Retry, by_status
 from sluice.destinations.payloads import form
 
-_HOSTS = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
+HOSTS = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
 _USERMAPS = {"us": "https://api.amplitude.com", "eu": "https://api.eu.amplitude.com"}
 #: How long Amplitude wants a user or a device left alone that sent too much.
 _THROTTLED_SECONDS = 30.0
@@ -35,7 +35,7 @@ def events_request(where: str) -> Callable[[Batch[Settings]], Request]:
         options = b"" if batch.key is None else b',"options":' + orjson.dumps({"min_id_length": batch.key})
         key = b'{"api_key":' + orjson.dumps(batch.settings.api_key)
         body = json_array(batch, key + b',"events":', options + b"}")
-        return Request(_HOSTS[batch.settings.region] + where, body, headers={"content-type": "application/json"})
+        return Request(HOSTS[batch.settings.region] + where, body, headers={"content-type": "application/json"})
 
     return request
 
@@ -102,19 +102,19 @@ BATCHES: Endpoint[Settings] = Endpoint(
     request=events_request("/batch"), max_items=2000, max_bytes=18_000_000, outcomes=events_outcomes
 )
 IDENTIFICATIONS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/identify", "identification", is_list=False),
+    request=_formed(HOSTS, "/identify", "identification", is_list=False),
     max_items=100,
     max_bytes=500_000,
     outcomes=outcome,
 )
 MEMBERS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/identify", "identification", is_list=True),
+    request=_formed(HOSTS, "/identify", "identification", is_list=True),
     max_items=100,
     max_bytes=500_000,
     outcomes=outcome,
 )
 GROUPS: Endpoint[Settings] = Endpoint(
-    request=_formed(_HOSTS, "/groupidentify", "identification", is_list=True),
+    request=_formed(HOSTS, "/groupidentify", "identification", is_list=True),
     max_items=100,
     max_bytes=500_000,
     outcomes=outcome,

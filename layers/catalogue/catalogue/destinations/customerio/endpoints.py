@@ -10,7 +10,7 @@ from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Delivered, Discarded, Outcome, by_status
 from sluice.destinations.payloads import basic
 
-_HOSTS = {"us": "https://track.customer.io", "eu": "https://track-eu.customer.io"}
+HOSTS = {"us": "https://track.customer.io", "eu": "https://track-eu.customer.io"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Settings:
 
 def _request(address: str, body: bytes, settings: Settings) -> Request:
     headers = {"content-type": "application/json", "authorization": basic(settings.site_id, settings.api_key)}
-    return Request(_HOSTS[settings.region] + address, body, headers=headers)
+    return Request(HOSTS[settings.region] + address, body, headers=headers)
 
 
 def request(batch: Batch[Settings]) -> Request:

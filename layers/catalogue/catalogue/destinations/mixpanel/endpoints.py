@@ -10,7 +10,7 @@ from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Delivered, Discarded, Outcome, by_status
 from sluice.destinations.payloads import basic, form
 
-_HOSTS = {"us": "https://api.mixpanel.com", "eu": "https://api-eu.mixpanel.com", "in": "https://api-in.mixpanel.com"}
+HOSTS = {"us": "https://api.mixpanel.com", "eu": "https://api-eu.mixpanel.com", "in": "https://api-in.mixpanel.com"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settings:
 def import_request(batch: Batch[Settings]) -> Request:
     settings = batch.settings
     return Request(
-        f"{_HOSTS[settings.region]}/import?strict={int(settings.strict)}",
+        f"{HOSTS[settings.region]}/import?strict={int(settings.strict)}",
         json_array(batch),
         headers={"content-type": "application/json", "authorization": basic(settings.api_secret)},
         timeout=20.0,
@@ -56,7 +56,7 @@ def _formed(path: str) -> Callable[[Batch[Settings]], Request]:
     def request(batch: Batch[Settings]) -> Request:
         data = batch.bodies[0] if len(batch.bodies) == 1 else json_array(batch)
         headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
-        return Request(_HOSTS[batch.settings.region] + path, form(data=data.decode()), headers=headers)
+        return Request(HOSTS[batch.settings.region] + path, form(data=data.decode()), headers=headers)
 
     return request
 

@@ -20,7 +20,7 @@ from sluice.destinations.payloads import picked
 
 _ADDRESS = re.compile(r"https://[a-zA-Z0-9.-]+\.slack\.com/[/a-zA-Z0-9]+")
 #: What Slack says of a webhook that was taken away: https://api.slack.com/messaging/webhooks#handling_errors
-_GONE = frozenset(
+GONE = frozenset(
     {b"no_service", b"no_team", b"invalid_token", b"action_prohibited", b"channel_is_archived", b"team_disabled"}
 )
 
@@ -52,7 +52,7 @@ def request(batch: Batch[Settings]) -> Request:
 
 
 def outcome(_: Batch[Settings], response: Response) -> Outcome:
-    if response.status in (403, 404, 410) and response.body.strip() in _GONE:
+    if response.status in (403, 404, 410) and response.body.strip() in GONE:
         return Misconfigured(str(response.status), response.status, response.excerpt())
     return by_status(response)
 
