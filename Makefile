@@ -82,7 +82,7 @@ deploy: build ## into your AWS account; asks what it needs to know
 workspace: setup ## check the workspace, and let the template follow it
 	$(LIBRARY) $(PYTHON) -m cli.workspace sync-template layers/workspace/workspace.yaml template.yaml
 
-destination: setup ## a new kind of destination, to be filled in: NAME=acme
+destination: setup ## a new type of destination, to be filled in: NAME=acme
 	@$(PYTHON) -m cli.new_destination $(NAME)
 	@$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
 

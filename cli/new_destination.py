@@ -1,4 +1,4 @@
-"""`python -m cli.new_destination NAME`: the folder and the test of a new kind of destination, to be filled in."""
+"""`python -m cli.new_destination NAME`: make the folder and the test of a new type of destination, to be filled in."""
 
 import re
 import sys
@@ -10,23 +10,21 @@ _NAME = re.compile(r"[a-z][a-z0-9]{1,31}")
 _CODE = Template('''"""$title: what it is for. Put the address of its documentation here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from sluice.destinations.action import Action, Call, Payload, Preset
-from sluice.destinations.item import Batch, Endpoint, Item, json_array
-from sluice.destinations.destination import Destination, Secret, SegmentImport
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import obj, path, string
 from sluice.destinations.http import Request
+from sluice.destinations.item import Batch, Endpoint, Item, json_array
+from sluice.destinations.settings import Secret, settings
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
-    """What a user has to say, and where it is found."""
+    """`api_key` is a key of your account; say where it is found."""
 
-    api_key: Secret = field(repr=False)
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    api_key: Secret
 
 
 def request(batch: Batch[Settings]) -> Request:
@@ -38,7 +36,7 @@ EVENTS: Endpoint[Settings] = Endpoint(request=request, max_items=100, max_bytes=
 
 
 def track(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
-    """`id` is the same in every attempt, so that a repeat is recognised."""
+    """Send the event's id, which is the same in every attempt, so that a repeat is recognised."""
     return [Item(EVENTS, {"id": call.message_id, **payload})]
 
 
@@ -48,9 +46,9 @@ TRACK = Action(
     description="Send an event.",
     trigger='type = "track"',
     fields={
-        "name": string("The event's name.", path("$$.event"), required=True),
-        "user": string("Who it was.", path("$$.userId")),
-        "properties": obj("The event's properties.", path("$$.properties")),
+        "name": string("The name of the event.", path("$$.event"), required=True),
+        "user": string("The ID of the user.", path("$$.userId")),
+        "properties": obj("The properties of the event.", path("$$.properties")),
     },
     items=track,
 )
@@ -63,8 +61,7 @@ def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict
 destination = Destination(
     type="$name",
     title="$title",
-    description="What it is for.",
-    names=("$title",),
+    description="Say what it is for.",
     settings=Settings,
     actions=(TRACK,),
     presets=(Preset(name="Tracks", action="trackEvent", trigger=TRACK.trigger),),

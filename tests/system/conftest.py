@@ -20,7 +20,10 @@ sources:
   - {{id: app, type: mobile, write_keys: [wk_app]}}
 destinations:
   - {{id: product, type: amplitude, sources: [app], settings: {{api_key: "${{secret:/sluice/product/key}}"}}}}
-  - {{id: receiver, type: webhook, sources: [website, server], settings: {{url: "{url}/hook", shared_secret: "${{secret:/sluice/receiver/key}}"}}}}
+  - id: receiver
+    type: webhook
+    sources: [website, server]
+    settings: {{url: "{url}/hook", shared_secret: "${{secret:/sluice/receiver/key}}"}}
 """
 
 

@@ -21,7 +21,6 @@ from tests.examples import ALL_CALLS, basic
 from tests.pages import commands
 from tests.system.conftest import System, eventually
 
-
 #: The address of the docs.
 HERE = "http://127.0.0.1:3000"
 

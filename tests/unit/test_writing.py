@@ -12,7 +12,7 @@ import pytest
 from cli.destination_pages import pages
 from cli.new_destination import main
 from sluice import fql, mapping
-from sluice.destinations.http import Response
+from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Item
 from sluice.destinations.outcome import Delivered, Discarded, Resend
 from sluice.fql.parsing import FUNCTIONS
@@ -56,15 +56,30 @@ def test_a_new_destination_works_from_the_first_minute(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_what_the_page_shows_does_what_it_says() -> None:
-    names: dict[str, Any] = {}
+def test_the_destination_of_the_page_is_a_whole_one_and_its_test_passes() -> None:
+    """Given all snippets of the page in order, its own test passes, and so does what the page says of them."""
+    names: dict[str, Any] = {"__name__": "acme"}
     exec("\n".join(blocks("docs/writing-a-destination.md", "python")), names)  # noqa: S102 - our own page
-    (item,) = names["items"]({"name": "Paid", "total": 12}, type("Call", (), {"message_id": "m1"}))
-    assert item.data == {"id": "m1", "name": "Paid", "total": 12}
+    names["test_an_event_is_sent_with_its_id"]()
     assert isinstance(names["items"]({"total": -1}, None), Discarded)
     two: Batch[Any] = Batch(names["EVENTS"], [Item(names["EVENTS"], 1), Item(names["EVENTS"], 2)], [b"1", b"2"], None)
     assert names["outcomes"](two, Response(400, body=b'{"bad":[1]}')) == [Resend(), Discarded("400", 400)]
     assert names["outcomes"](two, Response(200)) == Delivered(200)
+    settings = names["Settings"](api_key="s3cret")
+    assert "s3cret" not in repr(settings)
+    with pytest.raises(ValueError, match="us or eu"):
+        names["Settings"](api_key="k", region="mars")
+    assert names["destination"].names == ("Acme",)
+
+
+def test_the_vendor_of_the_page_answers() -> None:
+    names: dict[str, Any] = {}
+    exec("\n".join(blocks("docs/local-vendors.md", "python")), names)  # noqa: S102 - our own page
+    answers = names["vendor"].answers
+    request = Request("https://acme.example/", b"")
+    assert [answers[name](request).status for name in ("success", "bad item", "unauthorized")] == [200, 400, 403]
+    page = (ROOT / "docs/local-vendors.md").read_text()
+    assert all(f"| `{name}` |" in page for name in answers)
 
 
 def rows(heading: str) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "posthog": {"api_key": "k"},
     "ga4": {"api_secret": "s", "measurement_id": "G-1", "firebase_app_id": "1:2"},
     "segment": {"write_key": "w"},
+    "klaviyo": {"api_key": "k"},
     "slack": {"url": "https://hooks.slack.com/services/T0/B0/x"},
     "webhook": {"url": "https://crm.example.com/hook"},
 }

@@ -68,7 +68,7 @@ def test_what_a_vendor_cannot_take_now_waits(name: str, wanted: str, outcome: ty
     assert all(isinstance(each, outcome) for each in found), found
 
 
-@pytest.mark.parametrize("name", ["amplitude", "mixpanel", "customerio"])
+@pytest.mark.parametrize("name", ["amplitude", "mixpanel", "customerio", "klaviyo"])
 def test_a_vendor_that_refuses_one_item_costs_the_others_nothing(name: str) -> None:
     """The first item of each request is refused; the others of it are accepted, or sent again without it."""
     vendor = catalogue.local_vendor(name)

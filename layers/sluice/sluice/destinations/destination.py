@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NewType
+from typing import Any
 
 from sluice.destinations.action import Action, Preset
-
-#: A settings value that is a secret; a dataclass field of this type wants `field(repr=False)`.
-Secret = NewType("Secret", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,25 +18,34 @@ class SegmentImport:
     settings: Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], dict[str, Any]]
 
 
+_NOT_AT_SEGMENT = SegmentImport(slugs=(), settings=lambda *_: {})
+
+
 #: Spelt out here, because a destination has a field called `type`.
 type SettingsClass[S] = type[S]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination[S]:
-    """`names` are those of Segment's `integrations` object, ours first; `settings` is a dataclass.
+    """A type of destination.
 
-    `presets` are the subscriptions of a destination whose workspace names none.
+    `names` are those by which an event's `integrations` object may call it, ours first; the title if there are none.
+    `settings` is a class that `sluice.destinations.settings` made. `presets` are the subscriptions of a destination
+    whose workspace names none. `segment` is left out for a type that Segment does not have.
     """
 
     type: str
     title: str
     description: str
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     settings: SettingsClass[S]
     actions: Sequence[Action[S]]
-    presets: Sequence[Preset]
-    segment: SegmentImport
+    presets: Sequence[Preset] = ()
+    segment: SegmentImport = _NOT_AT_SEGMENT
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            object.__setattr__(self, "names", (self.title,))
 
     def action(self, id: str) -> Action[S] | None:  # noqa: A002 - the field's own name
         return next((action for action in self.actions if action.id == id), None)

@@ -1,16 +1,15 @@
 """Where Amplitude takes events and users, and what it answers. https://amplitude.com/docs/apis/analytics/http-v2"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import orjson
 
-from sluice.destinations.destination import Secret
 from sluice.destinations.http import Request, Response, retry_after
 from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, Resend, Retry, by_status
 from sluice.destinations.payloads import form
+from sluice.destinations.settings import Secret, settings
 
 HOSTS = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
 _USERMAPS = {"us": "https://api.amplitude.com", "eu": "https://api.eu.amplitude.com"}
@@ -18,14 +17,12 @@ _USERMAPS = {"us": "https://api.amplitude.com", "eu": "https://api.eu.amplitude.
 _THROTTLED_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`api_key` is the project's. `region` is where its data are."""
 
-    api_key: Secret = field(repr=False)
+    api_key: Secret
     region: Literal["us", "eu"] = "us"
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
 def events_request(where: str) -> Callable[[Batch[Settings]], Request]:

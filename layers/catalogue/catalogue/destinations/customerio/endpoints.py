@@ -1,27 +1,24 @@
 """Where Customer.io takes calls, and what it answers. https://docs.customer.io/api/track/"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Literal
 
-from sluice.destinations.destination import Secret
 from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Delivered, Discarded, Outcome, by_status
 from sluice.destinations.payloads import basic
+from sluice.destinations.settings import Secret, settings
 
 HOSTS = {"us": "https://track.customer.io", "eu": "https://track-eu.customer.io"}
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`site_id` and `api_key` are those of the Track API. `region` is where the account is."""
 
     site_id: str
-    api_key: Secret = field(repr=False)
+    api_key: Secret
     region: Literal["us", "eu"] = "us"
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
 def _request(address: str, body: bytes, settings: Settings) -> Request:

@@ -2,25 +2,23 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import obj, path
 from sluice.destinations.item import Item
 from sluice.destinations.outcome import Delivered, Discarded, Misconfigured, Outcome, Retry
+from sluice.destinations.settings import settings
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """The parts of events, from 0 to 1, that are to be retried, discarded, and refused as if for wrong credentials."""
 
     retried: float = 0.0
     discarded: float = 0.0
     refused: float = 0.0
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         parts = (self.retried, self.discarded, self.refused)

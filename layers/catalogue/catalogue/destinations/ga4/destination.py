@@ -5,9 +5,8 @@ then drops: what is known to be dropped is discarded here, with its reason.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import orjson
@@ -15,29 +14,28 @@ import orjson
 from catalogue.destinations.ga4.events import about_user, name_of, params, refused
 from catalogue.destinations.ga4.fields import CLIENT, CLIENT_IN_CAMEL_CASE, LOWERCASE, PARAMS, SHARED, items
 from sluice.destinations.action import Action, Call, Payload, Preset
-from sluice.destinations.destination import Destination, Secret, SegmentImport
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import Field, number, path, string, strings
 from sluice.destinations.http import Request
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import picked
+from sluice.destinations.settings import Secret, settings
 
 _HOSTS = {"global": "https://www.google-analytics.com", "eu": "https://region1.google-analytics.com"}
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`measurement_id` is that of a web stream, `firebase_app_id` that of an app; one of them is needed.
 
     `api_secret` is the stream's. `region` `eu` has Google collect in the European Union.
     """
 
-    api_secret: Secret = field(repr=False)
+    api_secret: Secret
     measurement_id: str | None = None
     firebase_app_id: str | None = None
     region: Literal["global", "eu"] = "global"
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         if not self.measurement_id and not self.firebase_app_id:

@@ -1,19 +1,18 @@
 """Where Mixpanel takes events and profiles, and what it answers. https://developer.mixpanel.com/reference/import-events"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Literal
 
-from sluice.destinations.destination import Secret
 from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Endpoint, json_array
 from sluice.destinations.outcome import Delivered, Discarded, Outcome, by_status
 from sluice.destinations.payloads import basic, form
+from sluice.destinations.settings import Secret, settings
 
 HOSTS = {"us": "https://api.mixpanel.com", "eu": "https://api-eu.mixpanel.com", "in": "https://api-in.mixpanel.com"}
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`project_token` and `api_secret` are the project's. `region` is where its data are.
 
@@ -22,12 +21,10 @@ class Settings:
     """
 
     project_token: str
-    api_secret: Secret = field(repr=False)
+    api_secret: Secret
     region: Literal["us", "eu", "in"] = "us"
     source_name: str | None = None
     strict: bool = True
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
 def import_request(batch: Batch[Settings]) -> Request:

@@ -2,20 +2,20 @@
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
 
 from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
-from sluice.destinations.destination import Destination, Secret, SegmentImport
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import boolean, datetime, first, integer, obj, path, string
 from sluice.destinations.http import Request
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import picked
+from sluice.destinations.settings import Secret, settings
 
 #: Of the uuids that follow from messageIds.
 _NAMESPACE = UUID("5f0c6b1e-7d0e-4a57-9f43-2f6d1c0f7a11")
@@ -24,7 +24,7 @@ _MOST_BYTES = 15_000_000
 _MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`api_key` is the project's. `endpoint` is `https://us.i.posthog.com`, `https://eu.i.posthog.com` or your own.
 
@@ -32,12 +32,10 @@ class Settings:
     from looking up where people are.
     """
 
-    api_key: Secret = field(repr=False)
+    api_key: Secret
     endpoint: str = "https://us.i.posthog.com"
     historical_migration: bool = False
     geoip_disable: bool = False
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         if problem := problem_of(self.endpoint):

@@ -4,17 +4,17 @@ https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
-from sluice.destinations.destination import Destination, Secret, SegmentImport
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import Field, boolean, number, obj, path, string
 from sluice.destinations.http import Request
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import basic, omitted, picked
+from sluice.destinations.settings import Secret, settings
 
 #: A batch of Segment's API is 500 KB at most, and an event 32 KB.
 _MOST_BYTES, _MOST = 480_000, 1000
@@ -22,16 +22,14 @@ _MOST_BYTES, _MOST = 480_000, 1000
 _RECEIVERS_OWN = ("receivedAt", "sentAt", "originalTimestamp", "version", "channel", "_metadata")
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`write_key` is that of the source there. `endpoint` is where its API is: Segment's own in North America if left
     out, `https://events.eu1.segmentapis.com/v1` for Europe, or `https://your.host/v1`.
     """
 
-    write_key: Secret = field(repr=False)
+    write_key: Secret
     endpoint: str = "https://api.segment.io/v1"
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         if problem := problem_of(self.endpoint):

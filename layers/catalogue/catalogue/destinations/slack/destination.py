@@ -5,18 +5,18 @@ https://api.slack.com/messaging/webhooks, https://segment.com/docs/connections/d
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 
 from sluice.destinations.action import Action, Call, Payload
-from sluice.destinations.destination import Destination, Secret, SegmentImport
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import string
 from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Endpoint, Item
 from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, by_status
 from sluice.destinations.payloads import picked
+from sluice.destinations.settings import Secret, settings
 
 _ADDRESS = re.compile(r"https://[a-zA-Z0-9.-]+\.slack\.com/[/a-zA-Z0-9]+")
 #: What Slack says of a webhook that was taken away: https://api.slack.com/messaging/webhooks#handling_errors
@@ -25,13 +25,11 @@ GONE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`url` is the address of an incoming webhook. It is a secret: whoever has it can write to the channel."""
 
-    url: Secret | None = field(default=None, repr=False)
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    url: Secret | None = None
 
     def __post_init__(self) -> None:
         """When it is built, a reference to a secret may stand in its place."""

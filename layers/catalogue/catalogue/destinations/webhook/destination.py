@@ -7,18 +7,19 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import field
+from typing import Any
 
 import orjson
 
 from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
-from sluice.destinations.destination import Destination, Secret, SegmentImport
+from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import boolean, integer, obj, path, string
 from sluice.destinations.http import Request
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
+from sluice.destinations.settings import Secret, settings
 from sluice.javascript.numbers import text_of
 
 #: Headers that say how long a message is or where it goes are the HTTP client's to say.
@@ -28,17 +29,14 @@ _MOST_PER_REQUEST = 4000
 _HEADER, _HEADER_VALUE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[\t\x20-\x7e]*")
 
 
-@dataclass(frozen=True, slots=True)
+@settings
 class Settings:
     """`url` takes the events by POST. `shared_secret` signs them. `headers` are sent along, an API key for example."""
 
     url: str
-    shared_secret: Secret | None = field(default=None, repr=False)
+    shared_secret: Secret | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 10.0
-
-    #: pydantic's, when the workspace is built: a misspelt setting is an error.
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         if problem := problem_of(self.url):
