@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from cli.imported import Imported, block, comment, id_of, listed
-from cli.segment_export import Thing, mistakes_of, slug_of
+from cli.segment_export import Thing, errors_of, slug_of
 from sluice import fql, mapping
 from sluice.destinations.destination import Destination
 from sluice.workspace.models import MOST_DESTINATIONS, RESERVED_DESTINATIONS, Filter
@@ -112,8 +112,8 @@ class _One:
     def _checked(self) -> list[str]:
         """Without actions that would not pass `make workspace`; all a comment, if that does not suffice."""
         result = self.importing.result
-        while mistakes := mistakes_of(self.made, list(self.importing.sources.values())):
-            index, text = mistakes[0]
+        while errors := errors_of(self.made, list(self.importing.sources.values())):
+            index, text = errors[0]
             if index is None:
                 result.left["destinations that cannot be set up"] += 1
                 return [*comment(f"destination {self.name!r}: {text}", self.thing), *self.comments]

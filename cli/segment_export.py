@@ -62,13 +62,13 @@ def _found(export: Any) -> Iterator[tuple[str, Thing]]:
 _ACTION = re.compile(r"destinations\.0\.actions\.([0-9]+)")
 
 
-def mistakes_of(destination: Mapping[str, Any], sources: Sequence[Mapping[str, Any]]) -> list[tuple[int | None, str]]:
+def errors_of(destination: Mapping[str, Any], sources: Sequence[Mapping[str, Any]]) -> list[tuple[int | None, str]]:
     """What `make workspace` would say of it: the number of the action, or None if it is about more, and why."""
     text = yaml.safe_dump({"sources": list(sources), "destinations": [dict(destination)]}, allow_unicode=True)
     try:
         check(text, "workspace.yaml", catalogue)
     except InvalidWorkspaceError as error:
-        found = [(_ACTION.match(each.place), each) for each in error.mistakes]
+        found = [(_ACTION.match(each.place), each) for each in error.errors]
         return [
             (int(match[1]) if match else None, f"{each.place.removeprefix('destinations.0.')}: {each.text}")
             for match, each in found

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from local.settings import Settings
     from local.workspace import Compiled, Target
 
+#: Commands are shorter than this; what they show stands beside them.
+_COLUMN = 44
 _EVENT = {"userId": "user-1", "event": "Order Completed", "properties": {"total": 42}}
 
 
@@ -33,10 +35,10 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             f"     {curl}",
             "",
             f"  {bold('See where it went')}",
-            f"     {'make tail':38}{dim('every step, as it happens')}",
-            f"     {'make archive':38}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
-            f"     {'curl ' + settings.inbox_url:38}{dim('what the webhook receiver got')}",
-            f"     {'curl ' + settings.vendors_url + '/<id>':38}{dim('what a destination would send to its vendor')}",
+            f"     {'make tail':{_COLUMN}}{dim('every step, as it happens')}",
+            f"     {'make archive':{_COLUMN}}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
+            f"     {'curl ' + settings.inbox_url:{_COLUMN}}{dim('what the webhook receiver got')}",
+            f"     {'curl ' + settings.vendors_url + '/<id>':{_COLUMN}}{dim('what a destination would send to its vendor')}",
             "",
             f"  {bold('Destinations')}",
             *(f"     {line}" for line in targets),

@@ -190,7 +190,7 @@ class System:
         """The workspace as it is now, where the change concerns it.
 
         The library and the destinations take part in compiling, as they check settings; but when only they changed, a
-        mistake in the workspace is no reason to hold them back. Raises WorkspaceError otherwise.
+        error in the workspace is no reason to hold them back. Raises WorkspaceError otherwise.
         """
         if change.workspace or change.template:
             return await compile_workspace(self._settings)

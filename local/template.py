@@ -71,7 +71,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
 
 
 def load_template(text: str, name: str = "template.yaml") -> Document:
-    """Return a template. Raises TemplateError with the place of the mistake."""
+    """Return a template. Raises TemplateError with the place of the error."""
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with CloudFormation's tags
     except yaml.MarkedYAMLError as error:

@@ -24,7 +24,7 @@ PLACEHOLDER = "local"  # the value of secrets for which none is given
 
 
 class WorkspaceError(Exception):
-    """The compiler's own words: every mistake with file and line."""
+    """The compiler's own words: every error with file and line."""
 
 
 @dataclass(frozen=True)

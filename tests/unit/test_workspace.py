@@ -1,4 +1,4 @@
-"""The workspace: mistakes are found when it is built, each with its line and a way out."""
+"""The workspace: errors are found when it is built, each with its line and a way out."""
 
 import json
 from pathlib import Path
@@ -19,10 +19,10 @@ SHIPPED = Path("layers/workspace/workspace.yaml")
 SOURCES = "sources:\n  - {id: website, type: browser, write_keys: [wk_website]}\n"
 
 
-def mistakes(text: str) -> list[str]:
+def errors(text: str) -> list[str]:
     with pytest.raises(InvalidWorkspaceError) as caught:
         check(text, "workspace.yaml", catalogue)
-    return [str(mistake) for mistake in caught.value.mistakes]
+    return [str(error) for error in caught.value.errors]
 
 
 @pytest.mark.parametrize(
@@ -76,20 +76,20 @@ def mistakes(text: str) -> list[str]:
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, said: str) -> None:
-    assert any(mistake.startswith(said) for mistake in mistakes(text)), mistakes(text)
+    assert any(error.startswith(said) for error in errors(text)), errors(text)
 
 
 @pytest.mark.parametrize("name", ["/other/key", "/sluice/shop/key", "/sluice/crm/../shop/key", "key"])
 def test_a_destination_may_only_name_its_own_secrets(name: str) -> None:
     settings = f'{{url: "https://a.example", shared_secret: "${{secret:{name}}}"}}'
     text = SOURCES + f"destinations:\n  - id: crm\n    type: webhook\n    settings: {settings}\n"
-    (mistake,) = mistakes(text)
-    assert mistake.startswith("workspace.yaml:6: destinations.0.settings.shared_secret: ")
-    assert "/sluice/crm/" in mistake
+    (error,) = errors(text)
+    assert error.startswith("workspace.yaml:6: destinations.0.settings.shared_secret: ")
+    assert "/sluice/crm/" in error
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    assert len(mistakes("sources:\n  - {id: A, type: b, write_keys: []}\nx: 1\n")) == 4
+    assert len(errors("sources:\n  - {id: A, type: b, write_keys: []}\nx: 1\n")) == 4
 
 
 def test_what_was_compiled_is_what_functions_load(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sluice import fql, mapping
 from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Item
 from sluice.destinations.outcome import Delivered, Discarded, Resend
-from sluice.fql.parsing import FUNCTIONS
+from sluice.fql.parser import FUNCTIONS
 from sluice.mapping.directives import DIRECTIVES
 from tests.pages import ROOT, blocks
 

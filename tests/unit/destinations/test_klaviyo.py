@@ -87,6 +87,11 @@ def test_a_phone_number_that_klaviyo_would_refuse_costs_only_itself() -> None:
     assert "phone_number" not in profile["attributes"]
 
 
+def test_a_profile_without_an_address_has_no_location() -> None:
+    _, body = sent({"type": "identify", **WHO, "traits": {"email": "jane@example.com"}})
+    assert "location" not in json.dumps(body)
+
+
 def test_an_event_of_nobody_is_discarded() -> None:
     assert requests({"type": "track", "event": "Viewed", "messageId": "m1", "properties": {}}, KLAVIYO, SETTINGS) == []
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice import fql
-from sluice.fql.compiling import UndecidableError, compile_node
+from sluice.fql.compiler import UndecidableError, compile_node
 from sluice.fql.glob import glob
-from sluice.fql.lexing import MAX_BYTES, FqlError
+from sluice.fql.lexer import MAX_BYTES, FqlError
 from sluice.fql.nodes import Both, Call, Compare, Either, Items, Node, Not, Path, Value
 
 EVENT: dict[str, Any] = {

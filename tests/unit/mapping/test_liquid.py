@@ -167,4 +167,4 @@ def test_a_template_has_half_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_segment_leaves_out_is_a_mistake(template: str, problem: str) -> None:
     with pytest.raises(MappingError) as caught:
         mapping.compile({"@liquid": template})
-    assert caught.value.mistakes[0][1].startswith(problem)
+    assert caught.value.errors[0][1].startswith(problem)

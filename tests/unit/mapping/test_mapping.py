@@ -191,7 +191,7 @@ def test_what_a_mapping_gives(document: Any, value: Any) -> None:
 def test_a_mistake_is_found_with_its_place(document: Any, place: Any, problem: str) -> None:
     with pytest.raises(MappingError) as caught:
         mapping.compile(document)
-    found = caught.value.mistakes[0]
+    found = caught.value.errors[0]
     assert found[0] == place
     assert found[1].startswith(problem)
 
@@ -219,7 +219,7 @@ def test_a_directive_over_all_fields_sees_what_it_applied_and_not_the_event() ->
 def test_every_mistake_is_told_and_not_only_the_first() -> None:
     with pytest.raises(MappingError) as caught:
         mapping.compile({"a": {"@x": 1}, "b": [{"@y": 1}]})
-    assert [place for place, _ in caught.value.mistakes] == [("a",), ("b", 0)]
+    assert [place for place, _ in caught.value.errors] == [("a",), ("b", 0)]
 
 
 def test_a_deep_document_is_a_mistake() -> None:

@@ -7,8 +7,6 @@ from typing import Any
 from sluice import fql
 from sluice.delivery.payload import MissingField, payload_of
 from sluice.destinations.action import Action, Payload
-from sluice.destinations.field import Field
-from sluice.mapping import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,3 @@ def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, 
         )
         for each in configured
     ]
-
-
-def defaults(fields: Mapping[str, Field]) -> dict[str, Any]:
-    """The mapping of an action whose subscription says nothing."""
-    return {name: each.default for name, each in fields.items() if each.default is not NOTHING}

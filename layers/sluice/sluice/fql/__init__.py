@@ -3,10 +3,10 @@
 https://segment.com/docs/api/public-api/fql/
 """
 
-from sluice.fql.compiling import Condition, UndecidableError, compile_node, required, strict_node
-from sluice.fql.indexing import any_of
+from sluice.fql.compiler import Condition, UndecidableError, compile_node, required, strict_node
+from sluice.fql.index import any_of
 from sluice.fql.ir import ir
-from sluice.fql.parsing import FqlError, parse
+from sluice.fql.parser import FqlError, parse
 
 __all__ = ["Condition", "FqlError", "UndecidableError", "any_of", "compile", "ir", "parse", "required", "strict"]
 

@@ -5,10 +5,10 @@ action-destinations. What a mapping gives may share lists and objects with the e
 nothing in it.
 """
 
-from sluice.mapping.compiling import ROOT, Mapped, MappingError, compile, mistakes, whole  # noqa: A004 - what it does
+from sluice.mapping.compiler import ROOT, Mapped, MappingError, compile, errors, whole  # noqa: A004 - what it does
 from sluice.mapping.parts import parts
 from sluice.mapping.values import NOTHING, UnmappableError
 
 __all__ = [
-    "NOTHING", "ROOT", "Mapped", "MappingError", "UnmappableError", "compile", "mistakes", "parts", "whole",
+    "NOTHING", "ROOT", "Mapped", "MappingError", "UnmappableError", "compile", "errors", "parts", "whole",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The directives: for each, what its document may be, and the closure it becomes.
 
-`Mistakes` and `Compiler` are those of `sluice.mapping.compiling`, for the documents inside.
+`Errors` and `Compiler` are those of `sluice.mapping.compiler`, for the documents inside.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,12 +11,12 @@ from typing import Any, Protocol
 import orjson
 
 from sluice.javascript.numbers import json_of
-from sluice.mapping import liquid, replacing, templates
+from sluice.mapping import liquid, replacement, templates
 from sluice.mapping.values import NOTHING, UnmappableError, entries, found_getter, getter, given, is_blank
 
 type Mapped = Callable[[Any], Any]
 type Place = tuple[str | int, ...]
-type Mistakes = Callable[[Any, Place], Iterator[tuple[Place, str]]]
+type Errors = Callable[[Any, Place], Iterator[tuple[Place, str]]]
 
 
 class Compiler(Protocol):
@@ -31,15 +31,15 @@ class Compiler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    mistakes: Callable[[Any, Place, Mistakes], Iterator[tuple[Place, str]]]
+    errors: Callable[[Any, Place, Errors], Iterator[tuple[Place, str]]]
     compiled: Callable[[Any, Compiler], Mapped]
 
 
-def _anything(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _anything(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     yield from inner(document, place)
 
 
-def _text(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _text(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     """A text, or a directive that gives one."""
     if _is_directive(document):
         yield from inner(document, place)
@@ -52,7 +52,7 @@ def _is_directive(document: Any) -> bool:
 
 
 def _object(
-    document: Any, place: Place, inner: Mistakes, *, needs: tuple[str, ...] = (), knows: tuple[str, ...] = ()
+    document: Any, place: Place, inner: Errors, *, needs: tuple[str, ...] = (), knows: tuple[str, ...] = ()
 ) -> Iterator[tuple[Place, str]]:
     """`needs` are fields that must be there, `knows` those that may."""
     if not isinstance(document, dict):
@@ -93,7 +93,7 @@ def _template(document: Any, compiled: Compiler) -> Mapped:
     )
 
 
-def _if_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _if_errors(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     yield from _object(document, place, inner, knows=("exists", "blank", "then", "else"))
     if isinstance(document, dict) and not document.keys() & {"exists", "blank"}:
         yield place, "needs exists or blank"
@@ -117,7 +117,7 @@ def _if(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
     return lambda event: otherwise(event) if is_blank(filled(event)) else then(event)
 
 
-def _case_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _case_errors(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     yield from _object(document, place, inner, needs=("operator",), knows=("value",))
     if isinstance(document, dict) and document.get("operator") not in ("lower", "upper"):
         yield (*place, "operator"), "must be lower or upper"
@@ -129,7 +129,7 @@ def _case(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
     return lambda event: change(text) if isinstance(text := value(event), str) else text
 
 
-def _array_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _array_errors(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     if not isinstance(document, list) or not 1 <= len(document) <= 2:
         yield place, "must be a list of a path and the shape of its items"
         return
@@ -187,13 +187,13 @@ def _flatten_into(flat: dict[str, Any], value: Any, prefix: str, separator: str,
         flat[prefix] = value
 
 
-def _flatten_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _flatten_errors(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     yield from _object(document, place, inner, needs=("value", "separator"), knows=("omitArrays",))
     if isinstance(document, dict) and not (isinstance(document.get("separator"), str) and document["separator"]):
         yield (*place, "separator"), "must be a text"
 
 
-def _json_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _json_errors(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     yield from _object(document, place, inner, needs=("value", "mode"))
     if isinstance(document, dict) and document.get("mode") not in ("encode", "decode"):
         yield (*place, "mode"), "must be encode or decode"
@@ -218,7 +218,7 @@ def _json(document: Mapping[str, Any], compiled: Compiler) -> Mapped:
     return encode if document["mode"] == "encode" else decode
 
 
-def _merge_mistakes(document: Any, place: Place, inner: Mistakes) -> Iterator[tuple[Place, str]]:
+def _merge_errors(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:
     yield from _object(document, place, inner, needs=("objects", "direction"))
     if isinstance(document, dict):
         if document.get("direction") not in ("left", "right"):
@@ -279,14 +279,14 @@ DIRECTIVES: Mapping[str, Directive] = {
     "@path": Directive(_text, _path),
     "@template": Directive(_text, _template),
     "@literal": Directive(_anything, lambda document, compiled: compiled.through(document)),
-    "@if": Directive(_if_mistakes, _if),
-    "@case": Directive(_case_mistakes, _case),
-    "@arrayPath": Directive(_array_mistakes, _array),
-    "@merge": Directive(_merge_mistakes, _merge),
-    "@flatten": Directive(_flatten_mistakes, _flatten),
-    "@json": Directive(_json_mistakes, _json),
-    "@replace": Directive(replacing.mistakes, replacing.compiled),
+    "@if": Directive(_if_errors, _if),
+    "@case": Directive(_case_errors, _case),
+    "@arrayPath": Directive(_array_errors, _array),
+    "@merge": Directive(_merge_errors, _merge),
+    "@flatten": Directive(_flatten_errors, _flatten),
+    "@json": Directive(_json_errors, _json),
+    "@replace": Directive(replacement.errors, replacement.compiled),
     "@transform": Directive(partial(_object, needs=("apply", "mapping")), _transform),
     "@excludeWhenNull": Directive(_anything, _exclude),
-    "@liquid": Directive(liquid.mistakes, liquid.compiled),
+    "@liquid": Directive(liquid.errors, liquid.compiled),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sluice.mapping.compiling import Mapped, compile, is_constant  # noqa: A004 - what it does
+from sluice.mapping.compiler import Mapped, compile, is_constant  # noqa: A004 - what it does
 from sluice.mapping.values import NOTHING, inside, keys
 
 #: A place in events: the number of the place that it is in (-1 is the event itself), its name there, and what is
@@ -15,7 +15,7 @@ type _Names = tuple[str, ...]
 
 
 def parts[T](documents: Iterable[tuple[T, Any]]) -> tuple[list[tuple[T, Any]], Callable[[Any], list[tuple[T, Any]]]]:
-    """Documents without mistakes, each with a mark: those that are the same for every event, and a function from an
+    """Documents without errors, each with a mark: those that are the same for every event, and a function from an
     event to the values of the others, as far as they have one. Most events have few of the places at all.
     """
     constants: list[tuple[T, Any]] = []

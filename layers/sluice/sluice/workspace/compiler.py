@@ -1,4 +1,4 @@
-"""workspace.yaml → workspace.json: every mistake found here, with its line and a way out."""
+"""workspace.yaml → workspace.json: every error found here, with its line and a way out."""
 
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from sluice.workspace.yaml_positions import YamlError, line_of, read
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class InvalidPlace:
     """One thing that is wrong: where (`workspace.yaml:12`), what (`destinations.0.settings.url`) and why."""
 
     file: str
@@ -34,15 +34,15 @@ class Mistake:
 
 
 class InvalidWorkspaceError(ValueError):
-    """Carries every mistake, not only the first."""
+    """Carries every error, not only the first."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__("\n".join(map(str, mistakes)))
-        self.mistakes = mistakes
+    def __init__(self, errors: list[InvalidPlace]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = errors
 
 
 def compile_file(source: Path, target: Path, catalogue: Catalogue) -> Workspace:
-    """Compile `source` to `target`, in one step: a file with a mistake never replaces a good one.
+    """Compile `source` to `target`, in one step: a file with an error never replaces a good one.
 
     Raises InvalidWorkspaceError, or OSError.
     """
@@ -60,23 +60,23 @@ def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
     try:
         document, lines = read(text)
     except YamlError as error:
-        raise InvalidWorkspaceError([Mistake(file, error.line, "", f"not valid YAML: {error}")]) from error
+        raise InvalidWorkspaceError([InvalidPlace(file, error.line, "", f"not valid YAML: {error}")]) from error
 
-    def mistake(path: tuple[str | int, ...], text: str) -> Mistake:
-        return Mistake(file, line_of(path, lines), ".".join(map(str, path)), text)
+    def located(path: tuple[str | int, ...], text: str) -> InvalidPlace:
+        return InvalidPlace(file, line_of(path, lines), ".".join(map(str, path)), text)
 
     try:
         workspace = Workspace.model_validate(document)
     except ValidationError as error:
-        raise InvalidWorkspaceError([mistake(each["loc"], _plainly(each)) for each in error.errors()]) from error
-    found = [mistake(path, text) for path, text in _settings_mistakes(workspace, catalogue)]
-    found += [mistake(path, text) for path, text in _rule_mistakes(workspace)]
+        raise InvalidWorkspaceError([located(each["loc"], _plainly(each)) for each in error.errors()]) from error
+    found = [located(path, text) for path, text in _settings_errors(workspace, catalogue)]
+    found += [located(path, text) for path, text in _rule_errors(workspace)]
     if found:
         raise InvalidWorkspaceError(found)
     return workspace
 
 
-def _settings_mistakes(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for index, destination in enumerate(workspace.destinations):
         at: tuple[str | int, ...] = ("destinations", index)
         try:
@@ -88,7 +88,7 @@ def _settings_mistakes(workspace: Workspace, catalogue: Catalogue) -> Iterator[t
         for path, reference in secrets.references(destination.settings):
             if (text := secrets.misplaced(reference, destination.id)) is not None:
                 yield (*at, "settings", *path), text
-        yield from (((*at, *path), text) for path, text in subscribing.mistakes(destination, of_type))
+        yield from (((*at, *path), text) for path, text in subscribing.errors(destination, of_type))
         try:
             TypeAdapter(of_type.settings).validate_python(destination.settings)
         except ValidationError as error:
@@ -96,10 +96,10 @@ def _settings_mistakes(workspace: Workspace, catalogue: Catalogue) -> Iterator[t
                 yield (*at, "settings", *each["loc"]), _plainly(each)
 
 
-def _rule_mistakes(workspace: Workspace) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _rule_errors(workspace: Workspace) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for index, device in enumerate(workspace.device_destinations):
         for number, each in enumerate(device.filters):
-            if (text := routing_rules.mistake(each)) is not None:
+            if (text := routing_rules.error(each)) is not None:
                 yield ("device_destinations", index, "filters", number, "if"), text
 
 

@@ -21,7 +21,7 @@ def rule(destination: str, each: Filter) -> dict[str, Any]:
     }
 
 
-def mistake(each: Filter) -> str | None:
+def error(each: Filter) -> str | None:
     try:
         rule("", each)
     except fql.FqlError as error:

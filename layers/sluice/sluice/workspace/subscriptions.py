@@ -1,4 +1,4 @@
-"""A destination's actions as the workspace has them: presets filled in, defaults merged, mistakes found."""
+"""A destination's actions as the workspace has them: presets filled in, defaults merged, errors found."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -51,7 +51,7 @@ def _whole(each: Subscription, action: Any) -> dict[str, Any]:
     return {name: document for name, document in merged.items() if document is not None}
 
 
-def mistakes(destination: Destination, of_type: DestinationType) -> Iterator[tuple[Path, str]]:
+def errors(destination: Destination, of_type: DestinationType) -> Iterator[tuple[Path, str]]:
     """Places below the destination, and what is wrong there."""
     for index, each in enumerate(destination.actions or ()):
         yield from ((("actions", index, *path), text) for path, text in _mistakes_of(each, of_type))
@@ -80,7 +80,7 @@ def _mistakes_of(each: Subscription, of_type: DestinationType) -> Iterator[tuple
         if name not in action.fields and not name.startswith(_INTERNAL):
             yield ("mapping", name), f"{each.action} has no such field; it has {', '.join(action.fields)}"
         checked = mapping.whole({}, document) if name == mapping.ROOT else document
-        yield from ((("mapping", name, *path), text) for path, text in mapping.mistakes(checked))
+        yield from ((("mapping", name, *path), text) for path, text in mapping.errors(checked))
     whole = _whole(each, action)
     for name, field in action.fields.items():
         if field.required and name not in whole:

@@ -90,8 +90,8 @@ PROFILES = _bulk("/profile-bulk-import-jobs", "profile-bulk-import-job", "profil
 
 
 def _profile(given: Mapping[str, Any]) -> dict[str, Any] | Discarded:
-    """Return the attributes of a profile. A phone number that Klaviyo would refuse is left out."""
-    attributes = {name: value for name, value in given.items() if value not in (None, "")}
+    """Return the attributes of a profile without empty ones. A phone number that Klaviyo would refuse is left out."""
+    attributes = {name: value for name, value in given.items() if value not in (None, "", {})}
     if "phone_number" in attributes:
         phone = str(attributes.pop("phone_number")).translate(_MARKS)
         if _PHONE.fullmatch(phone):

@@ -15,13 +15,13 @@ MAX_CHARACTERS = 1000
 type Place = tuple[str | int, ...]
 
 
-def mistakes(document: Any, place: Place, _: object) -> Iterator[tuple[Place, str]]:
+def errors(document: Any, place: Place, _: object) -> Iterator[tuple[Place, str]]:
     from sluice.mapping.liquid import engine
 
     if not isinstance(document, str) or len(document) > MAX_CHARACTERS:
         yield place, f"must be a text of at most {MAX_CHARACTERS} characters"
         return
-    yield from ((place, f"is no template: {text}") for text in engine.mistakes(document))
+    yield from ((place, f"is no template: {text}") for text in engine.errors(document))
 
 
 def compiled(document: str, _: object) -> Callable[[Any], Any]:

@@ -14,7 +14,7 @@ from liquid.builtin.tags.unless_tag import UnlessNode, UnlessTag
 from liquid.exceptions import LiquidError
 from liquid.undefined import Undefined
 
-from sluice.mapping.liquid import conditions, lists, moments, numbers, texts
+from sluice.mapping.liquid import conditions, dates, lists, numbers, strings
 from sluice.mapping.liquid.values import ABSENT, MAX_LENGTH, is_too_long, plain, text
 from sluice.mapping.values import NOTHING, UnmappableError
 
@@ -23,13 +23,13 @@ MAX_SECONDS = 0.5
 _MAX_ASSIGNED_BYTES = 1_000_000
 #: Those that Segment leaves out, those that could read files, and those that are python-liquid's own.
 _TAGS = ("case", "for", "include", "render", "tablerow", "ifchanged", "doc")
-_FILTERS = {**texts.FILTERS, **numbers.FILTERS, **lists.FILTERS, **moments.FILTERS}
+_FILTERS = {**strings.FILTERS, **numbers.FILTERS, **lists.FILTERS, **dates.FILTERS}
 
 _UNDEFINED = Undefined("nothing")
 _deadline: ContextVar[float] = ContextVar("deadline")
 
 
-def mistakes(template: str) -> Iterator[str]:
+def errors(template: str) -> Iterator[str]:
     """What is wrong with it."""
     try:
         used = _environment().from_string(template).analyze().filters

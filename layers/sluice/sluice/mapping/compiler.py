@@ -18,16 +18,16 @@ ROOT = "__segment_internal_directive"
 
 
 class MappingError(ValueError):
-    """`mistakes` are places in the document, and what is wrong there."""
+    """`errors` are places in the document, and what is wrong there."""
 
-    def __init__(self, mistakes: Sequence[tuple[Place, str]]) -> None:
-        super().__init__("; ".join(f"{'.'.join(map(str, place)) or 'mapping'}: {text}" for place, text in mistakes))
-        self.mistakes = list(mistakes)
+    def __init__(self, errors: Sequence[tuple[Place, str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, place)) or 'mapping'}: {text}" for place, text in errors))
+        self.errors = list(errors)
 
 
 def compile(document: Any) -> Mapped:  # noqa: A001 - what it does
     """Raises MappingError with everything that is wrong."""
-    if found := list(mistakes(document)):
+    if found := list(errors(document)):
         raise MappingError(found)
     return _PLAIN.through(document)
 
@@ -40,24 +40,24 @@ def whole(fields: Mapping[str, Any], root: Any = None) -> Any:
     return {"@transform": {**(directive if isinstance(directive, dict) else {}), "mapping": fields}}
 
 
-def mistakes(document: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+def errors(document: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
     """Everything that is wrong with a document, with its place."""
     if len(place) > MAX_DEPTH:
         yield place, f"more than {MAX_DEPTH} levels"
     elif isinstance(document, list):
         for index, each in enumerate(document):
-            yield from mistakes(each, (*place, index))
+            yield from errors(each, (*place, index))
     elif isinstance(document, dict):
         names = [name for name in document if isinstance(name, str) and name.startswith("@")]
         if not names:
             for name, each in document.items():
-                yield from mistakes(each, (*place, name))
+                yield from errors(each, (*place, name))
         elif len(set(document) - {"_metadata"}) > 1:
             yield place, f"a directive stands alone, but {names[0]} has company"
         elif (directive := directives.DIRECTIVES.get(names[0])) is None:
             yield place, f"there is no directive {names[0]}; there are {', '.join(sorted(directives.DIRECTIVES))}"
         else:
-            yield from directive.mistakes(document[names[0]], (*place, names[0]), mistakes)
+            yield from directive.errors(document[names[0]], (*place, names[0]), errors)
 
 
 @dataclass(frozen=True, slots=True)

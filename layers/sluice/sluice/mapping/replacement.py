@@ -18,7 +18,7 @@ _FLAGS = ("ignorecase", "global")
 _DOLLARS = re.compile(r"\$([$&`'])")
 
 
-def mistakes(
+def errors(
     document: Any, place: Place, inner: Callable[[Any, Place], Iterator[tuple[Place, str]]]
 ) -> Iterator[tuple[Place, str]]:
     if not isinstance(document, dict) or not document.get("pattern") or "value" not in document:

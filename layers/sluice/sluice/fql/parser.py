@@ -9,7 +9,7 @@ value   := text | number | 'true' | 'false' | 'null' | '[' value, … ']' | name
 
 from collections.abc import Callable
 
-from sluice.fql.lexing import FqlError, Token, tokens
+from sluice.fql.lexer import FqlError, Token, tokens
 from sluice.fql.nodes import Both, Call, Compare, Comparison, Either, Items, Node, Not, Path, Value
 
 __all__ = ["FqlError", "parse"]

@@ -7,7 +7,7 @@ many are remembered.
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from sluice.fql.compiling import Condition, compile_node, required
+from sluice.fql.compiler import Condition, compile_node, required
 from sluice.fql.nodes import Both, Call, Compare, Either, Items, Node, Not, Path
 
 #: What a condition may look at to be asked once.
