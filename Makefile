@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: compat chaos cost scale figures parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
+.PHONY: compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -28,8 +28,11 @@ bench: setup ## how fast everything is, beside floors of the same run (PARTS="ro
 cost: setup ## what a million events cost, and what is left when nothing arrives (SHARE=0.02: a short run)
 	@$(LIBRARY) $(PYTHON) -m checks.cost --share $(or $(SHARE),1) $(if $(OUTPUT),--output $(OUTPUT)/cost.json)
 
-scale: setup ## queues and journals under more load than a machine can make, simulated
+scale: setup ## queues and append logs under more load than a machine can make, simulated
 	@$(LIBRARY) $(PYTHON) -m checks.cost.scale $(if $(OUTPUT),--output $(OUTPUT)/scale.json)
+
+passage: setup ## the modules that one event passes, from its request to the request at a vendor
+	@$(LIBRARY) $(PYTHON) -m checks.bench.passage
 
 figures: setup ## all three, twice, into docs/performance.md; half an hour on a machine that does nothing else
 	for run in 1 2; do $(LIBRARY) $(PYTHON) -m checks.bench --output .sluice/figures/$$run \

@@ -124,12 +124,12 @@ def simulated(document: Mapping[str, Any]) -> dict[str, Table]:
     measures = ("ids/s", "median", "slowest in 100", "refused", "write units", "read units")
     windows = ("router's window", "destination's window", "median", "slowest in 20")
     return {
-        "append logs": table(["one journal", *measures], map(_journal, document["journals"])),
+        "append logs": table(["one append log", *measures], map(_append_log, document["append_logs"])),
         "waits": table(["requests/s", *windows], map(_wait, document["waits"])),
     }
 
 
-def _journal(found: Row) -> Sequence[str]:
+def _append_log(found: Row) -> Sequence[str]:
     times = (f"{found[name] * 1000:,.0f} ms" for name in ("median", "slow"))
     units = (f"{found[name]:.1f}" for name in ("refused", "writes", "reads"))
     return (

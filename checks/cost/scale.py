@@ -163,13 +163,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path(".sluice/scale.json"))
     chosen = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    journals = [contended(*each) for each in _CONTENTION]
-    console.print(_contention(journals))
+    append_logs = [contended(*each) for each in _CONTENTION]
+    console.print(_contention(append_logs))
     waits = _waits()
     console.print(_latencies(waits))
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
     found = {
-        "journals": [{**asdict(each), "ids_a_second": each.ids_a_second} for each in journals],
+        "append_logs": [{**asdict(each), "ids_a_second": each.ids_a_second} for each in append_logs],
         "waits": [asdict(each) for each in waits],
     }
     chosen.output.write_text(json.dumps(found, indent=2))
@@ -177,12 +177,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _contention(journals: Sequence[Contended]) -> Table:
+def _contention(append_logs: Sequence[Contended]) -> Table:
     title = f"Routers that append {_IDS} ids to one append log at once, for {_SECONDS:.0f} s"
     table = Table(
         "routers", "each after", "ids/s", "median", "slowest in 100", "refused", "writes", "reads", title=title
     )
-    for found in journals:
+    for found in append_logs:
         table.add_row(
             str(found.routers),
             f"{found.pause:.1f} s",

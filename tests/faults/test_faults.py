@@ -48,7 +48,7 @@ def test_a_dedupe_that_forgets_the_owner_is_caught() -> None:
 
 
 class Blank:
-    """A ledger that nobody writes into."""
+    """An idempotency table that nobody writes into."""
 
     def claim(self, keys: Sequence[MessageKey], seconds: float) -> Sequence[Status]:  # noqa: ARG002
         return ["claimed" for _ in keys]
@@ -67,7 +67,7 @@ def test_copies_of_a_message_that_are_all_worked_on_are_caught(name: str) -> Non
 
 @dataclass
 class Hasty:
-    """A ledger in which a message is done before the work is."""
+    """An idempotency table in which a message is done before the work is."""
 
     inner: IdempotencyStore
 

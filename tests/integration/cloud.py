@@ -151,7 +151,7 @@ class Cloud:
         return [self._s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed]
 
     def remembered(self, table: str = "DedupeTable") -> list[dict[str, Any]]:
-        """The items of the dedupe table, or of the ledger."""
+        """The items of the dedupe table, or of the idempotency table."""
         return list(self._dynamodb.scan(TableName=self._physical[table])["Items"])
 
     def forget(self, table: str = "LedgerTable") -> None:

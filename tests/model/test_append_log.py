@@ -1,4 +1,4 @@
-"""All who append to a journal at once agree on the order of its entries, whatever happens between their calls."""
+"""All who append to an append log at once agree on the order of its entries, whatever happens between their calls."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,7 +13,7 @@ from tests.model.torn import Torn
 type Read = list[bytes]
 
 
-def journals(table: Dynamo, page_bytes: int = 1) -> AppendLogs[Read]:
+def append_logs(table: Dynamo, page_bytes: int = 1) -> AppendLogs[Read]:
     """Whose state is what was read, copies of an entry left out."""
 
     def fold(read: Read, entry: bytes) -> None:
@@ -29,7 +29,7 @@ def writer(table: Dynamo, page_bytes: int, entries: list[bytes], read: list[Read
     """Appends one entry after the other; what it had read after each."""
 
     def work() -> None:
-        mine = journals(table, page_bytes)
+        mine = append_logs(table, page_bytes)
         for entry in entries:
             state = mine.append({"j": [entry]})["j"]
             assert state is not None
@@ -47,7 +47,7 @@ def explore(
         shared = table(before=run.step)
         read: list[Read] = []
         run.together(*(writer(shared, page_bytes, entries, read) for entries in writers))
-        last = journals(shared, page_bytes).append({"j": [b"last"]})["j"]
+        last = append_logs(shared, page_bytes).append({"j": [b"last"]})["j"]
         assert last is not None
         yield read, last
 
@@ -90,7 +90,7 @@ def test_an_entry_whose_answer_was_lost_stands_where_it_first_stood() -> None:
 
     for page_bytes in (2, 3, 100):
         table = Repeating()
-        first, second = journals(table, page_bytes), journals(table, page_bytes)
+        first, second = append_logs(table, page_bytes), append_logs(table, page_bytes)
         assert first.append({"j": [b"a"]}) == {"j": [b"a"]}
         assert second.append({"j": [b"b"]}) == {"j": [b"a", b"b"]}
         assert first.append({"j": [b"c"]}) == {"j": [b"a", b"b", b"c"]}

@@ -1,7 +1,7 @@
 """Each event passes the router once: for every order of steps, and for a death at every step.
 
-The router, the ledger and the dedupe table are the real code; only the table itself is a twin, which applies each call
-as one step. A message that is given back, or whose router died, is delivered again when its time is over, as SQS does.
+The router, idempotency and dedupe are the real code; only the table below them is a twin, which applies each call as
+one step. A message that is given back, or whose router died, is delivered again when its time is over, as SQS does.
 """
 
 import json
@@ -51,7 +51,7 @@ class StepQueue(MemoryQueue):
 class World:
     """What all routers share. Each has a clock of its own, wrong by one of `skews`.
 
-    `pages` are the bytes after which a page of the ledger and of the dedupe table is full.
+    `pages` are the bytes after which a page of the idempotency table and of the dedupe table is full.
     """
 
     run: Run

@@ -25,7 +25,7 @@ WRITTEN = {
         "cost.json",
         {"when", "prices", "assumptions", "exchange_cpu_ms", "outside_the_sum", "at_rest", "rows"},
     ),
-    "make scale": ("scale.json", {"journals", "waits"}),
+    "make scale": ("scale.json", {"append_logs", "waits"}),
 }
 
 

@@ -42,7 +42,7 @@ def test_a_destination_reaches_its_own_queue_and_secrets_and_nothing_else() -> N
     ]
 
 
-def test_a_consumer_reaches_only_its_own_items_of_the_ledger() -> None:
+def test_a_consumer_reaches_only_its_own_items_of_the_idempotency_table() -> None:
     found = {
         consumer: [
             statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]

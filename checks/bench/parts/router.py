@@ -1,7 +1,8 @@
 """The router: the processor's time of an event, from queue messages to packs, with dedupe and five destinations.
 
-Requests of 20 events, 20 requests at a time. Ledger and dedupe are the real ones on a table in memory; the client of
-DynamoDB and SQS is not in it, because a batch calls it the same few times whatever its size: `whole function` has it.
+Requests of 20 events, 20 requests at a time. Idempotency and dedupe are the real ones on a table in memory. The clients
+of DynamoDB and SQS are left out, since a batch calls them the same few times whatever its size: `whole function` has
+them.
 The floor reads each message, parses its events and writes each as JSON again.
 """
 

@@ -1,4 +1,4 @@
-"""The ledger: a message is new once, whoever asks."""
+"""The idempotency table: a message is new once, whoever asks."""
 
 from sluice.aws.idempotency import REMEMBERED_SECONDS, DynamoIdempotencyStore
 from sluice.messages.idempotency import MessageKey
@@ -115,7 +115,7 @@ def test_a_batch_is_two_short_entries_on_a_page_that_expires_itself() -> None:
     assert int(item["expires"]["N"]) == NOW + REMEMBERED_SECONDS
 
 
-def test_a_ledger_that_was_emptied_knows_nothing_even_if_the_process_did() -> None:
+def test_an_idempotency_table_that_was_emptied_knows_nothing_even_if_the_process_did() -> None:
     table = Dynamo()
     worker = Worker(table)
     worker.claim(A)
