@@ -13,6 +13,7 @@ from catalogue import destinations as catalogue
 from sluice.edge.endpoints import querystring
 from sluice.workspace.compiler import InvalidWorkspaceError, check
 from sluice.workspace.models import (
+    MOST_DESTINATIONS,
     Delivery,
     Destination,
     DeviceDestination,
@@ -37,7 +38,34 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_says_what_it_is(page: Path) -> None:
-    assert blocks(page.name if page.parent == ROOT else f"docs/{page.name}", "") == []
+    assert blocks(str(page.relative_to(ROOT)), "") == []
+
+
+def test_the_reading_order_has_every_page() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    assert [page.name for page in PAGES if page.name != "README.md" and page.name not in index] == []
+
+
+def test_what_contributors_run_exists() -> None:
+    """Given the targets of the Makefile, each command of the page is one of them, or what CI runs."""
+    targets = {f"make {name}" for name in re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)}
+    for command in commands("CONTRIBUTING.md"):
+        assert command == "bash .ci/run" or " ".join(command.split()[:2]) in targets, command
+    assert "bash .ci/run" in (ROOT / ".github/workflows/ci.yml").read_text()
+
+
+def test_the_readme_counts_the_types_of_destinations() -> None:
+    numbers = {10: "ten", 11: "eleven", 12: "twelve"}
+    count = len(list(catalogue.destination_types()))
+    assert (
+        f"There are [{numbers.get(count, count)} types](docs/destinations/README.md)"
+        in (ROOT / "README.md").read_text()
+    )
+
+
+def test_the_docs_say_how_many_destinations_there_can_be() -> None:
+    for page in ("docs/workspace.md", "CHANGELOG.md"):
+        assert f"Up to {MOST_DESTINATIONS} " in (ROOT / page).read_text()
 
 
 def test_the_destination_of_the_readme_can_be_added() -> None:
