@@ -1,22 +1,21 @@
-"""Cold starts: a fresh interpreter, from its start to its first answer, with compiled files as they are shipped.
+"""Cold starts: a fresh interpreter, from its start to its first answer, on the layers that `sam build` makes.
 
 AWS and a webhook are a server on loopback; other vendors answer in the process. The floor is boto3 with one client, in
 a fresh interpreter too. What Lambda does before it starts Python, and how much of a processor it gives, is not in it.
 """
 
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from checks.bench.built import built
 from checks.bench.figures import Figure, compared
 from checks.bench.functions import ROOT
 from checks.bench.parts.router import compiled
 from checks.bench.processes import INVOCATION, environment, workspace
 from checks.bench.server import answering
-from layers.compiled.build import modules, required
 
 _EDGE, _DESTINATION = 1.15, 1.5
 _ROUNDS = 5
@@ -34,46 +33,38 @@ _FUNCTIONS = (
 
 def figures(folder: Path) -> Iterator[Figure]:
     with answering() as server:
-        document = workspace(server.address)
+        document, code = workspace(server.address), built(folder)
         known = compiled(document, folder)
 
-        def figure(what: str, name: str, event: str, goal: float | None, **more: str) -> Figure:
+        def figure(what: str, name: str, event: str, goal: float | None, layers: str, **more: str) -> Figure:
             vendor = "no vendor" if name == "destination" and not what.endswith("webhook") else ""
             first = [INVOCATION, str(ROOT / "events" / f"{event}.json"), vendor]
-            cwd, mine = ROOT / "functions" / name, environment(server.address, known, name, **more)
+            cwd, mine = code.functions / name, _environment(environment(server.address, known, name, **more), layers)
             measured = compared(
                 lambda: _milliseconds(first, cwd, mine), lambda: _milliseconds([_FLOOR], cwd, floors), _ROUNDS
             )
             return Figure(part="cold start", what=what, unit="ms", goal=goal, **measured)
 
-        floors = environment(server.address, known, "tracking")
+        floors = _environment(environment(server.address, known, "tracking"), code.layers)
         for name, event, goal in _FUNCTIONS:
-            yield figure(name, name, event, goal)
+            yield figure(name, name, event, goal, code.layers)
+        pack = "destination-webhook-pack"
         for name in (destination["id"] for destination in document["destinations"]):
-            yield figure(
-                f"destination {name}", "destination", "destination-webhook-pack", _DESTINATION, DESTINATION=name
-            )
-        bare = {"PYTHONPATH": str(_uncompiled(folder)), "PYTHONDONTWRITEBYTECODE": "1"}
-        yield figure("tracking, not compiled", "tracking", "tracking-track", None, **bare)
-        amplitude = {**bare, "DESTINATION": "amplitude"}
-        yield figure(
-            "destination amplitude, not compiled", "destination", "destination-webhook-pack", None, **amplitude
-        )
+            what = f"destination {name}"
+            yield figure(what, "destination", pack, _DESTINATION, code.layers, DESTINATION=name)
+        yield figure("tracking, not compiled", "tracking", "tracking-track", None, code.uncompiled)
+        what = "destination amplitude, not compiled"
+        yield figure(what, "destination", pack, None, code.uncompiled, DESTINATION="amplitude")
+
+
+def _environment(found: Mapping[str, str], layers: str) -> Mapping[str, str]:
+    """Return the environment of a function that has these layers, and cannot write beside its code."""
+    return {**found, "PYTHONPATH": layers, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _milliseconds(arguments: list[str], cwd: Path, environment: Mapping[str, str]) -> float:
+    """Return how long an interpreter takes that sees nothing of this one's packages."""
     started = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", *arguments], cwd=cwd, env=dict(environment), check=True, stdout=subprocess.DEVNULL
-    )
+    command = [sys.executable, "-S", "-c", *arguments]
+    subprocess.run(command, cwd=cwd, env=dict(environment), check=True, stdout=subprocess.DEVNULL)
     return (time.perf_counter() - started) * 1000
-
-
-def _uncompiled(folder: Path) -> Path:
-    """The library and what it requires, without bytecode."""
-    target = folder / "uncompiled"
-    sources = [(source, place) for source, place, _ in modules()]
-    for source, place in (*sources, *required(".so")):
-        (target / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target / place)
-    return target
