@@ -72,7 +72,7 @@ def source(**changes: Any) -> Source:
         "name": "Website",
         "type": "browser",
         "enabled": True,
-        "redirect_hosts": frozenset({"shop.example"}),
+        "redirect_hosts": ("shop.example",),
     }
     return Source(**{**fields, **changes})
 

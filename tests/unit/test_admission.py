@@ -35,7 +35,7 @@ def answer(workspace: Workspace, headers: dict[str, str], body: Any = None) -> t
     return collected.response.status, collected.code
 
 
-PAGES = examples.workspace(origins=frozenset({"https://shop.example"}))
+PAGES = examples.workspace(origins=("https://shop.example",))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_source_may_take_events_of_its_own_pages_only(
     assert answer(PAGES, headers) == expected
 
 
-SECRET = examples.workspace(secrets_sha256=frozenset({hashlib.sha256(b"s3cret").hexdigest()}))
+SECRET = examples.workspace(secrets_sha256=(hashlib.sha256(b"s3cret").hexdigest(),))
 
 
 @pytest.mark.parametrize(

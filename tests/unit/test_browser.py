@@ -172,7 +172,7 @@ def test_amp_is_a_pixel_without_id_and_time() -> None:
 
 
 def test_images_and_links_of_a_source_that_wants_proof_are_refused_without_a_word() -> None:
-    closed = examples.workspace(secrets_sha256=frozenset({"00"}))
+    closed = examples.workspace(secrets_sha256=("00",))
     for collected in (
         pixel.collect(get("/v1/pixel/track", ANONYMOUS + "&userId=u"), closed),
         querystring.collect(get("/v1/q/wk_website", "ajs_event=E&ajs_uid=u", PERSON), closed),

@@ -243,7 +243,7 @@ def test_a_pack_that_its_queue_does_not_take_waits_alone_and_repeats_nothing() -
 
 
 def test_where_no_queue_takes_anything_the_messages_are_given_back() -> None:
-    only_server = examples.destination(sources=frozenset({"server"}))
+    only_server = examples.destination(sources=("server",))
     routing = Routing(examples.workspace(only_server))
     routing.queue(delivery("crm")).refuse = routing.spill.refuse = lambda _: True
     server = examples.envelope(examples.PAGE, source="server", request_id="req-2")
@@ -265,7 +265,7 @@ def test_destinations_get_what_they_want_and_what_the_event_allows() -> None:
         examples.workspace(
             examples.destination(),
             examples.destination(id="off", enabled=False),
-            examples.destination(id="others", sources=frozenset({"server"})),
+            examples.destination(id="others", sources=("server",)),
         )
     )
     blocked = {**examples.PAGE, "integrations": {"All": False}}

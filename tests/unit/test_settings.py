@@ -127,7 +127,7 @@ def test_a_destination_in_both_modes_is_the_browsers() -> None:
 
 
 def test_device_destinations_of_other_sources_are_nobodys_business() -> None:
-    found = document(within=workspace(device(sources=frozenset({"server"}))))
+    found = document(within=workspace(device(sources=("server",))))
     assert list(found["integrations"]) == ["Segment.io"]
 
 

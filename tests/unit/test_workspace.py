@@ -1,6 +1,7 @@
 """The workspace: errors are found when it is built, each with its line and a way out."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
@@ -9,6 +10,7 @@ import yaml
 
 from catalogue import destinations as catalogue
 from cli.workspace import main, schema
+from sluice.workspace import compiled, models
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
 from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump
 from sluice.workspace.secrets import Reference, references, resolved
@@ -99,7 +101,7 @@ def test_what_was_compiled_is_what_functions_load(tmp_path: Path) -> None:
     assert source is not None
     assert (source.id, source.type) == ("website", "browser")
     crm = workspace.destinations["crm"]
-    assert (crm.type, crm.names[0], crm.sources) == ("webhook", "Webhook", frozenset({"website", "server"}))
+    assert (crm.type, crm.names[0], crm.sources) == ("webhook", "Webhook", ("website", "server"))
     assert crm.settings["shared_secret"] == "${secret:/sluice/crm/shared-secret}", "references, never secrets"
     assert "wk_website" not in repr(workspace)
 
@@ -229,3 +231,21 @@ destinations:
         check(workspace, "w.yaml", catalogue)
     assert place in str(caught.value)
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("described", "loaded", "elsewhere"),
+    [
+        (models.Source, compiled.Source, {"write_keys"}),
+        (models.Token, compiled.Token, set()),
+        (models.Destination, compiled.Destination, {"name"}),
+        (models.Delivery, compiled.Delivery, {"window"}),
+        (models.DeviceDestination, compiled.DeviceDestination, {"filters"}),
+        (models.Web, compiled.Web, set()),
+    ],
+)
+def test_a_field_has_one_name_where_it_is_described_and_where_it_is_loaded(
+    described: type[models.Model], loaded: type, elsewhere: set[str]
+) -> None:
+    made_by_the_compiler = {"names", "rules"}
+    assert {field.name for field in fields(loaded)} - made_by_the_compiler == set(described.model_fields) - elsewhere

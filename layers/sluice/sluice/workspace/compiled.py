@@ -1,4 +1,7 @@
-"""The compiled workspace, as functions load it at start: plain data, no pydantic, no YAML."""
+"""The compiled workspace, as functions load it at start: plain data, no pydantic, no YAML.
+
+A field that functions need has the name and the meaning that it has in `models`, which describes and checks it.
+"""
 
 import os
 from dataclasses import dataclass, field
@@ -33,11 +36,11 @@ class Source:
     name: str
     type: str
     enabled: bool = True
-    origins: frozenset[str] = frozenset()
-    secrets_sha256: frozenset[str] = frozenset()
+    origins: tuple[str, ...] = ()
+    secrets_sha256: tuple[str, ...] = ()
     token: Token | None = None
     anonymous_cookie: bool = False
-    redirect_hosts: frozenset[str] = frozenset()
+    redirect_hosts: tuple[str, ...] = ()
     redirect_keys: tuple[str, ...] = ()
 
 
@@ -62,7 +65,7 @@ class Destination:
     id: str
     names: tuple[str, ...]
     type: str
-    sources: frozenset[str] | None
+    sources: tuple[str, ...] | None
     enabled: bool
     settings: dict[str, Any]
     delivery: Delivery = Delivery()
@@ -84,7 +87,7 @@ class DeviceDestination:
 
     id: str
     name: str
-    sources: frozenset[str] | None
+    sources: tuple[str, ...] | None
     settings: dict[str, Any]
     consent: tuple[str, ...]
     plugin: dict[str, Any] | None
@@ -121,59 +124,24 @@ def from_json(text: bytes) -> Workspace:
         raise WorkspaceVersionError(f"compiled as version {document['version']}, this library reads {VERSION}")
     sources = [_source(each) for each in document["sources"]]
     destinations = [_destination(each) for each in document["destinations"]]
-    web = document["web"]
     return Workspace(
         {source.id: source for source in sources},
         {destination.id: destination for destination in destinations},
         document["write_keys"],
-        tuple(_device_destination(each) for each in document["device_destinations"]),
-        Web(web["path_prefix"], tuple(web["consent_categories"])),
+        tuple(DeviceDestination(**_fields(each)) for each in document["device_destinations"]),
+        Web(**_fields(document["web"])),
     )
 
 
 def _source(each: dict[str, Any]) -> Source:
     token = each["token"]
-    return Source(
-        id=each["id"],
-        name=each["name"],
-        type=each["type"],
-        enabled=each["enabled"],
-        origins=frozenset(each["origins"]),
-        secrets_sha256=frozenset(each["secrets_sha256"]),
-        token=token and Token(tuple(token["public_keys"]), token["issuer"], token["audience"]),
-        anonymous_cookie=each["anonymous_cookie"],
-        redirect_hosts=frozenset(each["redirect_hosts"]),
-        redirect_keys=tuple(each["redirect_keys"]),
-    )
+    return Source(**{**_fields(each), "token": token and Token(**_fields(token))})
 
 
 def _destination(each: dict[str, Any]) -> Destination:
-    return Destination(
-        id=each["id"],
-        names=tuple(each["names"]),
-        type=each["type"],
-        sources=_maybe_set(each["sources"]),
-        enabled=each["enabled"],
-        settings=each["settings"],
-        delivery=Delivery(**each["delivery"]),
-        actions=tuple(each["actions"]),
-        filters=tuple(each["filters"]),
-        transformations=tuple(each["transformations"]),
-        consent=tuple(each["consent"]),
-    )
+    return Destination(**{**_fields(each), "delivery": Delivery(**each["delivery"])})
 
 
-def _device_destination(each: dict[str, Any]) -> DeviceDestination:
-    return DeviceDestination(
-        id=each["id"],
-        name=each["name"],
-        sources=_maybe_set(each["sources"]),
-        settings=each["settings"],
-        consent=tuple(each["consent"]),
-        plugin=each["plugin"],
-        rules=tuple(each["rules"]),
-    )
-
-
-def _maybe_set(values: list[str] | None) -> frozenset[str] | None:
-    return None if values is None else frozenset(values)
+def _fields(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document's fields with tuples for lists. The names are those of the class, so none is listed here."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
