@@ -133,13 +133,13 @@ def recover(options: Namespace) -> None:
 
 
 def deployed_workspace(options: Namespace) -> Workspace:
-    """Raises InvalidWorkspaceError or OSError."""
+    """Return the workspace as it would be compiled. Raises InvalidWorkspaceError or OSError."""
     text = options.workspace.read_text("utf-8")
     return from_json(dump(check(text, str(options.workspace), catalogue), catalogue))
 
 
 def named[T](known: Mapping[str, T], kind: str, name: str, options: Namespace) -> T:
-    """Raises OperatorError, with what there is."""
+    """Return what has this name. Raises OperatorError, with the names that exist."""
     if name not in known:
         raise OperatorError(f"{options.workspace} has no {kind} {name!r}; it has {', '.join(known) or 'none'}")
     return known[name]
@@ -159,7 +159,7 @@ def _selection(options: Namespace, start: str, end: str) -> Selection:
 
 
 def _progress(options: Namespace) -> Progress:
-    """By default one below the state folder whose name says what was asked for; gone when the run is complete."""
+    """Return the file of progress; by default one below the state folder that is named for the question."""
     asked = {
         "destination": options.destination,
         "stage": options.stage,

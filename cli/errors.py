@@ -1,8 +1,8 @@
-"""What ends a command: one line for the operator, and an exit status."""
+"""Errors that end a command, each with one line for the operator and an exit status."""
 
 
 class OperatorError(Exception):
-    """What stands in the way, and what to do about it."""
+    """An error of the operator's: the obstacle, and what to do about it."""
 
 
 class UsageError(OperatorError):

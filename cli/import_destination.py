@@ -110,7 +110,7 @@ class _One:
         return line
 
     def _checked(self) -> list[str]:
-        """Without actions that would not pass `make workspace`; all a comment, if that does not suffice."""
+        """Leave out actions that would not pass `make workspace`; make all a comment, if that does not suffice."""
         result = self.importing.result
         while errors := errors_of(self.made, list(self.importing.sources.values())):
             index, text = errors[0]
@@ -126,7 +126,7 @@ class _One:
         return [*block(self.made), *self.comments]
 
     def _settings(self, theirs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """With a reference in the place of each secret."""
+        """Put a reference in the place of each secret."""
         made = self.of_type.segment.settings(_settings_of(self.thing), theirs)
         needed = {
             each.name
@@ -142,7 +142,7 @@ class _One:
         return made
 
     def _action(self, theirs: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What a secret setting says already is left out of the mapping."""
+        """Leave out of the mapping what a secret setting says already."""
         name, action = theirs["name"], self.of_type.action(str(theirs["partnerAction"]))
         if action is None:
             why = f"action {name!r}: {self.of_type.title} has no {theirs['partnerAction']!r} here"
@@ -185,7 +185,7 @@ class _One:
 
 
 def _filter(condition: str, action: Any) -> dict[str, Any]:
-    """Raises ValueError."""
+    """Return Segment's filter as ours. Raises ValueError."""
     if not isinstance(action, dict) or (do := _DO.get(str(action.get("type", "")).upper())) is None:
         raise ValueError(f"{action.get('type') if isinstance(action, dict) else action!r} is no action of filters")
     made = {"if": condition, "do": do}

@@ -39,7 +39,7 @@ def imported(export: Any) -> Imported:
 
 
 def _source(thing: Thing, ids: set[str], keys: set[str]) -> dict[str, Any]:
-    """With a write key of its own where it has none that can be one, or where another source has it already."""
+    """Give the source a write key of its own if it has none that is valid, or if another source has it already."""
     slug, name = slug_of(thing), str(thing.get("name") or thing.get("slug") or "source")
     kind = "browser" if slug in _BROWSERS else "mobile" if _MOBILE.search(slug) else "server"
     made: dict[str, Any] = {"id": id_of(str(thing.get("slug") or name), ids, "-"), "name": name, "type": kind}

@@ -1,4 +1,4 @@
-"""What an import makes: text, comments, and counts of both."""
+"""The result of an import: YAML, comments, and counts of both."""
 
 import re
 from collections import Counter
@@ -22,7 +22,7 @@ class Imported:
 
 
 def id_of(name: str, taken: set[str], between: str) -> str:
-    """As our ids must be: small letters and digits, a letter first, no longer than 32."""
+    """Return an id as ours must be: small letters and digits, a letter first, at most 32 characters."""
     wanted = re.sub(r"[^a-z0-9]+", between, name.lower()).strip(between) or "x"
     wanted = (wanted if wanted[0].isalpha() else f"x{wanted}")[:28]
     made = next(name for name in (wanted, *(f"{wanted}{number}" for number in range(2, 10_000))) if name not in taken)
@@ -42,7 +42,7 @@ def block(value: Any) -> list[str]:
 
 
 def comment(why: str, thing: Mapping[str, Any]) -> list[str]:
-    """Without values that may be secret: of settings, the names alone."""
+    """Leave out values that may be secret: of settings, only the names stay."""
     settings = thing.get("settings")
     shown = {**thing, "settings": sorted(map(str, settings))} if isinstance(settings, dict) else dict(thing)
     text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=_WIDTH).rstrip() if shown else ""

@@ -176,7 +176,7 @@ def _once(rows: Sequence[str]) -> Iterator[str]:
 
 
 def _part(statement: Mapping[str, Any]) -> str:
-    """Of a table, which items."""
+    """Return the condition on a table's items."""
     keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
     return f", items {', '.join(f'`{_readable(key)}`' for key in keys)}" if keys else ""
 

@@ -1,4 +1,4 @@
-"""Where the system of a stage is: the names that template.yaml gives, and clients for them."""
+"""The places of a stage's system: the names that template.yaml gives, and clients for them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +30,7 @@ class Places:
         return boto3.client("s3", config=clients.PIPELINE)
 
     def queue_url(self, name: str) -> str:
-        """Of `events`, `dlq-archive`, `destination-crm`, …. Raises OperatorError."""
+        """Return the URL of `events`, `dlq-archive`, `destination-crm`, …. Raises OperatorError."""
         full = f"sluice-{self.stage}-{name}"
         try:
             return self.sqs.get_queue_url(QueueName=full)["QueueUrl"]

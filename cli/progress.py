@@ -1,4 +1,4 @@
-"""How far a run came, on disk: what another run need not send again.
+"""The progress of a run, on disk, so that another run does not send again.
 
 A SQLite file with a row for each object of the archive that was begun. A row is written after the send that it tells
 of, so a crash in between repeats that send and loses nothing.

@@ -26,7 +26,7 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class Tally:
-    """By reason and source: what is sent; by why: what is not. `first` are a few of the records."""
+    """Counts of records: sent by reason and source, skipped by cause. `first` are a few of the records."""
 
     sent: Counter[tuple[str, str]] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -44,7 +44,7 @@ class Recovery:
     pause: Callable[[float], None] = time.sleep
 
     def __call__(self, items: Iterator[Item], tally: Tally) -> None:
-        """Raises OperatorError when the queue does not take it; what was sent then may be sent again."""
+        """Send the wanted records again. Raises OperatorError if the queue does not take them; some may repeat."""
         waiting: list[Envelope] = []
         for item in items:
             for number, line in enumerate(self.archive.lines(item), 1):

@@ -31,7 +31,7 @@ WAIT_SECONDS = 1
 
 @dataclass(slots=True)
 class Contents:
-    """What is in a dead-letter queue: messages and events by reason."""
+    """The content of a dead-letter queue: messages and events by reason."""
 
     messages: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
@@ -82,7 +82,7 @@ class DeadLetters:
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     def look(self, most: int = LOOK_AT) -> Contents:
-        """What is in it, or in `most` messages of it; nothing is taken away."""
+        """Count the queue's content, or that of `most` of its messages, and delete nothing."""
         contents = Contents()
         held: list[str] = []
         try:
@@ -121,7 +121,7 @@ class DeadLetters:
             self.release(later)
 
     def delete(self, messages: list["MessageTypeDef"]) -> None:
-        """Raises OperatorError if SQS keeps one: it was sent, and would be sent again."""
+        """Delete messages. Raises OperatorError if SQS keeps one: it was sent, and would be sent again."""
         answer = self._client.delete_message_batch(
             QueueUrl=self._url,
             Entries=[{"Id": str(index), "ReceiptHandle": each["ReceiptHandle"]} for index, each in enumerate(messages)],
@@ -141,7 +141,7 @@ class DeadLetters:
             )
 
     def _now_ms(self) -> int:
-        """By SQS's clock, which stamps the messages; its answers tell whole seconds, hence the one more."""
+        """Return SQS's clock, which stamps the messages. Its answers have whole seconds, so one is added."""
         answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         now = email.utils.parsedate_to_datetime(date).timestamp() if date else time.time()

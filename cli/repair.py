@@ -1,4 +1,4 @@
-"""From a record of `rejected/` to the envelope that brings it back. No I/O.
+"""Turn a record of `rejected/` into the envelope that brings it back. No I/O.
 
 What makes a second run harmless: an event is known by its message id, and remembered with the envelope that brought it.
 So each run's envelopes have names of their own, while an event keeps its id, or gets one that follows from where its
@@ -60,7 +60,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class _Original:
-    """What was in a record: `content` None where it is not JSON."""
+    """The content of a record; `content` is None where it is not JSON."""
 
     kind: str
     content: Any = field(repr=False)
@@ -153,6 +153,6 @@ def _events(original: _Original) -> list[dict[str, Any]]:
 
 
 def _has_id(event: Mapping[str, Any]) -> bool:
-    """As `sluice.spec.normalisation` has it."""
+    """Return the same as `sluice.spec.normalisation` would."""
     given = event.get("messageId")
     return isinstance(given, str | int | float) and not isinstance(given, bool) and str(given) != ""

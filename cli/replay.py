@@ -39,7 +39,7 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """What this run sent, by event name, and what it left out although it was asked for, by reason."""
+    """Counts of a run: events sent, by name, and events asked for but left out, by reason."""
 
     sent: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -49,7 +49,7 @@ class Tally:
 
 
 def count(archive: Lines, items: Iterator[Item], selection: Selection, destination: Destination) -> Tally:
-    """What a run would send."""
+    """The events that a run would send."""
     tally, ids = Tally(), RecentIds()
     for item in items:
         for line in archive.lines(item):
@@ -63,7 +63,7 @@ def count(archive: Lines, items: Iterator[Item], selection: Selection, destinati
 
 @dataclass(frozen=True)
 class Replay:
-    """Where events come from and go to; `pause` waits for a queue that does not take them."""
+    """The archive and the queue of a replay; `pause` waits for a queue that does not take them."""
 
     archive: Lines
     selection: Selection

@@ -1,4 +1,4 @@
-"""What Segment's Public API returns about a workspace, in a form to work with.
+"""A workspace as Segment's Public API returns it, in a form to work with.
 
 https://docs.segmentapis.com. An export is a file of JSON: one object with `sources`, `destinations`, `subscriptions`,
 `filters` and `trackingPlans`, or a list of answers of the API, each with its `data`, in any order. Pages may be many.
@@ -63,7 +63,7 @@ _ACTION = re.compile(r"destinations\.0\.actions\.([0-9]+)")
 
 
 def errors_of(destination: Mapping[str, Any], sources: Sequence[Mapping[str, Any]]) -> list[tuple[int | None, str]]:
-    """What `make workspace` would say of it: the number of the action, or None if it is about more, and why."""
+    """Return `make workspace`'s errors: the number of the action, or None if it is about more, and why."""
     text = yaml.safe_dump({"sources": list(sources), "destinations": [dict(destination)]}, allow_unicode=True)
     try:
         check(text, "workspace.yaml", catalogue)

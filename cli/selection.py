@@ -1,4 +1,4 @@
-"""Which archived events are replayed, and what they look like then. No I/O."""
+"""Select archived events for a replay, and prepare them for it. No I/O."""
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -58,7 +58,7 @@ class RecentIds:
         self._old: set[bytes] = set()
 
     def add(self, source: str, message_id: str) -> bool:
-        """Whether it is new."""
+        """Return whether the id is new."""
         name = f"{source}\n{message_id}".encode("utf-8", "surrogatepass")
         digest = blake2b(name, digest_size=16).digest()
         if digest in self._young or digest in self._old:
@@ -70,7 +70,7 @@ class RecentIds:
 
 
 def pick(line: bytes, selection: Selection, destination: Destination, ids: RecentIds) -> Picked | LeftOut | None:
-    """What becomes of one line of the archive; None for what was not asked for.
+    """Return the event to send for one line of the archive, or why not; None if it was not asked for.
 
     The rules of the router hold here as well: nothing is sent that the event's own `integrations`, its consent or the
     destination's filters keep from it, or that the browser has sent itself.
@@ -92,7 +92,7 @@ def pick(line: bytes, selection: Selection, destination: Destination, ids: Recen
 
 
 def as_replayed(event: dict[str, Any], destination: Destination) -> dict[str, Any]:
-    """For this destination and nobody else, with the options that the event had for it.
+    """Address an event to this destination alone, with the options that the event had for it.
 
     Ids and times stay, so that a vendor that knows the event knows it again.
     """

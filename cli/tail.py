@@ -80,7 +80,7 @@ class _Log:
         self._file: TextIO | None = None
 
     def read(self) -> str:
-        """What is new since the last time."""
+        """Return the lines that are new since the last call."""
         try:
             now = self._path.stat()
         except FileNotFoundError:

@@ -39,7 +39,7 @@ class EmbeddedAws:
         shutil.rmtree(self._settings.aws_state, ignore_errors=True)
 
     async def start(self) -> None:
-        """With what the process before it left. Raises AwsError when it does not answer in time."""
+        """Start with what the process before it left. Raises AwsError if it does not answer in time."""
         settings = self._settings
         scratch = settings.state / "tmp"
         for folder in (scratch, settings.aws_state, settings.aws_log.parent):
@@ -55,7 +55,7 @@ class EmbeddedAws:
         return await self._process.wait() == 0
 
     async def stop(self) -> None:
-        """For good: nobody will want what it has."""
+        """Stop for good, and drop all that it has."""
         if self._process:
             await processes.stop(self._process, grace=0)
 

@@ -1,4 +1,4 @@
-"""What a person reads in the terminal."""
+"""The lines that a person reads in the terminal."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _describe(settings: Settings) -> Deployment:
 
 
 def function_spec(configuration: Mapping[str, Any]) -> FunctionSpec | None:
-    """From the configuration of a deployed function; None if it is not one of the template's."""
+    """Return a function from its deployed configuration; None if it is not one of the template's."""
     variables = dict(configuration.get("Environment", {}).get("Variables", {}))
     if CODE not in variables:
         return None

@@ -49,7 +49,7 @@ class Request:
 
 
 def decode_path(raw: str) -> str:
-    """Raises BadPathError."""
+    """Return the path without its percent-encoding. Raises BadPathError."""
     once = unquote(_valid(raw)).partition("?")[0]
     return unquote(_valid(once)) or "/"
 

@@ -1,4 +1,4 @@
-"""Where the embedded AWS sends its invocations: those of event source mappings and of Lambda's own API."""
+"""Forward the invocations of the embedded AWS: those of event source mappings and of Lambda's own API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One local system per checkout, and how others find it."""
+"""The lock of a local system, one per checkout, and its published places."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_lock(path: Path) -> dict[str, Any]:
 
 
 def running(path: Path) -> dict[str, Any]:
-    """What a running system published; empty when it ended, also if it had no time to say so."""
+    """Return what a running system published; empty after its end, also after a crash."""
     facts = read_lock(path)
     try:
         os.kill(int(facts["pid"]), 0)
@@ -65,7 +65,7 @@ def running(path: Path) -> dict[str, Any]:
 
 
 def check_port(name: str, port: int) -> None:
-    """Raises UnavailableError when the port of the loopback interface is in use."""
+    """Check that a port is free. Raises UnavailableError when the port of the loopback interface is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -45,7 +45,7 @@ class FunctionsLog:
         self._file.write(as_json_line(service, line) + "\n")
 
     def platform(self, service: str, level: str, message: str) -> None:
-        """What Lambda itself would log about a function: time-outs, crashes."""
+        """Log what Lambda itself would log about a function: time-outs, crashes."""
         self._file.write(
             json.dumps(
                 {"level": level, "service": service, "timestamp": _now(), "message": message}, ensure_ascii=False

@@ -104,7 +104,7 @@ def end(process: subprocess.Popen[str]) -> int:
 
 
 def inherited_environment() -> dict[str, str]:
-    """Without what a `make` hands down to the `make` below it, which would make that one talkative."""
+    """Return the environment without what a `make` hands down, which would make a `make` below it talkative."""
     return {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
 
 

@@ -1,4 +1,4 @@
-"""What Firehose does to a record between PutRecordBatch and S3: split, partition, name. No I/O."""
+"""Treat a record as Firehose does between PutRecordBatch and S3: split, partition, name. No I/O."""
 
 from __future__ import annotations
 

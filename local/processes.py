@@ -21,7 +21,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def inherited_environment() -> dict[str, str]:
-    """What a child needs of ours: no AWS settings or credentials of the person, no other project's Python path."""
+    """Return a child's environment: no AWS settings or credentials of the person, no other Python path."""
     return {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
 
 

@@ -1,4 +1,4 @@
-"""What a function returned as the HTTP response of an API Gateway HTTP API, payload format 2.0."""
+"""Turn what a function returned into the HTTP response of an API Gateway HTTP API, payload format 2.0."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNAVAILABLE = message(503, "Service Unavailable")
 
 
 def build_response(payload: bytes) -> Response:
-    """From the JSON that the function returned.
+    """Return the response for the JSON that the function returned.
 
     An object with `statusCode` is taken literally; anything else is the body of a 200, text as it is and the rest as
     JSON. What cannot be understood is API Gateway's 500.

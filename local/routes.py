@@ -1,4 +1,4 @@
-"""Which function answers a request: API Gateway's route selection for HTTP APIs."""
+"""Select the function of a request as API Gateway does for HTTP APIs."""
 
 from __future__ import annotations
 

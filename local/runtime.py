@@ -23,7 +23,7 @@ MAX_PAYLOAD = 6 * 1024 * 1024  # bytes, of a synchronous request or response
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation came to: the function's JSON, or an error object in Lambda's shape."""
+    """The result of an invocation: the function's JSON, or an error object in Lambda's shape."""
 
     payload: bytes
     failed: bool = False
@@ -68,7 +68,7 @@ class RuntimeApi:
         await self._server.shutdown(_CLOSING)
 
     def deliver(self, invocation: Invocation) -> None:
-        """To the worker as soon as it asks for its next invocation."""
+        """Hand an invocation to the worker as soon as it asks for the next one."""
         self._next.put_nowait(invocation)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:

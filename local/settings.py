@@ -1,4 +1,4 @@
-"""Where things are and which ports they use: everything the environment can change, read once."""
+"""The local system's places and ports: everything the environment can change, read once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change in the source tree asks for."""
+"""Decide what a change in the source tree asks for."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Change:
         return self.template or self.workspace or self.library or bool(self.code)
 
     def touches(self, folder: Path) -> bool:
-        """Whether the function in this folder runs other code now."""
+        """Return whether the function in this folder runs other code now."""
         return self.library or any(path.is_relative_to(folder) for path in self.code)
 
 

@@ -1,4 +1,4 @@
-"""What browsers load, built from its npm package when it is missing or was changed; in place of the layer."""
+"""Build what browsers load from its npm package, when missing or changed; in place of the layer."""
 
 from __future__ import annotations
 

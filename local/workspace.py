@@ -50,7 +50,7 @@ class Compiled:
 
     @property
     def shape(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the template is made of: while it stays the same, nothing has to be deployed."""
+        """Return the template's input: while it stays the same, nothing has to be deployed."""
         return (
             tuple(source["id"] for source in self.document["sources"]),
             tuple(destination["id"] for destination in self.document["destinations"]),
@@ -85,7 +85,7 @@ def with_inbox(text: str, url: str) -> str:
 
 
 async def compile_workspace(settings: Settings) -> Compiled:
-    """Raises WorkspaceError; what is in force stays so."""
+    """Compile the workspace. Raises WorkspaceError; the workspace in force stays."""
     source, target = settings.state / "workspace.yaml", settings.state / "workspace.next.json"
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(with_inbox(settings.workspace.read_text(), settings.inbox_url))

@@ -1,4 +1,4 @@
-"""From the archive's queue to Firehose, which writes S3."""
+"""Move packs from the archive's queue to Firehose, which writes S3."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""From the events queue to the archive's queue and one queue per destination."""
+"""Route the events queue to the archive's queue and one queue per destination."""
 
 import os
 

@@ -46,7 +46,7 @@ def required(suffix: str) -> Iterator[tuple[Path, PurePath]]:
 
 
 def build(target: Path) -> int:
-    """How many modules were compiled."""
+    """Compile all modules and return their number."""
     count = 0
     for source, place, mode in modules():
         compiled = target / cache_from_source(str(place), optimization="")

@@ -22,7 +22,7 @@ class Change:
     times: int = 1
 
     def made(self, script: str) -> str:
-        """Raises UnexpectedScriptError."""
+        """Apply the change to a script. Raises UnexpectedScriptError."""
         changed, times = re.subn(self.what, self.to, script)
         if times != self.times:
             raise UnexpectedScriptError(f"{self.what} stands {times} times in the script, not {self.times}")

@@ -36,7 +36,7 @@ class BuildError(Exception):
 
 
 def build(target: Path) -> bool:
-    """Whether there was anything to do. Raises BuildError, UnexpectedScriptError."""
+    """Build what changed and return whether anything did. Raises BuildError, UnexpectedScriptError."""
     with Path(__file__).open() as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         return _build(target)

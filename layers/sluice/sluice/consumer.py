@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(slots=True)
 class Consumed:
-    """What became of a batch of messages.
+    """The result of a batch of messages.
 
     `failed` are indices of messages to be delivered again, with the reason; `unreadable` are those that no further
     attempt makes readable. `repeats` counts messages that were completed before. `faults` are exceptions that our code

@@ -1,4 +1,4 @@
-"""How often Python looks for garbage."""
+"""The frequency of garbage collection."""
 
 import gc
 
@@ -7,8 +7,9 @@ _YOUNG = 50_000
 
 
 def collect_rarely() -> None:
-    """For functions that turn events into messages: they make many small objects, hardly a cycle, and live for minutes.
+    """Collect garbage rarely. A function makes many small objects, hardly a cycle, and lives for minutes.
 
-    What is not in a cycle is freed at once in any case. Measured with `make bench`: a quarter of the time of an event.
+    An object outside of cycles is freed at once in any case. Measured with `make bench`: a quarter
+    of the time of an event.
     """
     gc.set_threshold(_YOUNG, 50, 50)

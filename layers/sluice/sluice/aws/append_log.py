@@ -45,7 +45,7 @@ class AppendLogUnavailableError(Exception):
 
 @dataclass(slots=True)
 class _Reading[S]:
-    """How far a log was read: `entries` of `page` are in `state`, and all pages before it.
+    """A position in a log: `entries` of `page` are in `state`, and all pages before it.
 
     `ahead` is how many pages others had filled when it was last appended to, or 1 if they were about to.
     """
@@ -168,7 +168,7 @@ class AppendLogs[S]:
         return {page["bucket"]["S"]: page for page in answer["Responses"].get(self._table, [])}
 
     def _read(self, reading: _Reading[S], page: Mapping[str, Any]) -> int:
-        """What of a page was not read before; how many entries that was.
+        """Apply the entries of a page that were not read before, and return their number.
 
         A page that had expired or was deleted, and began anew, is all there is.
         """

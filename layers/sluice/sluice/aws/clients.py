@@ -42,7 +42,7 @@ PIPELINE = Config(
 
 @cache
 def session() -> Session:
-    """One for the process: it loads what clients have in common."""
+    """Return the process's only session, which loads what clients have in common."""
     session = get_session()
     session.register_component("data_loader", Loader(file_loader=_Models()))
     return session

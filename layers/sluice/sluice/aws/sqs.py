@@ -37,14 +37,14 @@ class SqsQueue:
         self._url = url
 
     def send(self, body: str, delay: int = 0) -> None:
-        """Raises QueueUnavailableError if SQS has not confirmed the message, which may be there all the same."""
+        """Send one message. Raises QueueUnavailableError without a confirmation; the message may be there."""
         try:
             self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailableError(type(error).__name__) from error
 
     def send_dead(self, body: str, reason: str) -> None:
-        """As the message attribute `reason`, because the body must stay what it was. Raises QueueUnavailableError."""
+        """Send with the message attribute `reason`; the body stays as it was. Raises QueueUnavailableError."""
         attribute: MessageAttributeValueTypeDef = {"DataType": "String", "StringValue": reason[:_MAX_REASON_CHARACTERS]}
         try:
             self._client.send_message(
@@ -54,7 +54,7 @@ class SqsQueue:
             raise QueueUnavailableError(type(error).__name__) from error
 
     def send_many(self, bodies: Sequence[str], delay: int = 0) -> list[int]:
-        """As few calls as the limits allow; the indices of messages that SQS has not confirmed."""
+        """Send in as few calls as the limits allow; return the indices of unconfirmed messages."""
         unsent: list[int] = []
         for run in calls((len(body.encode()) for body in bodies), _MAX_ENTRIES, MAX_MESSAGE_BYTES):
             unsent += self._send_run(bodies, run, delay)

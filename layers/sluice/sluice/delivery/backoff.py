@@ -1,4 +1,4 @@
-"""When to try again, and when to stop.
+"""The backoff of retries, and their end.
 
 Retries back off exponentially with full jitter, for four hours:
 https://segment.com/docs/connections/destinations/#retries and

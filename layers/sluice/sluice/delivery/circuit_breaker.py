@@ -24,7 +24,7 @@ type Send[T] = Callable[[Sequence[T], bool], list[Outcome]]
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """What one process knows of its destination. `reason` says why the breaker opened, None while it is closed."""
+    """The state of one process's breaker. `reason` says why the breaker opened, None while it is closed."""
 
     chance: random.Random = field(default_factory=random.Random)
     reason: Misconfigured | None = None

@@ -60,7 +60,7 @@ class Route[S]:
 
 @dataclass(frozen=True, slots=True)
 class PackResult:
-    """What became of a pack. `outcomes` belong to its documents, in order; none if it came too early.
+    """The result of a pack. `outcomes` belong to its documents, in order; none if it came too early.
 
     An event with several outcomes has the one that leaves most to do: it is delivered when all of it is. `dead` counts
     the events that became dead letters. `paused` is the reason, if the destination was found misconfigured just now;

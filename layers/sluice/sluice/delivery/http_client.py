@@ -67,7 +67,7 @@ def _exchange(pool: httpcore.ConnectionPool, request: Request) -> Response:
 
 
 def _bounded(chunks: Iterable[bytes]) -> bytes:
-    """What comes of a body. The status is known: what breaks off now is no reason to send everything again."""
+    """Read as much of a body as arrives. The status is known, so a broken body is no reason to send again."""
     body = bytearray()
     try:
         for chunk in chunks:

@@ -88,7 +88,7 @@ def _slots(
 
 
 def _is_object_of_mappings(document: Any, field: Field) -> bool:
-    """For a field whose properties are all that it may have here, and may all be missing."""
+    """Return whether a field's properties are all that it may have here, and may all be missing."""
     if not isinstance(document, dict) or field.type != "object" or field.multiple or field.accepts or field.choices:
         return False
     properties = field.properties or {}

@@ -43,7 +43,7 @@ def plan[S](
     settings: S,
     only: Collection[str] | None = None,
 ) -> Plan[S]:
-    """What these documents need. `only` names the tasks that an earlier attempt left; None is all of them.
+    """Return the tasks of these documents. `only` names the tasks that an earlier attempt left; None is all of them.
 
     A fault in an action ends the event it was about and no other.
     """

@@ -1,4 +1,4 @@
-"""What became of events at a destination."""
+"""Report the outcomes of events at a destination."""
 
 import logging
 from collections import Counter
@@ -20,7 +20,7 @@ _LATENCIES = 20
 
 
 def report(destination: str, handled: Sequence[PackResult]) -> None:
-    """Of packs that were delivered together."""
+    """Report packs that were delivered together."""
     ended = [
         (text, *_named(outcome))
         for each in handled
@@ -49,7 +49,7 @@ def report(destination: str, handled: Sequence[PackResult]) -> None:
 
 
 def _latencies(delivered: Sequence[bytes]) -> Iterator[int]:
-    """From receipt to now, in milliseconds; of some, because many were received together."""
+    """Return milliseconds from receipt to now, for a sample: many events were received together."""
     now = datetime.now(UTC)
     for text in delivered[:: -(-len(delivered) // _LATENCIES) or 1]:
         if (received := read(orjson.loads(text).get("receivedAt"))) is not None:

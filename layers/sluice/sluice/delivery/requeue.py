@@ -1,4 +1,4 @@
-"""What remains of a pack after its deliveries: packs to put back, each with its delay, and dead letters."""
+"""The remainder of a pack after its deliveries: packs to put back, each with its delay, and dead letters."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from sluice.spec.times import iso, read
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """How one task ended: the document by its index, the task by its key, and the outcome."""
+    """The end of one task: the document's index, the task's key, and the outcome."""
 
     document: int
     key: str

@@ -1,1 +1,1 @@
-"""From a pack to requests, and from a vendor's answers to an outcome per event. The transport is passed in."""
+"""The kit that a destination is written with: settings, actions, fields, items, requests, outcomes."""

@@ -1,4 +1,4 @@
-"""What a type of destination can do with an event: an action turns the payload of its fields into items.
+"""An action: one thing that a destination does with an event. It turns the payload of its fields into items.
 
 The kit does the rest: it decides which events an action gets, maps and converts the fields, batches the items into
 requests, and retries.
@@ -17,7 +17,7 @@ type Payload = dict[str, Any]
 
 @dataclass(slots=True)
 class Call[S]:
-    """What an action may need beside its payload: the settings, the event, and the event's JSON as bytes."""
+    """The context of an action beside its payload: the settings, the event, and the event's JSON as bytes."""
 
     settings: S
     event: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Which addresses a destination may reach.
+"""The addresses that a destination may reach.
 
 A function inside an account can reach what strangers cannot: the metadata service, private networks, itself. So a
 name is resolved here, each address is checked, and the connection goes to the address that was checked.
@@ -64,7 +64,7 @@ def resolve(host: str, port: int, loopback: bool = False) -> list[str]:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether a URL's host names this machine itself, without resolving it."""
+    """Return whether a URL's host names this machine itself. Nothing is resolved."""
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -9,7 +9,7 @@ from sluice.destinations.action import Action, Preset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentImport:
-    """How Segment's configuration becomes ours: its names of the destination, and its settings as arguments of ours.
+    """The import of Segment's configuration: its names of the destination, and its settings as arguments of ours.
 
     `settings` gets Segment's settings, and its subscriptions, each with `partnerAction`, `subscribe` and `mapping`.
     """

@@ -1,4 +1,4 @@
-"""Where a destination's requests differ from Segment's on purpose, each with its reason; `make parity` reads them."""
+"""Intended differences from Segment's requests, each with its reason. `make parity` reads them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

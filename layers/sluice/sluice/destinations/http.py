@@ -33,7 +33,7 @@ class Response:
     body: bytes = b""
 
     def json(self) -> Any:
-        """What the body says; None if it is no JSON, or cut off."""
+        """Return the body's JSON; None if it is not JSON, or cut off."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""What is sent: items, the endpoints that take them, and the batches that share a request."""
+"""Items to send, the endpoints that take them, and the batches that share a request."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How one delivery ended, and so what happens next.
+"""The outcome of one delivery, and what happens next.
 
 Reasons are Segment's of event delivery: https://segment.com/docs/connections/event-delivery/
 """

@@ -14,7 +14,7 @@ def picked(payload: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
 
 
 def present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is NOTHING; null stays."""
+    """Return the payload without what is NOTHING; null stays."""
     return {name: value for name, value in fields.items() if value is not NOTHING}
 
 

@@ -1,1 +1,1 @@
-"""From an HTTP request to an answer, and to an envelope where something was accepted. Pure; nothing here waits."""
+"""The edge: an HTTP request becomes an answer, and an envelope if something was accepted. Pure; nothing waits."""

@@ -1,4 +1,4 @@
-"""Whose event it is: the write key, wherever the client put it.
+"""Authenticate a request: find the write key, wherever the client put it.
 
 https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#authentication
 """

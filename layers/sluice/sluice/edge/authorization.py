@@ -1,4 +1,4 @@
-"""What a source demands beyond its write key: an origin, or a server's proof."""
+"""Authorize a request: a source may demand an origin, or a server's proof, beyond its write key."""
 
 import hashlib
 from collections.abc import Iterable
@@ -24,12 +24,12 @@ def objection(request: Request, source: Source) -> Reason | None:
 
 
 def wants_proof(source: Source) -> bool:
-    """Whether the source takes nothing without a secret or a token; images and links can carry neither."""
+    """Return whether the source demands a secret or a token; images and links can carry neither."""
     return bool(source.secrets_sha256) or source.token is not None
 
 
 def _origin(request: Request) -> str | None:
-    """Where the page says it is. Some browsers leave `Origin` out of requests to their own host."""
+    """Return the page's origin. Some browsers leave `Origin` out of requests to their own host."""
     if (origin := request.headers.get("origin")) is not None:
         return origin.lower()
     try:

@@ -1,4 +1,4 @@
-"""What the edge's four functions share: request in, answer out, and in between the queue."""
+"""The handler that the edge's four functions share: request in, answer out, and in between the queue."""
 
 import logging
 import os

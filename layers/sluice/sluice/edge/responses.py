@@ -1,4 +1,4 @@
-"""What we answer, in the forms that every client of Segment's can read.
+"""Responses, in the forms that every client of Segment's can read.
 
 Success is exactly 200 with `{"success": true}`: several SDKs retry anything else, and some an empty body. A refusal
 is an object with `success`, `code` and `message`: without the last two, old Python SDKs retry a 400 eleven times.

@@ -24,7 +24,7 @@ class UndecidableError(Exception):
 
 
 def strict_node(node: Node) -> Condition:
-    """Whether the value of an expression is true, and nothing else: a text or a number decides nothing.
+    """Return whether an expression's value is `true`: a string or a number decides nothing.
 
     Raises UndecidableError.
     """
@@ -126,7 +126,7 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">
 
 
 def _texts(node: Node) -> frozenset[str] | None:
-    """Of a list of nothing but texts."""
+    """Compile membership in a list of strings alone."""
     if not isinstance(node, Items) or not all(
         isinstance(each, Value) and isinstance(each.value, str) for each in node.items
     ):

@@ -16,7 +16,7 @@ _MOST_REMEMBERED = 10_000
 
 
 def any_of(nodes: Sequence[Node]) -> Condition:
-    """Whether an event fits one of the conditions."""
+    """Return whether an event matches one of the conditions."""
     asked = [_Condition(node) for node in nodes]
     remembered: dict[Hashable, bool | Sequence[Condition]] = {}
 
@@ -41,7 +41,7 @@ def any_of(nodes: Sequence[Node]) -> Condition:
 
 
 def _left(asked: Sequence["_Condition"], event: Mapping[str, Any]) -> bool | Sequence[Condition]:
-    """What the type and the name of an event say, or what has to be asked besides."""
+    """Return what the type and the name of an event decide, or the conditions that are left to ask."""
     rests = [each.rest for each in asked if each.may_fit(event)]
     left = [rest for rest in rests if rest is not None]
     return len(left) < len(rests) or (left or False)

@@ -19,7 +19,7 @@ class NoBrowserFormError(ValueError):
 
 
 def ir(node: Node) -> str:
-    """Raises NoBrowserFormError."""
+    """Return the form that browsers run. Raises NoBrowserFormError."""
     return orjson.dumps(_form(node)).decode()
 
 

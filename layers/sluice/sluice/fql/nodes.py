@@ -1,4 +1,4 @@
-"""What an expression is, parsed."""
+"""The nodes of a parsed expression."""
 
 from dataclasses import dataclass
 from typing import Literal as OneOf

@@ -27,7 +27,7 @@ MAX_DEPTH = 50
 
 
 def parse(text: str) -> Node:
-    """Raises FqlError."""
+    """Parse an expression. Raises FqlError."""
     return _Parser(text).whole()
 
 

@@ -1,1 +1,1 @@
-"""How JavaScript reads numbers and dates."""
+"""Read and write numbers and dates as JavaScript does."""

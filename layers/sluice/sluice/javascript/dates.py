@@ -29,7 +29,7 @@ _ISO = re.compile(
 
 
 def is_date(text: str) -> bool:
-    """Whether Segment's schemas take it for one: whatever dayjs reads, and any number."""
+    """Return whether Segment's schemas take it for a date: whatever dayjs reads, and any number."""
     return milliseconds_of(text) is not None or _is_number(text)
 
 
@@ -107,7 +107,7 @@ def _of_iso(match: re.Match[str]) -> int | None:
 
 
 def _is_number(text: str) -> bool:
-    """Of seconds, and written as JavaScript writes it."""
+    """Return a date of seconds, written as JavaScript writes it."""
     try:
         number = float(text)
     except ValueError:

@@ -124,7 +124,7 @@ class _Reading:
             self._skip("-")
 
     def _is_expected(self, number: int) -> bool:
-        """As the next part of a time that has begun."""
+        """Take a number as the next part of a time that has begun."""
         return len(self.times) in (1, 2, 3) and number <= (59 if len(self.times) < 3 else 999)
 
     def _add(self, numbers: list[int], number: int, most: int) -> None:

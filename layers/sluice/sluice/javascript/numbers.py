@@ -1,4 +1,4 @@
-"""What JavaScript makes of values. Segment's code is written in it, and so vendors have been sent its forms.
+"""Convert values as JavaScript does. Segment's code is written in it, and so vendors have been sent its forms.
 
 https://tc39.es/ecma262/#sec-numeric-types-number-tostring, https://tc39.es/ecma262/#sec-tonumber
 """

@@ -26,7 +26,7 @@ class MappingError(ValueError):
 
 
 def compile(document: Any) -> Mapped:  # noqa: A001 - what it does
-    """Raises MappingError with everything that is wrong."""
+    """Compile a mapping. Raises MappingError with everything that is wrong."""
     if found := list(errors(document)):
         raise MappingError(found)
     return _PLAIN.through(document)
@@ -99,7 +99,7 @@ def _keeping_object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
 
 
 def _object(document: Mapping[str, Any], compiled: _Compiler) -> Mapped:
-    """In the order of the document: the first to say what an object looks like."""
+    """Compile an object. Its fields keep the order of the document."""
     if is_constant(document):
         return lambda _: document
     fields = [(name, compiled(each)) for name, each in document.items()]

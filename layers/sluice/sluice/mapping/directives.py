@@ -69,7 +69,7 @@ def _object(
 
 
 def _of_text(document: Any, compiled: Compiler, made: Callable[[str], Mapped], name: str) -> Mapped:
-    """What `made` makes of a text, or of what a directive gives for the event."""
+    """Apply `made` to a string, or to what a directive gives for the event."""
     if isinstance(document, str):
         return made(document)
     text = compiled(document)
@@ -263,7 +263,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _exclude(document: Any, compiled: Compiler) -> Mapped:
-    """Without nulls at all levels, except in lists."""
+    """Return the value without nulls at all levels, except in lists."""
     value, keeps = compiled.through(document), compiled.keeps
 
     def excluded(event: Any) -> Any:

@@ -80,7 +80,7 @@ def _values[T](
 
 
 def _numbers(parents: Iterable[_Names]) -> dict[_Names, int]:
-    """Of all places that something is in, each behind the one that it is in itself."""
+    """Number the places that hold others, each after the place that holds it."""
     all_of_them = {names[:length] for names in parents for length in range(1, len(names) + 1)}
     ordered = sorted(all_of_them, key=lambda names: (len(names), names))
     return {(): -1, **{names: number for number, names in enumerate(ordered)}}

@@ -12,7 +12,7 @@ _PLACE = re.compile(r"\{\{\{([^}]+)\}\}\}|\{\{([^}]+)\}\}")
 
 
 def compiled(template: str) -> Callable[[Any], str]:
-    """What is missing or null is an empty text. Values are put in once: braces in them are braces.
+    """Compile a template. Missing and null are empty. Values are put in once: braces in them are braces.
 
     Places begin at the event, and with `$.` if one likes.
     """

@@ -26,7 +26,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 class UnmappableError(Exception):
-    """Of this event no value can be made in the way that the mapping says."""
+    """The mapping cannot make a value of this event."""
 
 
 def keys(path: str) -> list[str]:
@@ -68,7 +68,7 @@ def getter_of(names: Sequence[str]) -> Getter:
 
 
 def inside(value: Any, name: str) -> Any:
-    """Of what is no object: items of lists, letters of texts; a value that counts as false stays itself."""
+    """Read a member of a list or a string; a value that counts as false stays itself."""
     if isinstance(value, dict):
         return value.get(name, NOTHING)
     if value is NOTHING or value is None or value is False or value in (0, ""):
@@ -88,7 +88,7 @@ def given(document: Mapping[str, Any], name: str) -> Any:
 
 
 def is_blank(value: Any) -> bool:
-    """What JavaScript thinks equal to an empty text: no value, but also zero, false and an empty list."""
+    """Return whether JavaScript finds it equal to an empty string: no value, zero, false, an empty list."""
     if isinstance(value, list):
         return text_of(value) == ""
     return value is NOTHING or value is None or (not isinstance(value, dict) and value in ("", 0))

@@ -1,4 +1,4 @@
-"""What the edge puts on the events queue: one message per request, the bytes as received and what the edge knows."""
+"""The envelope: one message per request on the events queue, with the bytes as received and what the edge knows."""
 
 from dataclasses import dataclass
 
@@ -47,6 +47,6 @@ def dump(envelope: Envelope) -> str:
 
 
 def load(body: str) -> Envelope:
-    """Raises MalformedMessageError for what is not an envelope."""
+    """Parse an envelope. Raises MalformedMessageError."""
     header, text = split(body)
     return construct(Envelope, {**header, "text": text})

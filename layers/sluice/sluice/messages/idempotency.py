@@ -1,4 +1,4 @@
-"""Which queue messages were worked on, so that each is worked on once.
+"""Idempotency: note the queue messages that were worked on, so that each is worked on once.
 
 SQS delivers at least once, and a send whose answer was lost is sent again. A key names a message, and copies of it have
 the same key. A worker claims the key before it works on the message, and completes it when everything that came of the

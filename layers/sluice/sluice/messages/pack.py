@@ -1,4 +1,4 @@
-"""What the router hands on: many events in one message, for one destination or for the archive.
+"""The pack: many events in one message, for one destination or for the archive.
 
 A pack is its header line and one JSON document per line. SQS bills by 64 KB, so packs are filled; failures are
 kept per event, so a pack is split rather than repeated.
@@ -73,7 +73,7 @@ def dump(pack: Pack) -> str:
 
 
 def load(body: str) -> Pack:
-    """Raises MalformedMessageError or UndecodableError for what is not a pack."""
+    """Parse a pack. Raises MalformedMessageError or UndecodableError."""
     fields, text = split(body)
     header = construct(PackHeader, fields)
     payload = to_bytes(text, header.encoding, _MAX_INFLATED_BYTES)

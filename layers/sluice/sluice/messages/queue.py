@@ -1,4 +1,4 @@
-"""What a queue is to those who use it; `sluice.aws.sqs` has the one of SQS."""
+"""The protocol of a queue; `sluice.aws.sqs` implements it for SQS."""
 
 from collections.abc import Sequence
 from typing import Protocol

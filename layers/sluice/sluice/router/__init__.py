@@ -1,1 +1,1 @@
-"""From accepted requests to events, rejections, duplicates, and packs per destination. Its clients are passed in."""
+"""The router: accepted requests become events, rejections, duplicates, and packs per destination."""

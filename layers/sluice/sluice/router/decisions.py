@@ -1,4 +1,4 @@
-"""Whether an event goes to a destination and what of it; and if not, Segment's name for why.
+"""Decide whether an event goes to a destination and what of it; if not, give Segment's reason.
 
 https://segment.com/docs/connections/delivery-overview/ (filtered at destination)
 """
@@ -28,7 +28,7 @@ type Decision = Callable[[dict[str, Any]], dict[str, Any] | Reason]
 
 @cache
 def decision(destination: Destination) -> Decision:
-    """For a destination that takes events of their source. What it does not ask for, no event is looked at for."""
+    """Compile the decision of a destination that takes events of their source."""
     names, categories = destination.names, destination.consent
     apply = filters.compiled(destination.filters, destination.transformations)
     triggers = dict.fromkeys(each["trigger"] for each in destination.actions)

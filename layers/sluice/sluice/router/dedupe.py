@@ -1,4 +1,4 @@
-"""Which message ids were seen before, and whose they are.
+"""Dedupe: remember message ids, each with its owner.
 
 An id is remembered together with its owner, the request that brought it first. The same request delivered again finds
 itself as the owner and passes; a client's retry is another request and does not.

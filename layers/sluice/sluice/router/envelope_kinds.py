@@ -26,7 +26,7 @@ class UnknownKindError(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvelopeKind:
-    """How to read a payload of one kind.
+    """One kind: how its payload is read.
 
     `contents` raises InvalidJsonError or InvalidQueryError. `slices` returns the source text of each event, if several
     events share a payload. `json_kind` is the kind, `call` or `batch`, that says the same in JSON. `is_by_browser`

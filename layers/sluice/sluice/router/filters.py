@@ -88,7 +88,7 @@ def _names(path: str) -> list[str]:
 
 
 def _at(event: Event, names: Sequence[str]) -> Any:
-    """What is there, through objects alone: no item of a list can be changed by itself."""
+    """Return the value at a path, through objects alone: no item of a list can be changed by itself."""
     value: Any = event
     for name in names:
         value = value.get(name, NOTHING) if isinstance(value, dict) else NOTHING

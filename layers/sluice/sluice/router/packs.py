@@ -14,7 +14,7 @@ MAX_DELIVERIES = 100
 
 
 class Target(NamedTuple):
-    """Where packs go. `queue` is the name of their queue; the other two stand in the packs' headers."""
+    """A target of packs. `queue` is the name of their queue; the other two stand in the packs' headers."""
 
     queue: str
     kind: str

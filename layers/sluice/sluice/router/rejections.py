@@ -1,4 +1,4 @@
-"""What is refused is kept: the reason, and the original bytes to repair and send again."""
+"""Rejections: the reason, and the original bytes to repair and send again."""
 
 import base64
 from collections.abc import Mapping
@@ -67,8 +67,7 @@ class Rejection:
 
 
 def shared_by(batch: Mapping[str, Any]) -> dict[str, Any]:
-    """What the events of a batch share, without which a repaired event would be another. Nothing that is oversized:
-    it would be kept once for every event."""
+    """Return what a repaired event needs of its batch. Nothing oversized: each event keeps a copy."""
     shared = {name: batch[name] for name in _SHARED if batch.get(name) is not None}
     try:
         return shared if len(orjson.dumps(shared)) <= _SHARED_BYTES else {}

@@ -1,4 +1,4 @@
-"""What became of requests and their events at the router."""
+"""Report the results of requests and their events at the router."""
 
 from collections import Counter
 from typing import Any

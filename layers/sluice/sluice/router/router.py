@@ -47,7 +47,7 @@ type Queues = Callable[[Target], Queue]
 
 @dataclass(slots=True)
 class Routed:
-    """What came of requests that were worked on together.
+    """The result of requests that were worked on together.
 
     `requests` are counted by source. `filtered` counts, by destination and reason, the events that a destination did
     not get although it takes events of their source.
@@ -62,7 +62,7 @@ class Routed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Router:
-    """What messages are routed with.
+    """The means of routing messages.
 
     `spill` is the router's own queue: a pack that its queue does not take waits there, alone, for the next try.
     `part_bytes` of requests are worked on together.

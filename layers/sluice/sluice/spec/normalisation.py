@@ -1,4 +1,4 @@
-"""From what a client sent to the event that everything downstream sees.
+"""Normalise what a client sent to the event that everything downstream sees.
 
 https://segment.com/docs/connections/spec/common/
 """
@@ -25,7 +25,7 @@ _IDS = ("userId", "anonymousId", "groupId", "previousId")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What all events of one request share.
+    """The facts that all events of one request share.
 
     `name` is unique per request and stable when the queue repeats it: message ids that we make derive from it.
     """
@@ -64,7 +64,7 @@ class Normalised(NamedTuple):
     named: bool
 
     def refused(self, reason: Reason) -> Refused:
-        """What was found only later to be refused."""
+        """Return the refusal of an event that was normalised before."""
         return Refused(reason, self.event["messageId"] if self.named else None, self.original)
 
 

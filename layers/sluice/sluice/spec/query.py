@@ -46,7 +46,7 @@ def pixel_event(raw_query: str) -> dict[str, Any]:
 
 
 def link_events(raw_query: str) -> list[dict[str, Any]]:
-    """What a link says in `ajs_*`: an identify if it has `ajs_uid`, then a track if it has `ajs_event`.
+    """Return the calls of a link's `ajs_*`: an identify if it has `ajs_uid`, then a track if it has `ajs_event`.
 
     The visitor's page is the link's own, with its query and its campaign.
     """
@@ -67,7 +67,7 @@ def link_events(raw_query: str) -> list[dict[str, Any]]:
 
 
 def _campaign(given: dict[str, str]) -> dict[str, str]:
-    """As analytics.js has it: `utm_campaign` is the campaign's name, the others keep theirs."""
+    """Return the campaign as analytics.js has it: `utm_campaign` is the campaign's name, the others keep theirs."""
     found = _prefixed(given, "utm_")
     return {"name" if name == "campaign" else name: value for name, value in found.items()}
 

@@ -37,7 +37,7 @@ def read(value: Any) -> datetime | None:
 
 
 def corrected(received: datetime, sent: datetime | None, original: datetime | None) -> datetime:
-    """When it happened by our clock: `receivedAt - (sentAt - originalTimestamp)`.
+    """Return the time of the event by our clock: `receivedAt - (sentAt - originalTimestamp)`.
 
     Without `sentAt` the client's clock is all there is; without a timestamp the event happened on receipt.
     """

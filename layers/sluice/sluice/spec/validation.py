@@ -1,4 +1,4 @@
-"""What each call requires, and what is filled in before it is asked for.
+"""Validate calls, and fill in what may be missing.
 
 The reasons are Segment's discard codes; their order is the order in which a person would repair them.
 """
@@ -36,7 +36,7 @@ def _with_full_name(traits: Any) -> Any:
 
 
 def misshapen(event: Event) -> Reason | None:
-    """What is wrong with an event whose type and ids are right; null and absent objects become empty ones."""
+    """Return the reason to refuse an event whose type and ids are right. Null and absent objects become empty."""
     return _call(event) or _device(event) or _consent(event)
 
 

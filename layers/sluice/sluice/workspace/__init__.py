@@ -1,4 +1,4 @@
-"""What a user configures: sources, destinations, and how they are compiled and loaded.
+"""The workspace: the user's sources and destinations, compiled and loaded.
 
-`models` and `compiling` need pydantic and run when the workspace is built; `loading` is all that functions import.
+`models` and `compiler` need pydantic and run when the workspace is built; `compiled` is all that functions import.
 """

@@ -1,4 +1,4 @@
-"""What building a workspace needs to know of the catalogue, which is passed in."""
+"""The protocol of the catalogue, as far as building a workspace needs it."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol

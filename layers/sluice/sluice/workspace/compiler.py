@@ -56,7 +56,7 @@ def compile_file(source: Path, target: Path, catalogue: Catalogue) -> Workspace:
 
 
 def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
-    """The workspace that `text` describes. Raises InvalidWorkspaceError."""
+    """Return the workspace that `text` describes. Raises InvalidWorkspaceError."""
     try:
         document, lines = read(text)
     except YamlError as error:
@@ -117,7 +117,7 @@ def _plainly(error: ErrorDetails) -> str:
 
 
 def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
-    """The compiled form; `sluice.workspace.compiled` reads it."""
+    """Return the compiled form, which `sluice.workspace.compiled` reads."""
 
     def destination(each: Destination) -> dict[str, Any]:
         of_type = catalogue.destination_type(each.type)

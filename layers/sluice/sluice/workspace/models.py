@@ -42,7 +42,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duration(value: object) -> timedelta:
-    """`90s`, `30m`, `4h`, `3d`."""
+    """Return the duration of `90s`, `30m`, `4h` or `3d`. Raises ValueError."""
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
@@ -69,7 +69,7 @@ class Token(Model):
 
 
 class Source(Model):
-    """Where events come from: a website, an app, a server."""
+    """A source of events: a website, an app, a server."""
 
     id: SourceId
     """Names the source in the archive's paths. Never reuse one for something else."""
@@ -102,7 +102,7 @@ class Source(Model):
 
 
 class Subscription(Model):
-    """Which events an action of the destination gets, and how its fields are filled."""
+    """A subscription: the events that an action of the destination gets, and the mapping of its fields."""
 
     action: str
     """One of the destination's actions; its page in docs/destinations lists them."""
@@ -119,7 +119,7 @@ class Subscription(Model):
 
 
 class Filter(Model):
-    """What a destination does not get. Sample comes first, then drop, then what becomes of properties."""
+    """A filter of a destination. `sample` comes first, then `drop`, then the two about properties."""
 
     condition: str = Field("all", alias="if")
     """Which events this is about, in FQL."""
@@ -155,7 +155,7 @@ class Transformation(Model):
 
 
 class Delivery(Model):
-    """How hard a destination is tried, and how fast."""
+    """The retries and the speed of a destination."""
 
     patience: Annotated[timedelta, BeforeValidator(duration)] = timedelta(hours=4)
     """How long an event is tried again after its first attempt, as `30m`, `4h` or `3d`; 3 days at most."""
@@ -182,7 +182,7 @@ class Delivery(Model):
 
 
 class Destination(Model):
-    """Where events go. Each has its own queue, dead-letter queue, function and alarm."""
+    """A destination of events. Each has its own queue, dead-letter queue, function and alarm."""
 
     id: DestinationId
     """Names its queue and function, and the folder of its secrets: `/sluice/<id>/…`."""
@@ -239,7 +239,7 @@ class DeviceDestination(Model):
 
 
 class Web(Model):
-    """What browsers load from the deployment: analytics.js and its settings."""
+    """The part of the deployment that browsers load: analytics.js and its settings."""
 
     path_prefix: PathSegment | None = None
     """Everything also answers below `/<prefix>/`, which blockers that know Segment's paths do not know."""

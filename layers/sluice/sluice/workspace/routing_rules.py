@@ -11,7 +11,7 @@ from sluice.workspace.models import Filter
 
 
 def rule(destination: str, each: Filter) -> dict[str, Any]:
-    """Raises fql.FqlError, or NoBrowserFormError for what browsers cannot run."""
+    """Return a filter as a routing rule. Raises fql.FqlError, or NoBrowserFormError if browsers cannot run it."""
     return {
         "matchers": [_matcher(each.condition)],
         "scope": "destinations",

@@ -41,7 +41,7 @@ def references(settings: Any, path: Path = ()) -> Iterator[tuple[Path, Reference
 
 
 def misplaced(found: Reference, destination: str) -> str | None:
-    """What is wrong with a reference of this destination, if anything."""
+    """Return what is wrong with a reference of this destination, or None."""
     if not _NAME.match(found.name) or ".." in found.name:
         return f"{found.name!r} is not the name of a secret; write /sluice/{destination}/<name>"
     if not found.name.startswith(f"/sluice/{destination}/"):

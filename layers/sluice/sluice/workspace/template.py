@@ -41,6 +41,6 @@ def synchronise(template: str, workspace: Workspace) -> str:
 
 
 def _map(workspace: Workspace, value: Callable[[Delivery], int]) -> str:
-    """By destination. A map may not be empty, and an id may not be upper case; NONE has the default."""
+    """Return a map by destination. It may not be empty; no id is upper case, so NONE has the default."""
     values = {"NONE": value(Delivery()), **{each.id: value(each.delivery) for each in workspace.destinations}}
     return "{" + ", ".join(f"{name}: {number}" for name, number in values.items()) + "}"

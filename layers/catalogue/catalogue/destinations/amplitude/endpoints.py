@@ -1,4 +1,4 @@
-"""Where Amplitude takes events and users, and what it answers. https://amplitude.com/docs/apis/analytics/http-v2"""
+"""Amplitude's endpoints for events and users, and their answers. https://amplitude.com/docs/apis/analytics/http-v2"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal

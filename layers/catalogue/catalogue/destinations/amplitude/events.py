@@ -22,7 +22,7 @@ _NAMES = {"Mac OS X": "Mac OS", "Mac": "Macintosh"}
 
 
 def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
-    """What every event has. `moment` is when it happened if the payload does not say."""
+    """Return the fields of every event. `moment` is its time if the payload has none."""
     made = {**about_device(payload), **omitted(payload, _NOT_OF_EVENTS), **platform(payload)}
     for value in (payload.get("time"), moment):
         if value and (found := milliseconds_of(value)) is not None:
@@ -122,7 +122,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def revenue(of: Mapping[str, Any]) -> dict[str, Any]:
-    """Of an order or of a product; nothing if nothing was paid."""
+    """Return the revenue fields of an order or of a product; none if nothing was paid."""
     paid, quantity, price = of.get("revenue"), of.get("quantity"), of.get("price")
     if quantity is not None and price is not None:
         paid = exact(quantity * price)

@@ -1,4 +1,4 @@
-"""Where Customer.io's requests differ from those of Segment's on purpose."""
+"""Intended differences between our requests to Customer.io and Segment's."""
 
 from sluice.destinations.differences import Difference
 

@@ -1,4 +1,4 @@
-"""Where Customer.io takes calls, and what it answers. https://docs.customer.io/api/track/"""
+"""Customer.io's endpoints, and their answers. https://docs.customer.io/api/track/"""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What Customer.io's entity calls are made of: identifiers, times, relationships.
+"""The parts of Customer.io's entity calls: identifiers, times, relationships.
 
 https://docs.customer.io/api/track/#tag/trackv2
 """
@@ -22,7 +22,7 @@ FIRST_TYPE = "1"
 def person(
     person_id: str | None = None, email: str | None = None, anonymous_id: str | None = None
 ) -> dict[str, str] | None:
-    """How Customer.io is to find somebody: by its own id (`cio_…`), by address, by id, or as far as is known."""
+    """Return a person's identifiers: Customer.io's own id (`cio_…`), the address, the id, or what is known."""
     if person_id:
         if person_id.startswith("cio_"):
             return {"cio_id": person_id[4:]}
@@ -33,7 +33,7 @@ def person(
 
 
 def object_(object_id: str | None, payload: Mapping[str, Any]) -> dict[str, str] | None:
-    """How Customer.io is to find an object; an object whose type nobody says is of the first."""
+    """Return an object's identifiers. An object without a type is of the first type."""
     object_type = payload.get("object_type_id", FIRST_TYPE)
     return {"object_id": object_id, "object_type_id": object_type} if object_id and object_type else None
 
@@ -67,7 +67,7 @@ def call(
     identifiers: Mapping[str, Any] | None,
     is_converted: bool = True,
 ) -> dict[str, Any]:
-    """One call. `payload` has `timestamp`, `convert_timestamp` and `anonymous_id` if the action has them."""
+    """Return one call. `payload` has `timestamp`, `convert_timestamp` and `anonymous_id` if the action has them."""
     is_converted = is_converted and payload.get("convert_timestamp") is True
     made = {"type": kind, "action": action, **(with_times(dict(body)) if is_converted else body)}
     if payload.get("timestamp"):

@@ -27,7 +27,7 @@ class Settings:
 
 
 def items(_: Payload, call: Call[Settings]) -> list[Item[Settings]] | Outcome:
-    """By chance, and anew in each attempt."""
+    """Draw an outcome by chance, anew in each attempt."""
     settings, chance = call.settings, random.random()  # noqa: S311 - trouble, not secrets
     if chance < settings.retried:
         return Retry("503", 503, response="as you wished")

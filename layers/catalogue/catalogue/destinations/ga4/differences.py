@@ -1,4 +1,4 @@
-"""Where Google Analytics' requests differ from those of Segment's on purpose."""
+"""Intended differences between our requests to Google Analytics and Segment's."""
 
 from sluice.destinations.differences import Difference
 

@@ -64,7 +64,7 @@ def _scalars(fields: Mapping[str, Any], keeps_items: bool) -> dict[str, Any]:
 
 
 def about_user(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What all events of a request share."""
+    """Return the fields that all events of a request share."""
     consent = {"ad_user_data": "ad_user_data_consent", "ad_personalization": "ad_personalization_consent"}
     properties = payload.get("user_properties")
     return present({

@@ -1,4 +1,4 @@
-"""Where Mixpanel's requests differ from those of Segment's on purpose."""
+"""Intended differences between our requests to Mixpanel and Segment's."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Where Mixpanel takes events and profiles, and what it answers. https://developer.mixpanel.com/reference/import-events"""
+"""Mixpanel's endpoints for events and profiles, and their answers. https://developer.mixpanel.com/reference/import-events"""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -48,7 +48,7 @@ def import_outcomes(batch: Batch[Settings], response: Response) -> Outcome | Seq
 
 
 def _formed(path: str) -> Callable[[Batch[Settings]], Request]:
-    """One thing by itself, or several as a list, as the field `data` of a form."""
+    """Return a form whose field `data` is one item, or the list of several."""
 
     def request(batch: Batch[Settings]) -> Request:
         data = batch.bodies[0] if len(batch.bodies) == 1 else json_array(batch)

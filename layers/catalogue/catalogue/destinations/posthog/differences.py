@@ -1,4 +1,4 @@
-"""Where PostHog's requests differ from those of Segment's on purpose."""
+"""Intended differences between our requests to PostHog and Segment's."""
 
 from sluice.destinations.differences import Difference
 

@@ -48,7 +48,7 @@ BATCHES: Endpoint[Settings] = Endpoint(request=request, max_items=_MOST, max_byt
 
 
 def forwarded(payload: Payload, _: Call[Settings]) -> list[Item[Settings]]:
-    """As it is, but for what the receiver finds out itself. `timestamp` is corrected already and must not be again."""
+    """Return the event without the fields that the receiver sets. `timestamp` is corrected and must stay."""
     return [Item(BATCHES, omitted(payload["event"], _RECEIVERS_OWN))]
 
 
@@ -121,7 +121,7 @@ def _message(payload: Payload, call: Call[Settings], kind: str, names: Mapping[s
 
 
 def _is_consent(consent: Mapping[str, Any]) -> bool:
-    """What Segment's API takes: an answer for each category, and nothing else. A list of answers passes for them."""
+    """Return consent as Segment's API takes it: an answer for each category. A list of answers stays as it is."""
     preferences = consent.get("categoryPreferences")
     answers = list(preferences.values()) if isinstance(preferences, dict) else preferences
     return isinstance(answers, list) and all(isinstance(each, bool) for each in answers)

@@ -1,4 +1,4 @@
-"""Where requests to Segment's API differ from those of Segment's own on purpose."""
+"""Intended differences between our requests to Segment's API and Segment's own."""
 
 from sluice.destinations.differences import Difference
 

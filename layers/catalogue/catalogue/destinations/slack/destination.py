@@ -32,7 +32,7 @@ class Settings:
     url: Secret | None = None
 
     def __post_init__(self) -> None:
-        """When it is built, a reference to a secret may stand in its place."""
+        """Check the address. In the build, a reference to a secret may stand in its place."""
         if self.url and "${secret:" not in self.url and not _ADDRESS.fullmatch(self.url):
             raise ValueError("url is not the address of a Slack webhook: https://hooks.slack.com/services/…")
 

@@ -1,4 +1,4 @@
-"""Where a webhook's requests differ from those of Segment's on purpose."""
+"""Intended differences between our webhook requests and Segment's."""
 
 from sluice.destinations.differences import Difference
 

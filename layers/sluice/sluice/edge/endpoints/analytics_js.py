@@ -55,7 +55,7 @@ def _file(path: Path) -> File:
 
 
 def script(request: Request, key: str, workspace: Workspace, name: str = SCRIPT) -> Result:
-    """What the snippet loads. It is the same for every key: it reads the key from its own address."""
+    """Return the script that the snippet loads. It is the same for every key and reads the key from its address."""
     if workspace.source_of(key) is None:
         answer = refusal(404, "unknown_source", "There is no source with this write key.")
         return Result(answer, None, "unknown_source")

@@ -21,7 +21,7 @@ class Upload:
 
 
 def upload_at(segments: list[str]) -> Upload | None:
-    """What is posted to a path, or None. A trailing slash made no segment."""
+    """Return what is posted to a path, or None. A trailing slash makes no segment."""
     match segments:
         case ["v1", call] if call in CALLS:
             return Upload("call", call=call)

@@ -1,4 +1,4 @@
-"""From a path to who answers it, below the workspace's path prefix as well.
+"""Route a path to its endpoint, below the workspace's path prefix as well.
 
 API Gateway knows the usual paths and sends them straight to their function. The prefix is not in the template, so
 whatever is below it comes to the tracking function, like everything else that has no route.
@@ -25,7 +25,7 @@ def dispatch(request: Request, workspace: Workspace, origins: Collection[str]) -
 
 
 def _asked(request: Request, workspace: Workspace, base: str) -> Result | None:
-    """What is asked for by GET; nothing where that is not so."""
+    """Return the endpoint of a GET, or None."""
     if request.method not in ("GET", "HEAD"):
         return None
     match request.segments:

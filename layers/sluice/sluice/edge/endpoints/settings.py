@@ -29,7 +29,7 @@ def collect(request: Request, workspace: Workspace, key: str, base: str = "") ->
 
 
 def settings_document(key: str, source: Source, workspace: Workspace, host: str, base: str = "") -> dict[str, Any]:
-    """What is switched on for a source. Everything in it is public: every visitor can read it.
+    """Return the settings of a source. Everything in them is public: every visitor can read it.
 
     `apiHost` steers uploads: it has no scheme and ends in /v1. `apiKey` is what clients send with their events.
     """
@@ -59,7 +59,7 @@ def settings_document(key: str, source: Source, workspace: Workspace, host: str,
 
 
 def _bundled(devices: list[DeviceDestination], clouds: list[str]) -> dict[str, Any]:
-    """With the metadata each event says what the browser has sent by itself, so that it is not sent twice."""
+    """Return the metadata by which an event says what its browser sent, so that it is not sent twice."""
     names = {each.name for each in devices}
     ids: dict[str, list[str]] = {}
     for each in devices:
@@ -73,9 +73,9 @@ def _bundled(devices: list[DeviceDestination], clouds: list[str]) -> dict[str, A
 
 
 def _integration(device: DeviceDestination) -> dict[str, Any]:
-    """Without a component for browsers, so that no SDK looks for a classic script of it, which we do not have.
+    """Return it without a browser component, so that no SDK looks for a classic script, which we do not have.
 
-    Who serves one says so in the settings: `{type: browser, versionSettings: …}`.
+    A user who serves one says so in the settings: `{type: browser, versionSettings: …}`.
     """
     return {
         "versionSettings": {"componentTypes": []},

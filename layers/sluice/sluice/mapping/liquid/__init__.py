@@ -25,7 +25,7 @@ def errors(document: Any, place: Place, _: object) -> Iterator[tuple[Place, str]
 
 
 def compiled(document: str, _: object) -> Callable[[Any], Any]:
-    """Raises UnmappableError at run time."""
+    """Compile a template. What it returns raises UnmappableError."""
     from sluice.mapping.liquid import engine
 
     return engine.compiled(document)

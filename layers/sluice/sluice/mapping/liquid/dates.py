@@ -115,7 +115,7 @@ def _offset(moment: datetime) -> str:
 
 
 def _name(moment: datetime) -> str:
-    """Of the zone, if it has one."""
+    """Return the zone's name, or its offset if it has none."""
     is_nameless = isinstance(moment.tzinfo, timezone) and moment.tzinfo is not UTC
     return _offset(moment) if is_nameless else str(moment.tzinfo)
 

@@ -30,7 +30,7 @@ _deadline: ContextVar[float] = ContextVar("deadline")
 
 
 def errors(template: str) -> Iterator[str]:
-    """What is wrong with it."""
+    """Yield what is wrong with a template."""
     try:
         used = _environment().from_string(template).analyze().filters
     except LiquidError as error:
@@ -40,7 +40,7 @@ def errors(template: str) -> Iterator[str]:
 
 
 def compiled(template: str) -> Callable[[Any], str]:
-    """Raises UnmappableError at run time: an argument that does not fit, or a limit."""
+    """Compile a template. What it returns raises UnmappableError: a wrong argument, or a limit."""
     parsed = _environment().from_string(template)
 
     def render(event: Any) -> str:

@@ -19,7 +19,7 @@ def join(left: Any, separator: Any = NOTHING) -> str:
 
 
 def _item(index: int) -> Callable[[Any], Any]:
-    """Of a list, or a letter; an empty text of what has none."""
+    """Return an item of a list, or a letter; an empty string of anything else."""
 
     def item(left: Any) -> Any:
         if isinstance(left, list | str) and left:
@@ -37,13 +37,13 @@ def size(left: Any) -> int:
 
 
 def total(left: Any, name: Any = NOTHING) -> float:
-    """What is no number counts as zero."""
+    """Return the sum. What is not a number counts as zero."""
     values = [of(each, text(name)) if name else each for each in items(left)]
     return sum(0.0 if math.isnan(found := number(each)) else found for each in values)
 
 
 def part(left: Any, begin: Any = 0, length: Any = 1) -> Any:
-    """From `begin`, or so many before the end if it is negative."""
+    """Return the part from `begin`, which counts from the end if it is negative."""
     if left is None or left is NOTHING:
         return []
     whole = left if isinstance(left, list) else text(left)
@@ -53,7 +53,7 @@ def part(left: Any, begin: Any = 0, length: Any = 1) -> Any:
 
 
 def where(left: Any, path: Any = NOTHING, expected: Any = NOTHING) -> list[Any]:
-    """Those whose value at a path is this, or is neither false nor null."""
+    """Return the items whose value at a path is this, or is neither false nor null."""
     get = getter(text(path))
     found = [(each, get(each) if isinstance(each, dict) else NOTHING) for each in items(left)]
     if expected is NOTHING:
@@ -77,7 +77,7 @@ def json(left: Any, space: Any = 0) -> Any:
 
 
 def sample(left: Any, count: Any = 1) -> Any:
-    """By chance."""
+    """Return items by chance."""
     if left is None or left is NOTHING:
         return []
     whole = left if isinstance(left, list) else list(text(left))

@@ -36,7 +36,7 @@ def divided_by(left: Any, right: Any = ABSENT, is_whole: Any = False) -> float:
 
 
 def _modulo(left: float, right: float) -> float:
-    """With the sign of the divisor."""
+    """Return the remainder with the sign of the divisor."""
     if not right or math.isinf(left):
         return math.nan
     return math.fmod(math.fmod(left, right) + right, right)
@@ -51,7 +51,7 @@ def _ceil(value: float) -> float:
 
 
 def _shifted(value: float, digits: int) -> float:
-    """By places of the decimal point, without the error of a multiplication."""
+    """Shift the decimal point, without the error of a multiplication."""
     mantissa, _, power = text_of(value).partition("e")
     return float(f"{mantissa}e{int(power or 0) + digits}")
 

@@ -40,7 +40,7 @@ def escape_once(left: Any) -> str:
 
 
 def strip_html(left: Any) -> str:
-    """Without tags, comments, scripts and styles. What does not end is text."""
+    """Strip tags, comments, scripts and styles. What does not end is text."""
     html, kept, at, unended = text(left), [], 0, set()
     while (begin := html.find("<", at)) >= 0:
         kept.append(html[at:begin])
@@ -72,7 +72,7 @@ def _replaced_last(left: Any, pattern: Any = "", replacement: Any = "") -> str:
 
 
 def split(left: Any, separator: Any = "") -> list[str]:
-    """Without empty texts at the end."""
+    """Split a string; empty strings at the end are left out."""
     whole, between = text(left), text(separator)
     parts = whole.split(between) if between else list(whole)
     while parts and not parts[-1]:
@@ -90,7 +90,7 @@ def truncate(left: Any, length: Any = 50, ending: Any = "...") -> Any:
 
 
 def truncatewords(left: Any, count: Any = 15, ending: Any = "...") -> str:
-    """So many words, and the mark also where there are no more than those."""
+    """Return the first words and the mark, also where there are no more words."""
     words, most = _SPACE.split(text(left).lstrip()), max(1, int(amount(count)))
     return " ".join(words[:most]) + (text(ending) if len(words) >= most else "")
 

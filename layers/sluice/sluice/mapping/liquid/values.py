@@ -35,9 +35,7 @@ def is_too_long(value: Any) -> bool:
 
 
 def text(value: Any) -> str:
-    """As it is written into the output: nothing for what is null or missing, the items of a list without anything
-    between them.
-    """
+    """Return a value as the output has it: nothing for null or missing, a list's items with nothing between."""
     if isinstance(value, str):
         return value
     if value is None or value is NOTHING:

@@ -1,0 +1,40 @@
+"""Docstrings begin as a sentence does: with what the code does, or with the noun that it is."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.pages import ROOT
+
+FOLDERS = ("cli", "functions", "layers", "local")
+#: Openings of a clause without a subject and a verb, which leave it to the reader to guess both.
+BARE = frozenset({
+    "As", "By", "For", "From", "How", "If", "In", "Of", "Raises", "That", "Those", "To", "What", "When", "Where",
+    "Whether", "Which", "Who", "Whose", "With", "Without",
+})  # fmt: skip
+
+
+def documented(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the docstring of a module, and of its classes and functions."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            found = ast.get_docstring(node)
+            if found is not None:
+                yield getattr(node, "lineno", 1), found
+
+
+def bare(text: str) -> list[str]:
+    return [f"{line}: {found[:60]}" for line, found in documented(text) if found.split()[0].strip(",.:") in BARE]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_docstring_begins_with_a_bare_clause(folder: str) -> None:
+    files = [file for file in (ROOT / folder).rglob("*.py") if "node_modules" not in file.parts]
+    assert files
+    assert [f"{file}:{each}" for file in files for each in bare(file.read_text())] == []
+
+
+def test_a_bare_clause_is_seen() -> None:
+    assert bare('def f() -> bool:\n    """Whether it is so."""\n') == ["1: Whether it is so."]
+    assert bare('def f() -> bool:\n    """Return whether it is so."""\n') == []
