@@ -1,10 +1,12 @@
-"""Docstrings begin as a sentence does: with what the code does, or with the noun that it is."""
+"""Docstrings and the descriptions of fields begin as sentences do: with a verb, or with the noun that is described."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
+from catalogue import destinations as catalogue
+from sluice.destinations.field import Field
 from tests.pages import ROOT
 
 FOLDERS = ("cli", "functions", "layers", "local")
@@ -33,6 +35,29 @@ def test_no_docstring_begins_with_a_bare_clause(folder: str) -> None:
     files = [file for file in (ROOT / folder).rglob("*.py") if "node_modules" not in file.parts]
     assert files
     assert [f"{file}:{each}" for file in files for each in bare(file.read_text())] == []
+
+
+def described(type_name: str) -> Iterator[tuple[str, str]]:
+    """Yield the place and the description of each action of a destination, and of all its fields."""
+    for action in catalogue.destination_type(type_name).actions:
+        yield action.id, action.description
+        yield from _of_fields(action.fields, action.id)
+
+
+def _of_fields(fields: Mapping[str, Field], place: str) -> Iterator[tuple[str, str]]:
+    for name, field in fields.items():
+        yield f"{place}.{name}", field.description
+        yield from _of_fields(field.properties or {}, f"{place}.{name}")
+
+
+@pytest.mark.parametrize("type_name", catalogue.destination_types())
+def test_an_action_and_a_field_are_described_in_sentences(type_name: str) -> None:
+    found = dict(described(type_name))
+    assert {
+        place: text
+        for place, text in found.items()
+        if not text.endswith(".") or not (text[0].isupper() or text[0] == "`") or text.split()[0].strip(",.") in BARE
+    } == {}
 
 
 def test_a_bare_clause_is_seen() -> None:

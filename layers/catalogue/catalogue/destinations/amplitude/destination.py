@@ -134,7 +134,7 @@ ACTIONS = (
         description="Send an order, and each of its products as an event of its own.",
         trigger='type = "track"',
         fields={
-            "trackRevenuePerProduct": boolean("Whether revenue stands beside products, not the order.", False),
+            "trackRevenuePerProduct": boolean("True to send the revenue with each product, not with the order.", False),
             **EVENT,
             **REFERRER,
         },
@@ -175,8 +175,8 @@ ACTIONS = (
         trigger='type = "group"',
         fields={
             **WHO,
-            "insert_id": string("What Amplitude knows a repeat by.", path("$.messageId")),
-            "time": string("When it happened.", path("$.timestamp")),
+            "insert_id": string("The id by which Amplitude recognises a repeat.", path("$.messageId")),
+            "time": string("The time of the event.", path("$.timestamp")),
             "group_properties": obj("Properties of the group.", path("$.traits")),
             "group_type": string("The type of the group, `company` for example.", required=True),
             "group_value": string("The group.", required=True),

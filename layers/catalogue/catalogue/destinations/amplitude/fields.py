@@ -5,7 +5,7 @@ from sluice.destinations.field import Field, boolean, datetime, first, integer, 
 _CAMPAIGN = {"source": "source", "medium": "medium", "campaign": "name", "term": "term", "content": "content"}
 
 WHO: dict[str, Field] = {
-    "user_id": string("Who it was; this or `device_id` is needed.", path("$.userId"), nullable=True),
+    "user_id": string("The id of the user. This or `device_id` is needed.", path("$.userId"), nullable=True),
     "device_id": string("The device it was on.", first("$.context.device.id", "$.anonymousId")),
 }
 _DEVICE = strings(
@@ -17,15 +17,15 @@ _DEVICE = strings(
 )  # fmt: skip
 _AGENT: dict[str, Field] = {
     "userAgent": string("The user agent.", path("$.context.userAgent")),
-    "userAgentParsing": boolean("Whether system and device are read from it.", True),
-    "includeRawUserAgent": boolean("Whether it is sent as well.", False),
+    "userAgentParsing": boolean("True to read the system and the device from the user agent.", True),
+    "includeRawUserAgent": boolean("True to send the user agent as well.", False),
     "userAgentData": obj(
-        "What the browser says of itself.",
+        "The user agent data of the browser.",
         {name: path(f"$.context.userAgentData.{name}") for name in ("model", "platformVersion")},
         properties={name: string(f"The {name}.") for name in ("model", "platformVersion")},
     ),
     "min_id_length": integer("The shortest id that Amplitude takes, 5 if left out.", nullable=True),
-    "library": string("What sent it.", path("$.context.library.name")),
+    "library": string("The library that sent the event.", path("$.context.library.name")),
 }
 _USER: dict[str, Field] = {
     "user_properties": obj("Properties of the user.", path("$.traits")),
@@ -37,14 +37,14 @@ REFERRER: dict[str, Field] = {
     "utm_properties": obj(
         "The campaign, as properties of the user.",
         {f"utm_{ours}": path(f"$.context.campaign.{theirs}") for ours, theirs in _CAMPAIGN.items()},
-        properties={f"utm_{ours}": string(f"Its {theirs}.") for ours, theirs in _CAMPAIGN.items()},
+        properties={f"utm_{ours}": string(f"The {theirs} of the campaign.") for ours, theirs in _CAMPAIGN.items()},
     ),
-    "referrer": string("Where the user came from.", path("$.context.page.referrer")),
+    "referrer": string("The page that the user came from.", path("$.context.page.referrer")),
 }
 _REVENUE: dict[str, Field] = {
     "price": number("The price of one.", path("$.properties.price")),
-    "quantity": integer("How many.", path("$.properties.quantity")),
-    "revenue": number("What was paid; price times quantity, if both are there.", path("$.properties.revenue")),
+    "quantity": integer("The quantity.", path("$.properties.quantity")),
+    "revenue": number("The revenue. Price times quantity, if both are given.", path("$.properties.revenue")),
     **strings(productId="$.properties.productId", revenueType="$.properties.revenueType"),
 }
 _PRODUCT = ("price", "revenue", "quantity", "productId", "revenueType")
@@ -52,8 +52,8 @@ _PRODUCT = ("price", "revenue", "quantity", "productId", "revenueType")
 EVENT: dict[str, Field] = {
     **WHO,
     "event_type": string("The event's name.", path("$.event"), required=True),
-    "session_id": datetime("When the session began.", path("$.integrations.Actions Amplitude.session_id")),
-    "time": datetime("When it happened.", path("$.timestamp")),
+    "session_id": datetime("The start of the session.", path("$.integrations.Actions Amplitude.session_id")),
+    "time": datetime("The time of the event.", path("$.timestamp")),
     "event_properties": obj("The event's properties.", path("$.properties")),
     **_USER,
     **_REVENUE,
@@ -65,27 +65,29 @@ EVENT: dict[str, Field] = {
     "adid": string("Google's advertising id.", first("$.context.device.advertisingId", "$.context.device.idfa")),
     "android_id": string("Android's id."),
     "event_id": integer("A number that orders events of the same time."),
-    "insert_id": string("What Amplitude knows a repeat by, for 7 days.", path("$.messageId")),
+    "insert_id": string("The id by which Amplitude recognises a repeat for 7 days.", path("$.messageId")),
     **_AGENT,
     "library2": obj(
-        "What sent it, over `library`.",
+        "The library that sent the event. It takes precedence over `library`.",
         {"behavior": "use_mapping", "mapping": path("$.context.library.name")},
         properties={"behavior": string("`use_mapping`, or Segment's own name."), "mapping": string("The name.")},
     ),
     "products": obj(
-        "What was bought.",
+        "The products of the order.",
         {"@arrayPath": ["$.properties.products", {name: path(name) for name in _PRODUCT}]},
         multiple=True,
         open=True,
         properties={
             "price": number("The price."),
-            "quantity": integer("How many."),
-            "revenue": number("What was paid."),
+            "quantity": integer("The quantity."),
+            "revenue": number("The revenue."),
             "productId": string("The product."),
-            "revenueType": string("What kind of revenue."),
+            "revenueType": string("The type of revenue."),
         },
     ),
-    "use_batch_endpoint": boolean("Whether Amplitude's batch endpoint is used, which takes more and is slower.", False),
+    "use_batch_endpoint": boolean(
+        "True to use Amplitude's batch endpoint, which takes more events and is slower.", False
+    ),
 }
 
 
@@ -114,9 +116,9 @@ USER_PROPERTIES: dict[str, Field] = {
 IDENTIFY: dict[str, Field] = {
     **WHO,
     **_USER,
-    "paying": boolean("Whether the user pays."),
+    "paying": boolean("True if the user pays."),
     "start_version": string("The app's version when the user came."),
-    "insert_id": string("What Amplitude knows a repeat by.", path("$.messageId")),
+    "insert_id": string("The id by which Amplitude recognises a repeat.", path("$.messageId")),
     **_AGENT,
     **REFERRER,
 }

@@ -10,20 +10,22 @@ from sluice.destinations.field import Field, boolean, datetime, first, integer, 
 from sluice.destinations.item import Item
 
 BATCHED: dict[str, Field] = {
-    "enable_batching": boolean("Of Segment's: here, calls always travel together.", True),
+    "enable_batching": boolean("A field of Segment's. Here, calls always travel together.", True),
     "batch_size": integer("Most calls of one request, up to 100.", 50, accepts=lambda size: size >= 1),
 }
-CONVERTED = {"convert_timestamp": boolean("Whether dates in attributes become seconds.", True)}
+CONVERTED = {"convert_timestamp": boolean("True to convert dates in attributes to seconds since 1970.", True)}
 WHO = {
     "person_id": string(
-        "Who it is: an id, an address, or `cio_` and Customer.io's own id.", path("$.userId"), required=True
+        "The id of the person: an id, an e-mail address, or `cio_` and Customer.io's own id.",
+        path("$.userId"),
+        required=True,
     )
 }
-ANONYMOUS = {"anonymous_id": string("Who it was, as far as is known.", path("$.anonymousId"))}
-WHEN = {"timestamp": string("When it happened.", path("$.timestamp"))}
+ANONYMOUS = {"anonymous_id": string("The anonymous id of the user.", path("$.anonymousId"))}
+WHEN = {"timestamp": string("The time of the event.", path("$.timestamp"))}
 DEVICE = {"device_id": string("The device's token.", path("$.context.device.token"), required=True)}
-EVENT_ID = {"event_id": string("What Customer.io knows a repeat by.", path("$.messageId"))}
-USER = {"id": string("Who it is.", path("$.userId"))}
+EVENT_ID = {"event_id": string("The id by which Customer.io recognises a repeat.", path("$.messageId"))}
+USER = {"id": string("The id of the user.", path("$.userId"))}
 DATA = {"data": obj("Attributes of the event.", path("$.properties"))}
 
 
@@ -36,7 +38,7 @@ def _related(base: str) -> dict[str, Field]:
     return {"relationship_attributes": obj("Attributes of the relationship.", path(f"$.{base}.relationshipAttributes"))}
 
 
-_CREATED = {"created_at": string("When it was made.", first("$.traits.created_at", "$.traits.createdAt"))}
+_CREATED = {"created_at": string("The time of creation.", first("$.traits.created_at", "$.traits.createdAt"))}
 
 #: Tracks that no other action is for.
 _OTHER_TRACKS = (
@@ -54,7 +56,7 @@ _TABLE: dict[str, tuple[str, str, str, dict[str, Field], Callable[[Payload, Call
         "Make a person, or set attributes of one.",
         'type = "identify"',
         {
-            "id": string("Who it is.", first("$.userId", "$.traits.email")),
+            "id": string("The id of the user.", first("$.userId", "$.traits.email")),
             **ANONYMOUS,
             "email": string("The person's address.", template("{{traits.email}}")),
             **_CREATED,
@@ -76,7 +78,7 @@ _TABLE: dict[str, tuple[str, str, str, dict[str, Field], Callable[[Payload, Call
             **DEVICE,
             "app_version": string("The app's version.", path("$.context.app.version")),
             "platform": string("`ios` or `android`.", path("$.context.device.type"), required=True),
-            "last_used": string("When it was used.", path("$.timestamp")),
+            "last_used": string("The time of the device's last use.", path("$.timestamp")),
             "attributes": obj("Attributes of the device.", path("$.properties")),
             **CONVERTED,
         },
@@ -169,7 +171,7 @@ _TABLE: dict[str, tuple[str, str, str, dict[str, Field], Callable[[Payload, Call
             **_CREATED,
             "custom_attributes": obj("Attributes of the object.", path("$.traits.objectAttributes")),
             **_related("traits"),
-            "user_id": string("Who belongs to it.", path("$.userId")),
+            "user_id": string("The id of the person that belongs to the object.", path("$.userId")),
             **ANONYMOUS,
             **_type_of_object("traits"),
             **CONVERTED,
@@ -181,8 +183,8 @@ _TABLE: dict[str, tuple[str, str, str, dict[str, Field], Callable[[Payload, Call
         "Make one person of two.",
         'type = "alias"',
         {
-            "primary": string("Who stays.", path("$.userId"), required=True),
-            "secondary": string("Who becomes part of that one.", path("$.previousId"), required=True),
+            "primary": string("The person that stays.", path("$.userId"), required=True),
+            "secondary": string("The person that becomes a part of `primary`.", path("$.previousId"), required=True),
         },
         calls.merge,
     ),
@@ -207,19 +209,19 @@ _TABLE: dict[str, tuple[str, str, str, dict[str, Field], Callable[[Payload, Call
         {
             "delivery_id": string("The message.", path("$.properties.deliveryId"), required=True),
             "metric": string(
-                "What became of it.",
+                "The fate of the message.",
                 path("$.properties.metric"),
                 required=True,
                 choices=(
                     "delivered", "opened", "clicked", "converted", "spammed", "bounced", "dropped", "deferred",
                 ),
             ),
-            "recipient": string("Who got it.", path("$.properties.recipient")),
+            "recipient": string("The recipient of the message.", path("$.properties.recipient")),
             "reason": string("Why it failed.", path("$.properties.reason")),
-            "href": string("What was clicked.", path("$.properties.href")),
-            "action_name": string("What was done in the app.", path("$.properties.actionName")),
+            "href": string("The link that was clicked.", path("$.properties.href")),
+            "action_name": string("The name of the action in the app.", path("$.properties.actionName")),
             "action_value": string("And with what.", path("$.properties.actionValue")),
-            "timestamp": datetime("When.", path("$.timestamp")),
+            "timestamp": datetime("The time of the event.", path("$.timestamp")),
         },
         calls.delivery,
     ),
@@ -230,7 +232,7 @@ _TABLE: dict[str, tuple[str, str, str, dict[str, Field], Callable[[Payload, Call
         {
             **ANONYMOUS,
             "actionType": string(
-                "What was done.",
+                "The action.",
                 path("$.properties.actionType"),
                 required=True,
                 choices=("viewed_content", "clicked_content"),

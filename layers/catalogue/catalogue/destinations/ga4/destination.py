@@ -97,25 +97,25 @@ def custom(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Dis
 _PRODUCTS, _PROPERTIES = "$.properties.products", "$.properties"
 _MONEY: dict[str, Field] = {
     "currency": string("The currency, `EUR`.", path("$.properties.currency")),
-    "value": number("What it is worth.", path("$.properties.value")),
+    "value": number("The value of the event.", path("$.properties.value")),
 }
 _ORDER: dict[str, Field] = {
     "transaction_id": string("The order.", path("$.properties.order_id"), required=True),
     "affiliation": string("The shop.", path("$.properties.affiliation")),
-    "shipping": number("What sending costs.", path("$.properties.shipping")),
-    "value": number("What was paid.", path("$.properties.total")),
+    "shipping": number("The cost of shipping.", path("$.properties.shipping")),
+    "value": number("The revenue.", path("$.properties.total")),
 }
 _PROMOTION = strings(
     creative_slot="$.properties.creative", promotion_id="$.properties.promotion_id", promotion_name="$.properties.name"
 )
-_LIST = {"item_list_id": string("The list."), "item_list_name": string("Its name.")}
+_LIST = {"item_list_id": string("The list."), "item_list_name": string("The name of the list.")}
 _COUPON = {"coupon": string("The coupon.", path("$.properties.coupon"))}
 
 #: Each recommended event: action, title, Google's name, Segment's event, whether a currency is needed, its own fields.
 _RECOMMENDED: tuple[tuple[str, str, str, str, bool, dict[str, Field]], ...] = (
     ("addPaymentInfo", "Add Payment Info", "add_payment_info", "Payment Info Entered", True, {
         **_MONEY, "coupon": string("The coupon."),
-        "payment_type": string("How it is paid.", path("$.properties.payment_method")), **items(_PRODUCTS),
+        "payment_type": string("The type of payment.", path("$.properties.payment_method")), **items(_PRODUCTS),
     }),
     ("addToCart", "Add to Cart", "add_to_cart", "Product Added", False, {**_MONEY, **items(_PROPERTIES)}),
     ("addToWishlist", "Add to Wishlist", "add_to_wishlist", "Product Added to Wishlist", True, {
@@ -125,7 +125,7 @@ _RECOMMENDED: tuple[tuple[str, str, str, str, bool, dict[str, Field]], ...] = (
         **_COUPON, **_MONEY, **items(_PRODUCTS),
     }),
     ("generateLead", "Generate Lead", "generate_lead", "", True, _MONEY),
-    ("login", "Login", "login", "Signed In", False, {"method": string("How.")}),
+    ("login", "Login", "login", "Signed In", False, {"method": string("The method.")}),
     ("purchase", "Purchase", "purchase", "Order Completed", False, {
         **_ORDER, **_COUPON, "tax": number("The tax.", path("$.properties.tax")),
         "currency": string("The currency, `EUR`.", path("$.properties.currency"), required=True), **items(_PRODUCTS),
@@ -138,14 +138,14 @@ _RECOMMENDED: tuple[tuple[str, str, str, str, bool, dict[str, Field]], ...] = (
         **_MONEY, **items(_PROPERTIES),
     }),
     ("search", "Search", "search", "Products Searched", False, {
-        "search_term": string("What was looked for.", path("$.properties.query"), required=True),
+        "search_term": string("The search term.", path("$.properties.query"), required=True),
     }),
     ("selectItem", "Select Item", "select_item", "Product Clicked", False, {**_LIST, **items(_PROPERTIES)}),
     ("selectPromotion", "Select Promotion", "select_promotion", "Promotion Clicked", False, {
-        "creative_name": string("The creative."), **_PROMOTION, "location_id": string("Where it was."),
+        "creative_name": string("The creative."), **_PROMOTION, "location_id": string("The id of the location."),
         **items(_PROPERTIES, is_required=False, is_promotion=True),
     }),
-    ("signUp", "Sign Up", "sign_up", "Signed Up", False, {"method": string("How.", path("$.properties.type"))}),
+    ("signUp", "Sign Up", "sign_up", "Signed Up", False, {"method": string("The method.", path("$.properties.type"))}),
     ("viewCart", "View Cart", "view_cart", "Cart Viewed", True, {**_MONEY, **items(_PRODUCTS)}),
     ("viewItem", "View Item", "view_item", "Product Viewed", False, {**_MONEY, **items(_PROPERTIES)}),
     ("viewItemList", "View Item List", "view_item_list", "Product List Viewed", False, {
@@ -153,7 +153,7 @@ _RECOMMENDED: tuple[tuple[str, str, str, str, bool, dict[str, Field]], ...] = (
     }),
     ("viewPromotion", "View Promotion", "view_promotion", "Promotion Viewed", False, {
         "creative_name": string("The creative."), **_PROMOTION,
-        "location_id": string("Where it was.", path("$.properties.position")),
+        "location_id": string("The id of the location.", path("$.properties.position")),
         **items(_PROPERTIES, is_promotion=True),
     }),
 )  # fmt: skip

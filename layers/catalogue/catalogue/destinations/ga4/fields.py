@@ -9,22 +9,24 @@ _ABOUT_CLIENT = "The browser: the `_ga` cookie's id where the page sends it alon
 
 #: Of every action. `client_id` is `clientId` in two of them.
 SHARED: dict[str, Field] = {
-    "data_stream_type": string("Where it came from.", "Web", choices=("Web", "Mobile App")),
+    "data_stream_type": string("The referrer.", "Web", choices=("Web", "Mobile App")),
     "app_instance_id": string("The app's installation, for a mobile app."),
-    "user_id": string("Who it was.", path("$.userId")),
-    "timestamp_micros": string("When it happened; Google takes 72 hours back.", path("$.timestamp")),
+    "user_id": string("The id of the user.", path("$.userId")),
+    "timestamp_micros": string("The time of the event. Google takes events of the last 72 hours.", path("$.timestamp")),
     "user_properties": obj("Properties of the user.", open=True, properties={}),
-    "engagement_time_msec": number("How long the user was there; Google counts no users without it.", 1),
+    "engagement_time_msec": number("The time that the user was there. Google counts no users without it.", 1),
     "params": obj("More parameters.", open=True, properties={}),
-    "ad_user_data_consent": string("Whether data may go to advertising.", choices=("GRANTED", "DENIED")),
-    "ad_personalization_consent": string("Whether advertising may be personal.", choices=("GRANTED", "DENIED")),
+    "ad_user_data_consent": string(
+        "Consent to send the data to Google for advertising.", choices=("GRANTED", "DENIED")
+    ),
+    "ad_personalization_consent": string("Consent to personal advertising.", choices=("GRANTED", "DENIED")),
 }
 CLIENT = {"client_id": string(_ABOUT_CLIENT, _CLIENT)}
 CLIENT_IN_CAMEL_CASE = {"clientId": string(_ABOUT_CLIENT, _CLIENT)}
 
 #: The event's properties that are parameters by themselves: texts, numbers, booleans.
 PARAMS = {"params": obj("Parameters of the event.", path("$.properties"), open=True, properties={})}
-LOWERCASE = {"lowercase": boolean("Whether the name is written in small letters.", False)}
+LOWERCASE = {"lowercase": boolean("True to write the name in lower case.", False)}
 
 _TEXTS = (
     "item_id", "item_name", "affiliation", "coupon", "currency", "item_brand", "item_category", "item_category2",
@@ -46,11 +48,11 @@ def items(where: str, is_required: bool = True, is_promotion: bool = False) -> d
     texts = (*_TEXTS, *(_PROMOTIONS if is_promotion else ()))
     properties: dict[str, Field] = {
         **{name: string(f"The {name.replace('_', ' ')}.") for name in texts},
-        "discount": number("What was taken off."),
+        "discount": number("The discount."),
         "index": number("The place in a list."),
         "price": number("The price of one."),
-        "quantity": integer("How many."),
+        "quantity": integer("The quantity."),
     }
     default = {"@arrayPath": [where, shape]}
-    about = "What it was about; each needs an `item_id` or an `item_name`."
+    about = "The items of the event. Each needs an `item_id` or an `item_name`."
     return {"items": obj(about, default, required=is_required, multiple=True, open=True, properties=properties)}

@@ -169,7 +169,7 @@ _PROFILE = obj(
 _EVENT: dict[str, Field] = {
     "profile": _PROFILE,
     "properties": obj("The properties of the event. Klaviyo takes up to 400 of them.", path("$.properties")),
-    "time": datetime("When the event happened. Klaviyo keeps the time to the second.", path("$.timestamp")),
+    "time": datetime("The time of the event. Klaviyo keeps it to the second.", path("$.timestamp")),
     "value_currency": string(
         "The currency of the value as an ISO 4217 code, such as USD.", path("$.properties.currency")
     ),

@@ -27,7 +27,7 @@ ACTIONS = (
         trigger='type = "track"',
         fields={
             "event": string("The event's name.", path("$.event"), required=True),
-            "generatePurchaseEventPerProduct": boolean("Whether each product becomes an event.", True),
+            "generatePurchaseEventPerProduct": boolean("True to make an event of each product.", True),
             **EVENT,
             "products": PRODUCTS,
         },

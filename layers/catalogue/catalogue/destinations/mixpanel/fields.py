@@ -4,22 +4,22 @@ from sluice.destinations.field import Field, boolean, datetime, first, integer, 
 
 _CAMPAIGN = ("source", "medium", "name", "term", "content")
 _CLIENT = {
-    "mobile": boolean("Whether it is a phone."),
+    "mobile": boolean("True if the device is a phone."),
     **{
         name: string(f"The {name}.")
         for name in ("platform", "architecture", "bitness", "model", "platformVersion", "uaFullVersion")
     },
-    "wow64": boolean("Whether it is 32 bits on 64."),
+    "wow64": boolean("True if a 32-bit browser runs on a 64-bit system."),
 }
 
 PERSON: dict[str, Field] = {
-    "ip": string("Where the user is; Mixpanel keeps the place and not the address.", path("$.context.ip")),
-    "user_id": string("Who it is.", path("$.userId"), nullable=True),
-    "anonymous_id": string("Who it was before.", path("$.anonymousId"), nullable=True),
+    "ip": string("The IP address of the user. Mixpanel keeps its place, not the address.", path("$.context.ip")),
+    "user_id": string("The id of the user.", path("$.userId"), nullable=True),
+    "anonymous_id": string("The anonymous id that the user had before.", path("$.anonymousId"), nullable=True),
 }
 
 EVENT: dict[str, Field] = {
-    "distinct_id": string("Who it was.", first("$.userId", "$.anonymousId")),
+    "distinct_id": string("The id of the user.", first("$.userId", "$.anonymousId")),
     **strings(
         anonymous_id="$.anonymousId", user_id="$.userId", group_id="$.context.groupId", insert_id="$.messageId",
         app_name="$.context.app.name", app_namespace="$.context.app.namespace", app_build="$.context.app.build",
@@ -33,10 +33,10 @@ EVENT: dict[str, Field] = {
         advertising_id="$.context.device.advertisingId", ad_tracking_enabled="$.context.device.adTrackingEnabled",
         timezone="$.context.timezone", app_platform="$.context.app.platform",
     ),
-    "time": datetime("When it happened.", path("$.timestamp")),
-    "bluetooth": boolean("Whether Bluetooth is on.", path("$.context.network.bluetooth")),
-    "cellular": boolean("Whether the phone network is used.", path("$.context.network.cellular")),
-    "wifi": boolean("Whether WiFi is used.", path("$.context.network.wifi")),
+    "time": datetime("The time of the event.", path("$.timestamp")),
+    "bluetooth": boolean("True if Bluetooth is on.", path("$.context.network.bluetooth")),
+    "cellular": boolean("True if the phone network is used.", path("$.context.network.cellular")),
+    "wifi": boolean("True if Wi-Fi is used.", path("$.context.network.wifi")),
     "idfa": string("Apple's advertising id.", first("$.context.device.advertisingId", "$.context.device.idfa")),
     "screen_width": number("The screen's width.", path("$.context.screen.width")),
     "screen_height": number("The screen's height.", path("$.context.screen.height")),
@@ -47,19 +47,22 @@ EVENT: dict[str, Field] = {
     "utm_properties": obj(
         "The campaign.",
         {f"utm_{'campaign' if name == 'name' else name}": path(f"$.context.campaign.{name}") for name in _CAMPAIGN},
-        properties={f"utm_{'campaign' if name == 'name' else name}": string(f"Its {name}.") for name in _CAMPAIGN},
+        properties={
+            f"utm_{'campaign' if name == 'name' else name}": string(f"The {name} of the campaign.")
+            for name in _CAMPAIGN
+        },
     ),
     "userAgentData": obj(
-        "What the browser says of itself.",
+        "The user agent data of the browser.",
         {name: path(f"$.context.userAgentData.{name}") for name in _CLIENT},
         properties=_CLIENT,
     ),
-    "enable_batching": boolean("Of Segment's: here, events always travel together.", True),
+    "enable_batching": boolean("A field of Segment's. Here, events always travel together.", True),
     "batch_size": integer("Most events of one request, up to 2,000.", 1000, accepts=lambda size: size >= 1),
 }  # fmt: skip
 
 PRODUCTS = obj(
-    "What was bought.",
+    "The products of the order.",
     path("$.properties.products"),
     multiple=True,
     open=True,

@@ -54,8 +54,8 @@ def _is_address(text: str) -> bool:
 
 
 _SHARED = {
-    "timestamp": datetime("When it happened.", path("$.timestamp")),
-    "ip_address": string("Where the user is.", path("$.context.ip"), nullable=True, accepts=_is_address),
+    "timestamp": datetime("The time of the event.", path("$.timestamp")),
+    "ip_address": string("The location of the user.", path("$.context.ip"), nullable=True, accepts=_is_address),
 }
 
 
@@ -130,17 +130,17 @@ EVENT = Action(
     description="Send an event, a page view or a screen view.",
     trigger='type = "track"',
     fields={
-        "event_type": string("What it is.", "track", required=True, choices=("track", "page", "screen")),
+        "event_type": string("The type of the event.", "track", required=True, choices=("track", "page", "screen")),
         "event_name": string("The event's name.", path("$.event"), required=True),
-        "distinct_id": string("Who it was.", first("$.userId", "$.anonymousId"), required=True),
+        "distinct_id": string("The id of the user.", first("$.userId", "$.anonymousId"), required=True),
         "properties": obj("The event's properties.", path("$.properties")),
         "current_url": string("The page's address; needed for a page.", path("$.context.page.url")),
         "screen_name": string("The screen's name; needed for a screen.", path("$.name")),
         "anonymous_event_capture": boolean(
-            "Whether PostHog makes a person of the sender. Segment's own default is false.", False, required=True
+            "True to let PostHog make a person of the user. Segment's own default is false.", False, required=True
         ),
         **_SHARED,
-        "enable_batching": boolean("Of Segment's: here, events always travel together.", False),
+        "enable_batching": boolean("A field of Segment's. Here, events always travel together.", False),
         "batch_size": integer("Most events of one request.", _MOST, accepts=lambda size: size >= 1),
     },
     items=event_items,
@@ -151,7 +151,7 @@ IDENTIFY = Action(
     description="Set properties of a person.",
     trigger='type = "identify"',
     fields={
-        "distinct_id": string("Who it is.", first("$.userId", "$.anonymousId"), required=True),
+        "distinct_id": string("The id of the user.", first("$.userId", "$.anonymousId"), required=True),
         "properties": obj("The person's properties.", path("$.traits"), required=True),
         **_SHARED,
     },

@@ -57,44 +57,46 @@ def _dictionary(about: str, **properties: Field) -> Field:
 
 
 def _texts(*names: str) -> dict[str, Field]:
-    return {name: string(name.replace("_", " ")) for name in names}
+    return {name: string(f"The {name.replace('_', ' ')}.") for name in names}
 
 
 _SHARED: dict[str, Field] = {
-    "user_id": string("Who it was; this or `anonymous_id` is needed."),
-    "anonymous_id": string("Who it was, as far as is known."),
-    "timestamp": string("When it happened, ISO 8601."),
+    "user_id": string("The id of the user. This or `anonymous_id` is needed."),
+    "anonymous_id": string("The anonymous id of the user."),
+    "timestamp": string("The time of the event, ISO 8601."),
     "application": _dictionary("The app.", **_texts("name", "version", "build", "namespace")),
     "campaign_parameters": _dictionary("The campaign.", **_texts("name", "source", "medium", "term", "content")),
     "device": _dictionary(
         "The device.",
-        adTracking_Enabled=boolean("Whether it lets itself be tracked."),
+        adTracking_Enabled=boolean("True if the device allows advertising to track it."),
         **_texts("id", "advertising_id", "manufacturer", "model", "name", "type", "token"),
     ),
     "ip_address": string("The user's address."),
     "locale": string("The user's locale, `en-US`."),
     "location": _dictionary(
-        "Where the user is.",
-        latitude=number("latitude"),
-        longitude=number("longitude"),
-        speed=number("speed"),
+        "The location of the user.",
+        latitude=number("The latitude."),
+        longitude=number("The longitude."),
+        speed=number("The speed."),
         **_texts("city", "country"),
     ),
     "network": _dictionary(
         "The connection.",
-        bluetooth=boolean("bluetooth"),
-        cellular=boolean("cellular"),
-        wifi=boolean("wifi"),
-        carrier=string("carrier"),
+        bluetooth=boolean("True if Bluetooth is on."),
+        cellular=boolean("True if the phone network is used."),
+        wifi=boolean("True if Wi-Fi is used."),
+        carrier=string("The carrier."),
     ),
     "operating_system": _dictionary("The operating system.", **_texts("name", "version")),
     "page": _dictionary("The page.", **_texts("path", "referrer", "search", "title", "url")),
-    "screen": _dictionary("The screen.", density=number("density"), height=number("height"), width=number("width")),
+    "screen": _dictionary(
+        "The screen.", density=number("The density."), height=number("The height."), width=number("The width.")
+    ),
     "user_agent": string("The user agent."),
     "timezone": string("The user's timezone, `America/New_York`."),
     "group_id": string("The group that the user belongs to."),
     "message_id": string("The event's id.", path("$.messageId")),
-    "consent": obj("What the user consented to.", path("$.context.consent")),
+    "consent": obj("The consent of the user.", path("$.context.consent")),
 }
 _CONTEXT = {
     "app": "application", "campaign": "campaign_parameters", "device": "device", "ip": "ip_address",

@@ -65,10 +65,10 @@ POST = Action(
     fields={
         "url": string("The incoming webhook, instead of the setting `url`."),
         "text": string(
-            "The message, in Slack's own markup: https://api.slack.com/reference/surfaces/formatting", required=True
+            "The message, in [Slack's markup](https://api.slack.com/reference/surfaces/formatting).", required=True
         ),
         "channel": string("Another channel, without `#`, where the webhook allows it."),
-        "username": string("Who seems to send it.", "Segment"),
+        "username": string("The name of the sender that the channel shows.", "Segment"),
         "icon_url": string("The picture beside the sender.", "https://logo.clearbit.com/segment.com"),
     },
     items=items,

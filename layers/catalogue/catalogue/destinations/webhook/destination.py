@@ -107,11 +107,11 @@ SEND = Action(
     trigger='type = "track" or type = "page" or type = "screen" or type = "identify" or type = "group" '
     'or type = "alias"',
     fields={
-        "url": string("Where to send it, instead of the setting `url`."),
+        "url": string("The address to send to, instead of the setting `url`."),
         "method": string("The HTTP method.", "POST", choices=("POST", "PUT", "PATCH")),
         "headers": obj("Headers to send along, over those of the settings."),
-        "data": obj("What to send. Left as it is, the event's own bytes.", path("$.")),
-        "enable_batching": boolean("Whether several events travel as one JSON array.", False),
+        "data": obj("The body to send. The default is the event's own bytes.", path("$.")),
+        "enable_batching": boolean("True to send several events as one JSON array.", False),
         "batch_size": integer("Most events of one array, up to 4,000.", 1000, accepts=lambda size: size >= 1),
     },
     items=items,
