@@ -249,3 +249,9 @@ def test_a_field_has_one_name_where_it_is_described_and_where_it_is_loaded(
 ) -> None:
     made_by_the_compiler = {"names", "rules"}
     assert {field.name for field in fields(loaded)} - made_by_the_compiler == set(described.model_fields) - elsewhere
+
+
+@pytest.mark.parametrize("store", ["secret", "secretsmanager"])
+def test_a_secret_of_either_store_may_stand_where_a_type_checks_its_form(store: str) -> None:
+    destination = f"destinations:\n  - {{id: chat, type: slack, settings: {{url: '${{{store}:/sluice/chat/url}}'}}}}\n"
+    assert check(SOURCES + destination, "workspace.yaml", catalogue).destinations[0].id == "chat"

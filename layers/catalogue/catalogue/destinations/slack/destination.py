@@ -16,7 +16,7 @@ from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Endpoint, Item
 from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, by_status
 from sluice.destinations.payloads import picked
-from sluice.destinations.settings import Secret, settings
+from sluice.destinations.settings import Secret, is_reference, settings
 
 _ADDRESS = re.compile(r"https://[a-zA-Z0-9.-]+\.slack\.com/[/a-zA-Z0-9]+")
 #: What Slack says of a webhook that was taken away: https://api.slack.com/messaging/webhooks#handling_errors
@@ -33,7 +33,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check the address. In the build, a reference to a secret may stand in its place."""
-        if self.url and "${secret:" not in self.url and not _ADDRESS.fullmatch(self.url):
+        if self.url and not is_reference(self.url) and not _ADDRESS.fullmatch(self.url):
             raise ValueError("url is not the address of a Slack webhook: https://hooks.slack.com/services/…")
 
 
