@@ -32,6 +32,7 @@ from sluice.destinations.outcome import (
     Retry,
 )
 from sluice.destinations.payloads import form
+from sluice.destinations.times import first_moment
 from sluice.mapping import NOTHING
 from tests.destinations import kind, subscribed
 from tests.twins import MemoryVendor
@@ -235,6 +236,12 @@ def test_values_are_made_to_fit_or_left_out(field: Field, value: Any, fitted: An
 @given(st.text(), st.text())
 def test_a_form_is_what_the_standard_library_makes_of_it(name: str, value: str) -> None:
     assert form(**{name: value}).decode() == urlencode({name: value})
+
+
+def test_the_time_of_an_event_is_the_first_that_is_a_date() -> None:
+    assert first_moment(None, "soon", "2026-01-05T15:04:05.678Z", 1) == 1767625445678
+    assert first_moment("", 1767625445678) == 1767625445678
+    assert first_moment(None, {}, "soon") is None
 
 
 def test_an_empty_text_counts_as_absent() -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sluice.destinations.payloads import omitted
+from sluice.destinations.times import first_moment
 from sluice.destinations.user_agents import agent
 from sluice.javascript.dates import milliseconds_of
 from sluice.javascript.numbers import exact
@@ -24,10 +25,8 @@ _NAMES = {"Mac OS X": "Mac OS", "Mac": "Macintosh"}
 def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
     """Return the fields of every event. `moment` is its time if the payload has none."""
     made = {**about_device(payload), **omitted(payload, _NOT_OF_EVENTS), **platform(payload)}
-    for value in (payload.get("time"), moment):
-        if value and (found := milliseconds_of(value)) is not None:
-            made["time"] = found
-            break
+    if (found := first_moment(payload.get("time"), moment)) is not None:
+        made["time"] = found
     if (session := _session(payload.get("session_id"))) is not None:
         made["session_id"] = session
     if (library := _library(payload)) is not None:

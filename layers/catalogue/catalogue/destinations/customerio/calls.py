@@ -7,7 +7,7 @@ from catalogue.destinations.customerio.entities import FIRST_TYPE, call, object_
 from sluice.destinations.action import Call, Payload
 from sluice.destinations.item import Item
 from sluice.destinations.payloads import omitted, picked
-from sluice.javascript.dates import milliseconds_of
+from sluice.destinations.times import first_moment
 from sluice.javascript.numbers import number_of
 
 type _Call = Call[Settings]
@@ -116,10 +116,10 @@ def delivery(payload: Payload, made: _Call) -> _Items:
 
 
 def _moment(value: Any, made: _Call) -> int | float:
-    """An event whose mapping has no time happened when it says itself, however often it is sent."""
+    """Return seconds since 1970, those of the event itself if the mapping has no time."""
     found = seconds(value)
     if isinstance(found, str):
         found = number_of(found)
     if isinstance(found, int | float):
         return found
-    return (milliseconds_of(made.event.get("timestamp")) or 0) // 1000
+    return (first_moment(made.event.get("timestamp")) or 0) // 1000

@@ -9,7 +9,7 @@ from sluice.destinations.action import Call, Payload
 from sluice.destinations.item import Item
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import omitted, picked, present
-from sluice.javascript.dates import milliseconds_of
+from sluice.destinations.times import first_moment
 from sluice.javascript.numbers import number_of
 from sluice.mapping import NOTHING
 
@@ -58,11 +58,7 @@ def properties(payload: Payload, call: Call[Settings]) -> dict[str, Any]:
 
 
 def _time(payload: Payload, call: Call[Settings]) -> int:
-    """Milliseconds. An event whose mapping has no time happened when it says itself, however often it is sent."""
-    for moment in (payload.get("time"), call.event.get("timestamp"), call.event.get("receivedAt")):
-        if moment and (found := milliseconds_of(moment)) is not None:
-            return found
-    return 0
+    return first_moment(payload.get("time"), call.event.get("timestamp"), call.event.get("receivedAt")) or 0
 
 
 def _integration(payload: Payload) -> Any:
