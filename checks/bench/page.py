@@ -1,7 +1,8 @@
 """`python -m checks.bench.page RUN [RUN]`: fill the tables of README.md and docs/performance.md from recorded runs.
 
 A run is a folder with bench.json, cost.json and scale.json. A second one shows how much of the figures is noise. The
-cells of all tables are kept in docs/figures/tables.json, a row to a line: the pages are held against it.
+cells of all tables are kept in docs/figures/tables.json, a row to a line: the pages are held against it. A table that
+the runs do not have stays as it is there.
 """
 
 import argparse
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m checks.bench.page", description="Fills the tables of pages.")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     chosen = parser.parse_args(arguments)
-    found = tables(read(chosen.runs))
+    found = known() | tables(read(chosen.runs))
     RECORD.write_text(recorded(found))
     for page in PAGES:
         page.write_text(filled(page.read_text(), found))
@@ -34,7 +35,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read(folders: Sequence[Path]) -> list[dict[str, Any]]:
-    return [{name: json.loads((folder / f"{name}.json").read_text()) for name in _FILES} for folder in folders]
+    """Return the documents of each run, as far as it has them. Raises FileNotFoundError for a run without any."""
+    runs = []
+    for folder in folders:
+        files = {name: folder / f"{name}.json" for name in _FILES}
+        run = {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
+        if not run:
+            raise FileNotFoundError(f"{folder} has none of {', '.join(file.name for file in files.values())}")
+        runs.append(run)
+    return runs
+
+
+def known() -> dict[str, costs.Table]:
+    """Return the recorded tables that a page still has."""
+    shown = set[str]().union(*(names(page.read_text()) for page in PAGES))
+    return {name: cells for name, cells in json.loads(RECORD.read_text()).items() if name in shown}
 
 
 def recorded(found: Mapping[str, costs.Table]) -> str:
@@ -58,11 +73,14 @@ def names(page: str) -> set[str]:
 
 def tables(runs: Sequence[Mapping[str, Any]]) -> dict[str, costs.Table]:
     """Markdown, by name. The first run is the one that is shown; the second stands beside it."""
-    measured = [_figures(run["bench"]) for run in runs]
-    parts = {figure.part: None for figure in measured[0].values()}
-    found = {part: _part(part, measured) for part in parts}
-    found |= costs.tables([run["cost"] for run in runs])
-    found |= costs.simulated(runs[0]["scale"])
+    first, found = runs[0], dict[str, costs.Table]()
+    if "bench" in first:
+        measured = [_figures(run["bench"]) for run in runs if "bench" in run]
+        found |= {part: _part(part, measured) for part in dict.fromkeys(each.part for each in measured[0].values())}
+    if "cost" in first:
+        found |= costs.tables([run["cost"] for run in runs if "cost" in run])
+    if "scale" in first:
+        found |= costs.simulated(first["scale"])
     return found
 
 

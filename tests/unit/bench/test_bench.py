@@ -1,10 +1,12 @@
 """Figures say how far from their floor they are, and the parts of the bench work on something small."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from checks.bench import traffic
+from checks.bench import page, traffic
+from checks.bench.__main__ import document
 from checks.bench.aws import CountingAws
 from checks.bench.figures import Figure, compared, scaled
 from checks.bench.functions import ARCHIVE, Functions, destination_queue, sqs_event
@@ -52,6 +54,19 @@ def test_ours_and_the_floor_take_turns() -> None:
 def test_a_plot_is_a_picture(tmp_path: Path) -> None:
     plot([figure(goal=2.0), figure(unit="events/s")], tmp_path / "bench.png")
     assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_of_the_bench_alone_makes_the_tables_of_the_bench_alone(tmp_path: Path) -> None:
+    (tmp_path / "bench.json").write_text(json.dumps(document([figure()])))
+    found = page.tables(page.read([tmp_path, tmp_path]))
+    assert {name: cells[1][:6] for name, cells in found.items()} == {
+        "p": ["w", "ms", "3.00", "3.00", "1.00", "3.00 / 3.00"]
+    }
+
+
+def test_a_run_without_any_figures_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"none of bench.json, cost.json, scale.json"):
+        page.read([tmp_path])
 
 
 def test_what_clients_send_passes_the_edge_and_the_router(tmp_path: Path) -> None:
