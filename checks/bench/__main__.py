@@ -1,6 +1,6 @@
 """`python -m checks.bench [PART …]`: measure speed beside floors of the same run; print a table, write JSON and a plot.
 
-Parts are edge, cold, router, delivery, archive, growth, memory and local; all of them take some six minutes.
+Parts are edge, cold, router, delivery, archive, growth, memory and local; all of them take some eight minutes.
 """
 
 import argparse

@@ -1,7 +1,6 @@
 """The code of functions as it is deployed: what `sam build` makes, with its layers laid over one another."""
 
 import compileall
-import importlib.metadata
 import os
 import platform
 import shutil
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.bench.functions import ROOT
+from layers.compiled.build import installed
 
 _SOURCES = ("SluiceLayer", "CatalogueLayer")
 _BYTECODE = "CompiledLayer"
@@ -58,10 +58,8 @@ def _build(target: Path) -> None:
 def _runtime(target: Path) -> Path:
     """Copy and compile the packages that Lambda's runtime brings: boto3, and what it requires."""
     for name in _RUNTIME:
-        for file in importlib.metadata.files(name) or ():
-            if file.suffix in (".py", ".json", ".gz", ".pem") and ".." not in file.parts:
-                place = target / file
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(file.locate()), place)
+        for source, place in installed(name, (".py", ".json", ".gz", ".pem")):
+            (target / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target / place)
     compileall.compile_dir(target, quiet=1)
     return target

@@ -48,8 +48,13 @@ def read(folders: Sequence[Path]) -> list[dict[str, Any]]:
 
 def known() -> dict[str, costs.Table]:
     """Return the recorded tables that a page still has."""
-    shown = set[str]().union(*(names(page.read_text()) for page in PAGES))
-    return {name: cells for name, cells in json.loads(RECORD.read_text()).items() if name in shown}
+    kept = shown()
+    return {name: cells for name, cells in json.loads(RECORD.read_text()).items() if name in kept}
+
+
+def shown() -> set[str]:
+    """Return the names of the tables of all pages."""
+    return set[str]().union(*(names(page.read_text()) for page in PAGES))
 
 
 def recorded(found: Mapping[str, costs.Table]) -> str:

@@ -29,7 +29,7 @@ def plot(figures: Sequence[Figure], target: Path) -> None:
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(
-        "times the floor measured in the same run (1 is the floor itself); black: the goal; "
+        "times the floor measured in the same run (1 is the floor itself); black: the goal;\n"
         "green: reached, red: missed, blue: there is none"
     )
     axes.grid(axis="x", which="both", linewidth=0.3)

@@ -11,7 +11,7 @@ import importlib.metadata
 import py_compile
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.util import cache_from_source
 from pathlib import Path, PurePath
 from py_compile import PycInvalidationMode
@@ -29,20 +29,28 @@ def modules() -> Iterator[tuple[Path, PurePath, PycInvalidationMode]]:
     for layer, package in _OWN:
         for path in sorted(layer.glob(f"{package}/**/*.py")):
             yield path, path.relative_to(layer), PycInvalidationMode.CHECKED_HASH
-    for path, place in required(".py"):
+    for path, place in _required():
         yield path, place, PycInvalidationMode.UNCHECKED_HASH
 
 
-def required(suffix: str) -> Iterator[tuple[Path, PurePath]]:
-    """Files of the packages that the library requires, and where they lie in the layer.
+def _required() -> Iterator[tuple[Path, PurePath]]:
+    """Yield the modules of the packages that the library requires.
 
     What is required on other systems alone is not here; a source without bytecode is compiled when it is needed.
     """
     for name in _NAME.findall((_LIBRARY / "requirements.txt").read_text()):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            for file in importlib.metadata.files(name) or ():
-                if file.suffix == suffix and ".." not in file.parts:
-                    yield Path(str(file.locate())), PurePath(file)
+            yield from installed(name, (".py",))
+
+
+def installed(package: str, suffixes: Collection[str]) -> Iterator[tuple[Path, PurePath]]:
+    """Yield an installed package's files of these kinds, and where each lies in a layer.
+
+    Raises importlib.metadata.PackageNotFoundError.
+    """
+    for file in importlib.metadata.files(package) or ():
+        if file.suffix in suffixes and ".." not in file.parts:
+            yield Path(str(file.locate())), PurePath(file)
 
 
 def build(target: Path) -> int:

@@ -26,8 +26,12 @@ def documented(text: str) -> Iterator[tuple[int, str]]:
                 yield getattr(node, "lineno", 1), found
 
 
+def is_bare(text: str) -> bool:
+    return text.split()[0].strip(",.:") in BARE
+
+
 def bare(text: str) -> list[str]:
-    return [f"{line}: {found[:60]}" for line, found in documented(text) if found.split()[0].strip(",.:") in BARE]
+    return [f"{line}: {found[:60]}" for line, found in documented(text) if is_bare(found)]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -56,7 +60,7 @@ def test_an_action_and_a_field_are_described_in_sentences(type_name: str) -> Non
     assert {
         place: text
         for place, text in found.items()
-        if not text.endswith(".") or not (text[0].isupper() or text[0] == "`") or text.split()[0].strip(",.") in BARE
+        if not text.endswith(".") or not (text[0].isupper() or text[0] == "`") or is_bare(text)
     } == {}
 
 
