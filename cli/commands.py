@@ -159,7 +159,7 @@ def _selection(options: Namespace, start: str, end: str) -> Selection:
 
 
 def _progress(options: Namespace) -> Progress:
-    """Return the file of progress; by default one below the state folder that is named for the question."""
+    """Return the file of progress, by default one that is named for the question. A complete run removes it."""
     asked = {
         "destination": options.destination,
         "stage": options.stage,

@@ -1,1 +1,1 @@
-"""The router: accepted requests become events, rejections, duplicates, and packs per destination."""
+"""The router: requests become events, rejections, duplicates, and packs per destination. Its clients are passed in."""
