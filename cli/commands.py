@@ -16,16 +16,16 @@ from rich import progress as bars
 from rich.console import Console
 
 from catalogue import destinations as catalogue
-from cli import recover as recovering
-from cli import redrive as redriving
-from cli import replay as replaying
 from cli.errors import OperatorError
-from cli.import_segment import imported
-from cli.places import Places
-from cli.progress import Progress
-from cli.repair import Run, Wanted, change
-from cli.segment_export import UnreadableExportError
-from cli.selection import Selection
+from cli.operations import recover as recovering
+from cli.operations import redrive as redriving
+from cli.operations import replay as replaying
+from cli.operations.places import Places
+from cli.operations.progress import Progress
+from cli.operations.repair import Run, Wanted, change
+from cli.operations.selection import Selection
+from cli.segment.import_segment import imported
+from cli.segment.segment_export import UnreadableExportError
 from cli.times import window
 from sluice.archive.reader import Archive, Area, Item, Window
 from sluice.aws.s3 import S3Objects

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from local.template import load_template
+from local.cloud.template import load_template
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 

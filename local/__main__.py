@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import uvloop
 
-from local.aws import AwsError
-from local.deploy import DeployError
+from local.cloud.aws import AwsError
+from local.cloud.deploy import DeployError
 from local.lock import UnavailableError, single_instance
 from local.settings import Settings, SettingsError, read_settings
 from local.system import System

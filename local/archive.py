@@ -7,7 +7,8 @@ import gzip
 import sys
 from typing import TYPE_CHECKING
 
-from local import aws, lock
+from local import lock
+from local.cloud import aws
 from local.settings import SettingsError, read_settings
 
 if TYPE_CHECKING:

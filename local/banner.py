@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from local.settings import INBOX
 
 if TYPE_CHECKING:
-    from local.deploy import Deployment
+    from local.cloud.deploy import Deployment
     from local.settings import Settings
     from local.workspace import Compiled, Target
 

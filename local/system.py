@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import lock, web
-from local.aws import EmbeddedAws
 from local.banner import banner, dim, say
-from local.deploy import DeployError, Deployment, deploy
-from local.firehose import Firehose
-from local.forward import Forwarding
-from local.gateway import Gateway
-from local.inbox import Inbox
-from local.logs import FunctionsLog
+from local.cloud.aws import EmbeddedAws
+from local.cloud.deploy import DeployError, Deployment, deploy
+from local.cloud.firehose import Firehose
+from local.functions.forward import Forwarding
+from local.functions.logs import FunctionsLog
+from local.functions.workers import Function, FunctionSpec, InitError
+from local.http.gateway import Gateway
+from local.http.inbox import Inbox
+from local.http.vendors import Vendors
 from local.settings import LIBRARIES, Settings
-from local.vendors import Vendors
 from local.watch import CATALOGUE, Change, watching
-from local.workers import Function, FunctionSpec, InitError
 from local.workspace import Compiled, WorkspaceError, compile_workspace, provide_secrets
 
 if TYPE_CHECKING:

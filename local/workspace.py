@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from local import aws, processes
+from local import processes
+from local.cloud import aws
 from local.settings import INBOX, LIBRARIES, ROOT, Settings
 
 if TYPE_CHECKING:

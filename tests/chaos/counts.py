@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.aws import client
+from local.cloud.aws import client
 from local.own import Running
 from local.settings import STACK
 from tests.chaos.client import Sent

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from local.aws import client
+from local.cloud.aws import client
 from local.own import Running
 from tests.receiver import Receiver
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.permissions import expand
-from local.aws import client
+from local.cloud.aws import client
 from local.settings import CREDENTIALS, REGION
 from tests.integration.processes import Program
 from tests.integration.rie import ROOT

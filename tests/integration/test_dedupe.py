@@ -13,7 +13,7 @@ from threading import Barrier
 
 import pytest
 
-from local.aws import client
+from local.cloud.aws import client
 from sluice.aws.append_log import PAGE_BYTES
 from sluice.aws.dedupe import DynamoDedupeStore
 from sluice.router.dedupe import KEY_BYTES, OWNER_BYTES, Claim

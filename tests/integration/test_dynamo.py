@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from local.aws import client
+from local.cloud.aws import client
 from sluice.aws.dedupe import DynamoDedupeStore
 from sluice.aws.idempotency import DynamoIdempotencyStore
 from sluice.messages.idempotency import MessageKey

@@ -6,8 +6,8 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.logs import FunctionsLog
-from local.workers import Function, FunctionSpec, InitError
+from local.functions.logs import FunctionsLog
+from local.functions.workers import Function, FunctionSpec, InitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from local.aws import client
+from local.cloud.aws import client
 from tests.examples import basic
 from tests.system.conftest import System, eventually
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local.aws import client
+from local.cloud.aws import client
 from local.own import inherited_environment
 from local.settings import ROOT
 from tests import stack

@@ -105,7 +105,7 @@ def test_every_call_by_its_full_name(system: System) -> None:
 
 
 def test_the_archive_is_gzip_by_source_day_and_hour(system: System) -> None:
-    from local.aws import client
+    from local.cloud.aws import client
 
     run = f"key-{uuid.uuid4().hex[:8]}"
     request(system, "/v1/track", json.dumps({"userId": run, "event": "E"}).encode())

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from local.aws import client
+from local.cloud.aws import client
 from sluice.messages import pack
 from sluice.messages.pack import Pack, PackHeader
 from sluice.spec.times import iso

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.places import Places
+from cli.operations.places import Places
 
 
 class Installation(Places):
@@ -53,7 +53,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("SLUICE_STAGE", "test")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr("cli.redrive.WAIT_SECONDS", 0)
+    monkeypatch.setattr("cli.operations.redrive.WAIT_SECONDS", 0)
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket=Installation.bucket_name)
         for name in ("events", "archive", "destination-crm"):

@@ -10,8 +10,8 @@ import pytest
 
 from catalogue import destinations as catalogue
 from cli.__main__ import main
-from cli.import_segment import imported
-from cli.segment_export import UnreadableExportError
+from cli.segment.import_segment import imported
+from cli.segment.segment_export import UnreadableExportError
 from sluice.workspace.compiler import check
 
 #: As GET /sources, /destinations, /destinations/{id}/subscriptions and …/filters answer, shortened.

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from cli.errors import OperatorError, UsageError
-from cli.recover import Recovery, Tally
-from cli.repair import Run, Skipped, Wanted, again, change
+from cli.operations.recover import Recovery, Tally
+from cli.operations.repair import Run, Skipped, Wanted, again, change
 from sluice.archive.reader import Item, Window
 from sluice.edge.endpoints import pixel
 from sluice.messages import envelope as wire

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.errors import OperatorError
-from cli.redrive import DeadLetters, reason_of, redrive, renewed
+from cli.operations.redrive import DeadLetters, reason_of, redrive, renewed
 from sluice.aws.sqs import SqsQueue
 from sluice.delivery.dead_letters import as_new
 from sluice.messages import envelope, pack

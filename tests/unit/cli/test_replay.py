@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli import replay as replaying
 from cli.errors import OperatorError, UsageError
-from cli.progress import Progress
-from cli.replay import Replay, Tally
-from cli.selection import LeftOut, Picked, RecentIds, Selection, as_replayed, pick
+from cli.operations import replay as replaying
+from cli.operations.progress import Progress
+from cli.operations.replay import Replay, Tally
+from cli.operations.selection import LeftOut, Picked, RecentIds, Selection, as_replayed, pick
 from cli.times import moment, window
 from sluice.archive.reader import Archive, DamagedObjectError, Item, Window
 from sluice.aws.s3 import S3Objects
@@ -248,7 +248,7 @@ def test_a_crash_anywhere_repeats_at_most_one_send_and_loses_nothing(
 _NOTES = """
 import sys
 from pathlib import Path
-from cli.progress import Progress
+from cli.operations.progress import Progress
 from sluice.archive.reader import Item
 with Progress(Path(sys.argv[1]), {"what": "test"}, {}) as progress:
     for number in range(1, 100_000):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local.event import BadPathError, Request, build_event, decode_path, is_text
+from local.http.event import BadPathError, Request, build_event, decode_path, is_text
 
 RECEIVED = datetime(2026, 11, 3, 20, 41, 3, 5000, tzinfo=UTC)
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 
-from local.gateway import MAX_BODY, Gateway
-from local.inbox import Inbox
-from local.runtime import MAX_PAYLOAD, Outcome, failure
-from local.vendors import Vendors
-from local.workers import Function, FunctionSpec
+from local.functions.runtime import MAX_PAYLOAD, Outcome, failure
+from local.functions.workers import Function, FunctionSpec
+from local.http.gateway import MAX_BODY, Gateway
+from local.http.inbox import Inbox
+from local.http.vendors import Vendors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.partition import Stream, UnprocessableError, deaggregate, error_document, object_key, split
+from local.cloud.partition import Stream, UnprocessableError, deaggregate, error_document, object_key, split
 
 MOMENT = datetime(2026, 11, 3, 20, 41, 3, tzinfo=UTC)
 QUERY = "{source: .sourceId, day: .receivedAt[0:10], hour: .receivedAt[11:13]}"

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.deploy import function_spec
-from local.firehose import ApiError, decode_records
-from local.gateway import split_target
-from local.inbox import MAX_BODY, faults, record
+from local.cloud.deploy import function_spec
+from local.cloud.firehose import ApiError, decode_records
+from local.functions.logs import as_json_line
+from local.http.gateway import split_target
+from local.http.inbox import MAX_BODY, faults, record
 from local.lock import UnavailableError, check_port, publish, read_lock, running, single_instance
-from local.logs import as_json_line
 from local.settings import ROOT, Settings, SettingsError, read_settings
 from local.watch import classify
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local.response import INTERNAL_ERROR, NOT_FOUND, build_response
+from local.http.response import INTERNAL_ERROR, NOT_FOUND, build_response
 
 
 def test_an_object_with_a_status_is_taken_literally() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.routes import Router
+from local.http.routes import Router
 
 KEYS = [
     "$default",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from local.cloud.template import TemplateError, load_template, localise, nested, shorten_timeouts, with_nested
 from local.settings import ROOT
-from local.template import TemplateError, load_template, localise, nested, shorten_timeouts, with_nested
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"

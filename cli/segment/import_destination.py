@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from cli.imported import Imported, block, comment, id_of, listed
-from cli.segment_export import Thing, errors_of, slug_of
+from cli.segment.imported import Imported, block, comment, id_of, listed
+from cli.segment.segment_export import Thing, errors_of, slug_of
 from sluice import fql, mapping
 from sluice.destinations.destination import Destination
 from sluice.workspace.models import MOST_DESTINATIONS, RESERVED_DESTINATIONS, Filter

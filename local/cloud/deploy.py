@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import aws, processes
-from local.settings import CREDENTIALS, REGION, ROOT, STACK, STAGE, Settings
-from local.template import (
+from local import processes
+from local.cloud import aws
+from local.cloud.template import (
     CODE,
     HANDLER,
     NOTES,
@@ -27,7 +27,8 @@ from local.template import (
     shorten_timeouts,
     with_nested,
 )
-from local.workers import FunctionSpec
+from local.functions.workers import FunctionSpec
+from local.settings import CREDENTIALS, REGION, ROOT, STACK, STAGE, Settings
 from local.workspace import Compiled, synchronise_template
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from catalogue import destinations as catalogue
-from cli.import_destination import Importing
-from cli.imported import Imported, block, comment, id_of, listed
-from cli.segment_export import Thing, slug_of, things
+from cli.segment.import_destination import Importing
+from cli.segment.imported import Imported, block, comment, id_of, listed
+from cli.segment.segment_export import Thing, slug_of, things
 from sluice.destinations.destination import Destination
 
 __all__ = ["Imported", "imported"]

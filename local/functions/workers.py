@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local import processes
-from local.runtime import Invocation, Outcome, RuntimeApi, failure
+from local.functions.runtime import Invocation, Outcome, RuntimeApi, failure
 from local.settings import CREDENTIALS, REGION
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
     from pathlib import Path
 
-    from local.logs import FunctionsLog
+    from local.functions.logs import FunctionsLog
 
 # Started before they are needed: somebody waits for the edge, and a burst of requests shall not wait for a start.
 EDGE_AHEAD = 2

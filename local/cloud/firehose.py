@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import aws
-from local.partition import Stream, UnprocessableError, error_document, object_key, split
+from local.cloud import aws
+from local.cloud.partition import Stream, UnprocessableError, error_document, object_key, split
 
 if TYPE_CHECKING:
     from local.settings import Settings

@@ -10,17 +10,17 @@ import orjson
 from aiohttp import web
 from multidict import CIMultiDict
 
-from local import response
-from local.event import BadPathError, Request, build_event, decode_path
-from local.routes import Router
-from local.runtime import MAX_PAYLOAD
+from local.functions.runtime import MAX_PAYLOAD
+from local.http import response
+from local.http.event import BadPathError, Request, build_event, decode_path
+from local.http.routes import Router
 from local.settings import INBOX, VENDOR
 
 if TYPE_CHECKING:
-    from local.inbox import Inbox
-    from local.response import Response
-    from local.vendors import Vendors
-    from local.workers import Function
+    from local.functions.workers import Function
+    from local.http.inbox import Inbox
+    from local.http.response import Response
+    from local.http.vendors import Vendors
 
 MAX_BODY = 10 * 1024 * 1024  # bytes, of an HTTP API
 MAX_LINE = 10_240  # bytes, of the request line and of a header

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cli.errors import OperatorError
-from cli.selection import LeftOut, Picked, RecentIds, Selection, pick
+from cli.operations.selection import LeftOut, Picked, RecentIds, Selection, pick
 from sluice.archive.reader import Item
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader
@@ -30,7 +30,7 @@ class Lines(Protocol):
 
 
 class Progress(Protocol):
-    """`cli.progress.Progress` is one."""
+    """`cli.operations.progress.Progress` is one."""
 
     def lines_of(self, item: Item) -> int | None: ...
     def reached(self, item: Item, lines: int) -> None: ...

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from cli.errors import OperatorError
-from cli.repair import Run, Skipped, Wanted, again
-from cli.replay import Lines
+from cli.operations.repair import Run, Skipped, Wanted, again
+from cli.operations.replay import Lines
 from sluice.archive.reader import Item
 from sluice.messages import envelope as wire
 from sluice.messages.envelope import Envelope

@@ -1,4 +1,4 @@
-"""`python local/embedded_aws`: ministack, with one of its faults mended. Runs on the Python of .venv-aws.
+"""`python local/cloud/embedded_aws`: ministack, with one of its faults mended. Runs on the Python of .venv-aws.
 
 An update of a nested stack leaves unchanged resources alone, as CloudFormation does, but ministack 1.5.33 forgets their
 attributes then: the next resource that asks for the ARN of such a queue fails, and with it the update. Here they are

@@ -10,7 +10,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.workers import Function
+    from local.functions.workers import Function
 
 
 _CLOSING = 0.1  # seconds
