@@ -63,6 +63,7 @@ def test_the_dashboard_is_a_document_whose_searches_name_every_dimension_that_is
     assert shown >= {
         "RequestsAccepted", "RequestsRefused", "EventsRouted", "EventsDuplicate", "EventsRejected", "EventsArchived",
         "EventsDelivered", "EventsDiscarded", "EventsRetrying", "EventsWaiting", "EventsDead", "DeliveryLatency",
+        "TimestampsUnreadable",
     }  # fmt: skip
     for each in searches:
         if "{Sluice," in each:

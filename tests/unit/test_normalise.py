@@ -152,7 +152,7 @@ def test_the_full_name_is_assembled_where_it_is_absent(traits: dict[str, Any], n
         ({"type": "track", "userId": "u"}, "event_not_defined"),
         ({"type": "track", "userId": "u", "event": None}, "event_not_defined"),
         ({"type": "track", "userId": "u", "event": 7}, "event_not_string"),
-        ({"type": "track", "userId": "u", "event": "E", "properties": []}, "properties_not_object"),
+        ({"type": "track", "userId": "u", "event": "E", "properties": [1]}, "properties_not_object"),
         ({"type": "identify", "userId": "u", "traits": "x"}, "traits_not_object"),
         ({"type": "page", "userId": "u", "name": 7}, "name_not_string"),
         ({"type": "screen", "userId": "u", "category": 7}, "category_not_string"),
@@ -179,3 +179,56 @@ def test_what_is_wrong_has_segments_name_for_it(raw: Any, reason: str) -> None:
 def test_events_without_properties_or_traits_are_good(kind: str) -> None:
     raw = {"type": kind, "userId": "u", "event": "E", "groupId": "g", "properties": None}
     assert isinstance(normalise(raw, arrival(), 0), Normalised)
+
+
+@pytest.mark.parametrize("call", ["track", "page", "screen", "identify", "group"])
+def test_an_empty_array_of_php_is_an_empty_object(call: str) -> None:
+    name = "traits" if call in ("identify", "group") else "properties"
+    assert event({"type": call, "userId": "u", "groupId": "g", "event": "E", name: []})[name] == {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"), [(12345, "12345"), (12345.0, "12345"), (1e3, "1000"), (1.5, "1.5"), (2**53 + 1, str(2**53 + 1))]
+)
+@pytest.mark.parametrize("name", ["userId", "anonymousId", "groupId", "previousId", "messageId"])
+def test_an_id_that_is_a_number_is_written_as_javascript_writes_it(name: str, sent: float, read: str) -> None:
+    assert event({"type": "track", "userId": "u", "event": "E", name: sent})[name] == read
+
+
+def test_two_ids_beyond_64_bits_stay_two() -> None:
+    written = [b'{"userId":123456789012345678901}', b'{"userId":123456789012345678902}']
+    ids = [
+        event({"type": "track", "event": "E", "userId": 1.2345678901234568e20}, written=lambda _, each=each: each)
+        for each in written
+    ]
+    assert [each["userId"] for each in ids] == ["123456789012345678901", "123456789012345678902"]
+
+
+@pytest.mark.parametrize("name", ["all", "ALL", "All"])
+def test_what_is_switched_off_everywhere_is_so_in_any_case(name: str) -> None:
+    assert event({"type": "track", "userId": "u", "event": "E", "integrations": {name: False}})["integrations"] == {
+        "All": False
+    }
+
+
+def test_an_empty_time_hides_no_other() -> None:
+    raw = {
+        "type": "track",
+        "userId": "u",
+        "event": "E",
+        "timestamp": "",
+        "originalTimestamp": "2026-01-15T12:00:00.000Z",
+    }
+    assert event(raw)["timestamp"] == "2026-01-15T12:00:00.000Z"
+
+
+def test_a_time_that_cannot_be_read_stays_beside_that_of_receipt() -> None:
+    found = normalise({"type": "track", "userId": "u", "event": "E", "timestamp": "soon"}, arrival(), 0)
+    assert isinstance(found, Normalised)
+    assert found.is_unreadable
+    assert (found.event["timestamp"], found.event["originalTimestamp"]) == ("2026-11-23T20:40:48.500Z", "soon")
+
+
+def test_a_time_of_sending_that_cannot_be_read_corrects_nothing() -> None:
+    raw = {"type": "track", "userId": "u", "event": "E", "timestamp": "2026-11-23T20:40:00.000Z", "sentAt": "soon"}
+    assert event(raw)["timestamp"] == "2026-11-23T20:40:00.000Z"

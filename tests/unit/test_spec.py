@@ -52,6 +52,30 @@ def test_slices_keep_the_bytes_as_they_were_sent() -> None:
     assert batch_slices('{"x": 1, "batch" : [ {"b":1 , "a":NaN},\n"\\u00e9" ] }') == ['{"b":1 , "a":NaN}', '"\\u00e9"']
 
 
+@pytest.mark.parametrize(
+    ("body", "cities"),
+    [
+        (b'{"batch":[{"city":"a"},{"city":"M\xe1laga"}]}', ["a", "M\ufffdlaga"]),
+        (b'{"batch":[{"city":"a\nb\x01c"}]}', ["a\nb\x01c"]),
+        (b'\xef\xbb\xbf{"batch":[{"city":"a"}]}', ["a"]),
+        (b'{"batch":[{"city":"a"}]}\x00\x00 \x00', ["a"]),
+        (b'{"batch":[{"city":"a"},\x00\x00\x00{"city":"b"}]}', ["a", "b"]),
+        (b'{"batch":[{"city":"a"}\x00,{"city":",]\\" ,}"}]}', ["a", ',]" ,}']),
+        (b'{"batch":[{"city":"a",},]}', ["a"]),
+        (b'{"batch":[{"city":"a"}]}{"batch":[{"city":"b"}]}', ["a", "b"]),
+        ('{"batch":[{"city":"M\u00e1laga"}]}'.encode("utf-16"), ["M\u00e1laga"]),
+        ('{"batch":[{"city":"M\u00e1laga"}]}'.encode("utf-16-le"), ["M\u00e1laga"]),
+    ],
+)
+def test_one_bad_byte_costs_no_event(body: bytes, cities: list[str]) -> None:
+    assert [event["city"] for event in parse(body)["batch"]] == cities
+
+
+def test_a_batch_behind_another_keeps_its_clock() -> None:
+    body = b'{"sentAt":"A","batch":[{"userId":"u1"}]}{"sentAt":"B","batch":[{"userId":"u2"}]}'
+    assert parse(body) == {"sentAt": "A", "batch": [{"userId": "u1"}, {"sentAt": "B", "userId": "u2"}]}
+
+
 @pytest.mark.parametrize("text", ["[]", '"batch"', '{"batch": {}}', "{}"])
 def test_without_a_batch_there_are_no_slices(text: str) -> None:
     assert batch_slices(text) == []
@@ -66,6 +90,27 @@ def test_without_a_batch_there_are_no_slices(text: str) -> None:
         "2026-11-23T20:40:48.123",
         1795466448.123,
         1795466448123,
+        1795466448123456,
+        1795466448123456789,
+        "1795466448123",
+        "1795466448.123",
+        "1.795466448123E12",
+        "/Date(1795466448123)/",
+        " 2026-11-23T20:40:48.123Z ",
+        "2026-11-23t20:40:48.123z",
+        "2026-11-23T20:40:48,123Z",
+        "20261123T204048.123Z",
+        "2026-327T20:40:48.123Z",
+        "2026-W48-1T20:40:48.123Z",
+        "+002026-11-23T20:40:48.123Z",
+        "2026-11-23T20:40:48.123GMT",
+        "2026-11-23T15:40:48.123\u221205:00",
+        "2026-11-23T21:40:48.123+01:00[Europe/Paris]",
+        "2026-11-23 20:40:48.123456789 +0000 UTC",
+        "2026-11-23 22:40:48.123456789 +0200 CEST",
+        "2026-11-24 02:10:48.123 +0530 +0530",
+        "2026-11-23 20:40:48.123456 +0000 UTC m=+0.000123",
+        "2026-11-23 20:40:48.123 UTC",
     ],
 )
 def test_one_moment_in_every_form_that_clients_send(value: Any) -> None:
@@ -74,8 +119,48 @@ def test_one_moment_in_every_form_that_clients_send(value: Any) -> None:
     assert clock.iso(moment) == "2026-11-23T20:40:48.123Z"
 
 
-@pytest.mark.parametrize("value", [None, "", "yesterday", True, {}, [], float("1e300"), "2026-13-45"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1795466448",
+        "Mon, 23 Nov 2026 20:40:48 GMT",
+        "Mon, 23 Nov 2026 20:40:48 +0000",
+        "Monday, 23-Nov-26 20:40:48 GMT",
+        "23 Nov 26 15:40:48 EST",
+        "Mon Nov 23 20:40:48 2026",
+        "Mon Nov 23 20:40:48 UTC 2026",
+        "Mon Nov 23 21:40:48 CET 2026",
+        "Mon Nov 23 21:40:48 +0100 2026",
+        "Mon Nov 23 2026 21:40:48 GMT+0100 (Central European Standard Time)",
+        "11/23/2026, 8:40:48\u202fPM",
+        "2026/11/23 20:40:48",
+        "2026-11-23 20:40:48 +0000",
+        "Nov 23, 2026 8:40:48 PM",
+    ],
+)
+def test_a_second_in_every_form_that_languages_print(value: str) -> None:
+    assert clock.read(value) == datetime(2026, 11, 23, 20, 40, 48, tzinfo=UTC)
+
+
+def test_a_leap_second_is_the_last_of_its_minute() -> None:
+    assert clock.read("2016-12-31T23:59:60Z") == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_digits_may_be_a_year_or_a_day() -> None:
+    assert clock.read("2026") == datetime(2026, 1, 1, tzinfo=UTC)
+    assert clock.read("20261123") == datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "  ", "yesterday", "order 12", "0", "-1", "1e99", "9" * 300, True, {}, [], float("1e300"), "2026-13-45"],
+)
 def test_what_is_no_time_is_none(value: Any) -> None:
+    assert clock.read(value) is None
+
+
+@pytest.mark.parametrize("value", ["1712-03-10T23:45:00Z", "0001-01-01T00:00:00Z", "2101-01-01", 4_200_000_000_000, -1])
+def test_years_that_no_event_is_of_are_no_times(value: Any) -> None:
     assert clock.read(value) is None
 
 

@@ -1,5 +1,6 @@
 """Messages on our queues survive every payload, and SQS takes them."""
 
+import gzip
 import zlib
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.messages import envelope, pack
-from sluice.messages.encoding import COMPRESS_ABOVE, UndecodableError, gunzip, to_bytes, to_text
+from sluice.messages.encoding import COMPRESS_ABOVE, UndecodableError, inflate, is_compressed, to_bytes, to_text
 from sluice.messages.header import MalformedMessageError
 from sluice.messages.pack import Pack, PackHeader, chunks
 from tests import examples
@@ -38,13 +39,34 @@ def test_large_payloads_are_compressed_because_sqs_bills_by_64_kb() -> None:
 def test_a_bomb_is_refused_before_it_has_grown() -> None:
     bomb = zlib.compress(b"\x00" * 50_000_000, wbits=31)
     with pytest.raises(UndecodableError, match="more than 1000 bytes"):
-        gunzip(bomb, 1000)
+        inflate(bomb, 1000)
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x1f\x8bnonsense", zlib.compress(b"x" * 5000, wbits=31)[:-9]])
 def test_damaged_gzip_is_an_error_and_not_half_a_payload(damage: bytes) -> None:
     with pytest.raises(UndecodableError):
-        gunzip(damage, 10_000)
+        inflate(damage, 10_000)
+
+
+def test_a_body_of_several_members_is_read_whole() -> None:
+    assert inflate(gzip.compress(b'{"a":') + gzip.compress(b"1}"), 100) == b'{"a":1}'
+
+
+def test_zlib_is_read_as_gzip_is_and_padding_behind_it_is_left_out() -> None:
+    body = zlib.compress(b'{"a":1}') + bytes(100)
+    assert is_compressed(body)
+    assert inflate(body, 100) == b'{"a":1}'
+    assert not is_compressed(b'{"a":1}')
+
+
+def test_a_bomb_in_the_second_member_costs_no_more_than_an_honest_body() -> None:
+    with pytest.raises(UndecodableError):
+        inflate(gzip.compress(b"{}") + gzip.compress(b"x" * 1_000_000), 1000)
+
+
+def test_members_without_end_are_refused() -> None:
+    with pytest.raises(UndecodableError):
+        inflate(gzip.compress(b"") * 1000, 1000)
 
 
 def test_an_envelope_keeps_every_field() -> None:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sluice.edge.request import Request
-from sluice.messages.encoding import UndecodableError, gunzip
+from sluice.messages.encoding import UndecodableError, inflate, is_compressed
 from sluice.spec.json import InvalidJsonError, parse
 from sluice.spec.limits import MAX_INFLATED_BYTES
-
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class UnreadableBodyError(ValueError):
@@ -42,10 +40,10 @@ def read_body(request: Request) -> Body:
 
 
 def _inflated(body: bytes) -> bytes:
-    """No JSON starts with gzip's magic bytes, so they decide and not the header, which some clients leave out."""
-    if not body.startswith(_GZIP_MAGIC):
+    """The body's first bytes decide whether it is compressed, and not the header, which some clients leave out."""
+    if not is_compressed(body):
         return body
     try:
-        return gunzip(body, MAX_INFLATED_BYTES)
+        return inflate(body, MAX_INFLATED_BYTES)
     except UndecodableError as error:
         raise UnreadableBodyError("invalid_encoding", f"The body {error}.", body) from error

@@ -20,6 +20,10 @@ MAX_MESSAGE_BYTES = 1_048_576
 COMPRESS_ABOVE = 6_000
 
 _CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r")
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZLIB = 0x78
+#: Members of one gzip body. Each costs a copy of those behind it.
+_MAX_MEMBERS = 200
 #: U+FFFE and U+FFFF.
 _NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
@@ -71,20 +75,36 @@ def gzip(payload: bytes) -> bytes:
     return compressor.compress(payload) + compressor.flush()
 
 
-def gunzip(payload: bytes, limit: int) -> bytes:
-    """Inflate to at most `limit` bytes, so that a bomb costs no more memory than an honest body.
+def is_compressed(payload: bytes) -> bool:
+    """Return whether these are bytes of gzip or zlib. No JSON begins as they do."""
+    if payload.startswith(_GZIP_MAGIC):
+        return True
+    return len(payload) > 1 and payload[0] == _ZLIB and int.from_bytes(payload[:2]) % 31 == 0
 
-    By zlib, which has been fed by strangers for longer than any other.
+
+def inflate(payload: bytes, limit: int) -> bytes:
+    """Inflate gzip or zlib to at most `limit` bytes, so that a bomb costs no more memory than an honest body.
+
+    By zlib, which has been fed by strangers for longer than any other. Members behind the first belong to the body,
+    other bytes behind it are padding. Raises UndecodableError.
     """
-    return _inflated(zlib.decompressobj(wbits=47), payload, limit)
+    inflated = b""
+    for _ in range(_MAX_MEMBERS):
+        inflater = zlib.decompressobj(wbits=47)
+        inflated += _inflated(inflater, payload, limit, len(inflated))
+        payload = inflater.unused_data
+        if not payload.startswith(_GZIP_MAGIC):
+            return inflated
+    raise UndecodableError(f"has more than {_MAX_MEMBERS} members")
 
 
-def _inflated(inflater: _Inflater, payload: bytes, limit: int) -> bytes:
+def _inflated(inflater: _Inflater, payload: bytes, limit: int, before: int = 0) -> bytes:
+    """Return one member, of which `before` bytes were inflated before."""
     try:
-        inflated = inflater.decompress(payload, limit + 1)
+        inflated = inflater.decompress(payload, limit - before + 1)
     except (zlib.error, _IsalError) as error:
         raise UndecodableError(f"not gzip: {error}") from error
-    if len(inflated) > limit:
+    if before + len(inflated) > limit:
         raise UndecodableError(f"inflates to more than {limit} bytes")
     if not inflater.eof:
         raise UndecodableError("gzip stream ends early")

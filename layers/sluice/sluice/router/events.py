@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import orjson
+
 from sluice.messages.envelope import Envelope
 from sluice.router.envelope_kinds import EnvelopeKind, envelope_kind
 from sluice.router.rejections import Rejection, shared_by
 from sluice.spec import reasons
 from sluice.spec.json import InvalidJsonError, write_event
 from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES, MAX_INFLATED_BYTES
-from sluice.spec.normalisation import Arrival, Normalised, Refused, normalise
+from sluice.spec.normalisation import Arrival, Normalised, Refused, integrations_of, normalise
 from sluice.spec.query import InvalidQueryError
 from sluice.spec.reasons import Reason
 from sluice.spec.times import read
@@ -30,12 +32,16 @@ class Event(NamedTuple):
     request: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OpenedRequest:
-    """`source` is its id, or stands for one that nobody knows; `size` is that of the request, in bytes."""
+    """`source` is its id, or stands for one that nobody knows; `size` is that of the request, in bytes.
+
+    `unreadable_times` counts the events whose own time cannot be read.
+    """
 
     source: str
     size: int
+    unreadable_times: int = 0
     events: list[Event] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
@@ -101,9 +107,10 @@ class _Reader:
         self._envelope, self._kind, self._payload, self._source = envelope, kind, payload, source
         self._normalise, self._opened = normaliser, opened
         self._around: Mapping[str, Any] = {}
+        self._raws: Sequence[Any] = ()
 
     def read(self, raws: Sequence[Any], shared: Mapping[str, Any]) -> None:
-        self._around = shared
+        self._around, self._raws = shared, raws
         arrival = self._arrival(shared)
         for index, raw in enumerate(raws):
             if index >= MAX_BATCH_EVENTS:
@@ -128,7 +135,8 @@ class _Reader:
             ip=self._envelope.ip,
             sent=read(shared.get("sentAt")),
             context=context if isinstance(context, dict) else {},
-            integrations=integrations if isinstance(integrations, dict) else {},
+            integrations=integrations_of(integrations),
+            written=self._original,
         )
 
     def _one(self, index: int, result: Normalised | Refused) -> None:
@@ -145,6 +153,7 @@ class _Reader:
             return
         event = Event(self._source.id, result.event, document, result.original, result.named, self._envelope.request_id)
         self._opened.events.append(event)
+        self._opened.unreadable_times += result.is_unreadable
 
     def _reject(self, index: int, refused: Refused) -> None:
         rejection = Rejection.of(
@@ -163,4 +172,13 @@ class _Reader:
 
     @cached_property
     def _slices(self) -> list[str]:
-        return self._kind.slices(self._payload.decode()) if self._kind.slices is not None else []
+        """The JSON of each event as it was sent; as it was read, where only forgiveness could read the batch."""
+        if self._kind.slices is None:
+            return []
+        try:
+            slices = self._kind.slices(self._payload.decode())
+        except ValueError:
+            slices = []
+        if len(slices) == len(self._raws):
+            return slices
+        return [orjson.dumps(raw).decode() for raw in self._raws]

@@ -17,6 +17,7 @@ def report(routed: Routed) -> None:
             metrics.counted("RequestsAccepted", requests),
             metrics.counted("EventsRouted", events[source]),
             metrics.counted("EventsDuplicate", duplicates[source]),
+            metrics.counted("TimestampsUnreadable", routed.unreadable_times[source]),
             source=source,
         )
     for (source, reason), count in Counter((each.source, each.reason) for each in routed.rejections).items():

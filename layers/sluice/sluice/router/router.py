@@ -49,11 +49,13 @@ type Queues = Callable[[Target], Queue]
 class Routed:
     """The result of requests that were worked on together.
 
-    `requests` are counted by source. `filtered` counts, by destination and reason, the events that a destination did
+    `requests` are counted by source, and so are `unreadable_times`, the events whose own time cannot be read.
+    `filtered` counts, by destination and reason, the events that a destination did
     not get although it takes events of their source.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
+    unreadable_times: Counter[str] = field(default_factory=Counter)
     events: list[RoutedEvent] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     duplicates: list[RoutedEvent] = field(default_factory=list)
@@ -153,6 +155,7 @@ def _route(
         if results[index] is not None:
             continue
         routed.requests[request.source] += 1
+        routed.unreadable_times[request.source] += request.unreadable_times
         known = iter(verdicts[index])
         new: list[RoutedEvent] = []
         for event in request.events:

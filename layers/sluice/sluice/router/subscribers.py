@@ -40,13 +40,17 @@ class RoutedEvent(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A request, decided on. `source` is an id, or stands for an unknown source; `size` is in bytes."""
+    """A request, decided on. `source` is an id, or stands for an unknown source; `size` is in bytes.
+
+    `unreadable_times` counts the events whose own time cannot be read.
+    """
 
     source: str
     size: int
     subscribers: Sequence[Subscriber]
     events: Sequence[RoutedEvent]
     rejections: Sequence[tuple[Rejection, Claim | None]]
+    unreadable_times: int = 0
 
     @property
     def claims(self) -> list[Claim | None]:
@@ -71,6 +75,7 @@ def decide_on(opened: OpenedRequest, subscribers_of: Callable[[str], Sequence[Su
         mine,
         [_routed(event, decisions) for event in opened.events],
         [(rejection, _claim_of_rejection(rejection)) for rejection in opened.rejections],
+        opened.unreadable_times,
     )
 
 

@@ -1,7 +1,7 @@
 """JSON as clients really send it.
 
 Segment's three Python SDKs emit bare NaN and Infinity, and any client may escape half a surrogate pair. orjson
-refuses both, so what it refuses is read once more by the standard library and then made strict.
+refuses both, so what it refuses is read once more, with forgiveness, and then made strict.
 """
 
 import json
@@ -9,6 +9,8 @@ import math
 from typing import Any
 
 import orjson
+
+from sluice.spec import lenient_json
 
 #: Levels of a document that orjson refused: what it would write is bounded too, at 254.
 MAX_DEPTH = 250
@@ -19,7 +21,7 @@ _INT64 = range(-(2**63), 2**64)
 
 
 class InvalidJsonError(ValueError):
-    """Not JSON, not UTF-8, or nested without sense."""
+    """Not JSON even with forgiveness, or nested without sense."""
 
 
 def parse(payload: bytes) -> Any:
@@ -29,9 +31,19 @@ def parse(payload: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return _strict(json.loads(payload.decode()), 0)
+        return _strict(lenient_json.read(payload), 0)
     except (ValueError, RecursionError) as error:
         raise InvalidJsonError(str(error)) from error
+
+
+def digits_at(payload: bytes, name: str) -> str | None:
+    """Return the integer at `name` of a JSON object as its digits are written, however many there are."""
+    try:
+        document = lenient_json.read(payload, json.JSONDecoder(strict=False, parse_int=lambda digits: f"\0{digits}"))
+    except (ValueError, RecursionError):
+        return None
+    value = document.get(name) if isinstance(document, dict) else None
+    return value[1:] if isinstance(value, str) and value.startswith("\0") else None
 
 
 def write_event(event: dict[str, Any]) -> bytes:

@@ -9,8 +9,10 @@ from typing import Any
 
 import orjson
 
-#: A number above this is milliseconds since 1970, below it seconds: 10^11 s is the year 5138, 10^11 ms is 1973.
-_MILLISECONDS_FROM = 1e11
+from sluice.spec import time_forms
+
+#: Years of events. What lies outside is the mistake of a clock or of a unit.
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 def iso(moment: datetime) -> str:
@@ -22,18 +24,34 @@ def iso(moment: datetime) -> str:
 
 
 def read(value: Any) -> datetime | None:
-    """An ISO 8601 text (without an offset: UTC) or a Unix time in seconds or milliseconds; None for anything else."""
+    """Return the moment in UTC that a client stamped; None for what is not a time between 1970 and 2100.
+
+    It may be ISO 8601, a Unix time in seconds to nanoseconds, also as a string, or one of the forms of
+    `sluice.spec.time_forms`. A time without an offset is UTC.
+    """
     try:
         if isinstance(value, str):
-            moment = datetime.fromisoformat(value.strip())
-            if moment.tzinfo is UTC:
-                return moment
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS_FROM else value, UTC)
+            moment = _iso_8601(value) or time_forms.read(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            moment = datetime.fromtimestamp(time_forms.seconds_of(value), UTC)
+        else:
+            return None
     except (ValueError, OverflowError, OSError):
         return None
-    return None
+    return moment if moment is not None and FIRST_YEAR <= moment.year <= LAST_YEAR else None
+
+
+def _iso_8601(value: str) -> datetime | None:
+    """Return the moment of ISO 8601's usual form, None for any other. Of `1712031012345` Python makes the year 1712."""
+    if value[4:5] != "-" or value[7:8] != "-":
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is UTC:
+            return moment
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def corrected(received: datetime, sent: datetime | None, original: datetime | None) -> datetime:
@@ -45,10 +63,8 @@ def corrected(received: datetime, sent: datetime | None, original: datetime | No
         return received
     if sent is None:
         return original
-    try:
-        return received - (sent - original)
-    except OverflowError:
-        return original
+    moment = received - (sent - original)
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else received
 
 
 def second(moment: datetime) -> int:

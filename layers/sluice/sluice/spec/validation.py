@@ -36,7 +36,9 @@ def _with_full_name(traits: Any) -> Any:
 
 
 def misshapen(event: Event) -> Reason | None:
-    """Return the reason to refuse an event whose type and ids are right. Null and absent objects become empty."""
+    """Return the reason to refuse an event whose type and ids are right. Null, an absent object and an
+    empty list become {}.
+    """
     return _call(event) or _device(event) or _consent(event)
 
 
@@ -61,7 +63,7 @@ def _call(event: Event) -> Reason | None:
 
 
 def _object(event: Event, name: str) -> Reason | None:
-    if event.get(name) is None:
+    if event.get(name) in (None, []):  # PHP writes an empty array as a list
         event[name] = {}
     elif not isinstance(event[name], dict):
         return reasons.PROPERTIES_NOT_OBJECT if name == "properties" else reasons.TRAITS_NOT_OBJECT
