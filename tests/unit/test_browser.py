@@ -2,6 +2,7 @@
 
 import base64
 import json
+from urllib.parse import urlencode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sluice.edge.bots import is_automated
 from sluice.edge.endpoints import pixel, querystring
 from sluice.edge.request import Request
-from sluice.router.events import open_envelope
+from sluice.router.events import OpenedRequest, open_envelope
 from sluice.workspace.compiled import Workspace
 from tests import examples
 from tests.examples import get
@@ -50,12 +51,53 @@ def test_a_pixel_hands_its_query_on_as_it_came() -> None:
         ("url=https%3A%2F%2Fevil.example%5C%40shop.example%2F", 200, None),
         ("url=%2F%2Fevil.example%2F", 200, None),
         ("url=javascript%3Aalert(1)", 200, None),
-        ("url=https%3A%2F%2Fshop.example%2F%0d%0aX%3A1", 200, None),
+        ("url=https%3A%2F%2Fevil.example%23.shop.example%2F", 200, None),
+        ("url=https%3A%2F%2Fshop.example%3A8443%2F", 200, None),
+        ("url=https%3A%2F%2Fshop.example%EF%BC%8Fevil.example%2F", 200, None),
+        ("url=https%3A%2F%2Fshop.example%2Fcaf%C3%A9", 302, "https://shop.example/caf%C3%A9"),
+        ("url=https://shop.example/s?q=m%C3%BCsli", 302, "https://shop.example/s?q=m%C3%BCsli"),
+        ("url=https%3A%2F%2Fshop.example%2Fa%20b%3Fc%3D%22d%22", 302, "https://shop.example/a%20b?c=%22d%22"),
+        ("url=https%3A%2F%2Fshop.example%2F%3Fc%3D%27d%27", 302, "https://shop.example/?c=%27d%27"),
+        ("url=https%3A%2F%2Fshop.example%2F50%2525", 302, "https://shop.example/50%25"),
+        ("url=HTTPS%3A%2F%2FSHOP.example%2FA", 302, "https://shop.example/A"),
+        ("url=https%3A%2F%2Fshop.example%3A443%2F", 302, "https://shop.example/"),
+        ("url=http%3A%2F%2Fshop.example%3A80", 302, "http://shop.example/"),
+        ("url=https%3A%5C%5Cshop.example%5Ca", 302, "https://shop.example/a"),
+        ("url=https%3A%2F%2Fshop.example%5C%40evil.example%2F", 302, "https://shop.example/@evil.example/"),
+        ("url=%20https%3A%2F%2Fshop.example%2F%0d%0aX%3A1", 302, "https://shop.example/X:1"),
+        ("ajs_event=E&amp;url=https%3A%2F%2Fshop.example%2F", 302, "https://shop.example/"),
     ],
 )
 def test_a_link_leads_only_where_its_source_allows(query: str, status: int, location: str | None) -> None:
     answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).response
     assert (answer.status, answer.headers.get("location")) == (status, location)
+
+
+HOST = "xn--mnchen-3ya.example"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://m\u00fcnchen.example/", "https://XN--MNCHEN-3YA.example", "https://m%C3%BCnchen.example"]
+)
+def test_a_host_in_another_script_is_the_one_that_is_listed(target: str) -> None:
+    request = get("/v1/q/wk_website", urlencode({"url": target}), PERSON)
+    answer = querystring.collect(request, examples.workspace(redirect_hosts=(HOST,))).response
+    assert answer.headers.get("location") == f"https://{HOST}/"
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("https://a.example:8443/", 302),
+        ("https://a.example:08443/", 302),
+        ("https://a.example/", 200),
+        ("https://a.example:/", 200),
+    ],
+)
+def test_a_host_with_a_port_is_of_that_port_alone(target: str, status: int) -> None:
+    request = get("/v1/q/wk_website", urlencode({"url": target}), PERSON)
+    answer = querystring.collect(request, examples.workspace(redirect_hosts=("a.example:8443",))).response
+    assert answer.status == status
 
 
 def test_a_link_of_nobody_is_not_found() -> None:
@@ -89,6 +131,58 @@ def test_the_campaign_goes_along_unless_the_target_has_its_own() -> None:
     query = "utm_source=mail&utm_campaign=spring%20sale&url=https%3A%2F%2Fshop.example%2F%3Futm_source%3Down%23top"
     answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).response
     assert answer.headers["location"] == "https://shop.example/?utm_source=own&utm_campaign=spring+sale#top"
+
+
+def pixel_opened(
+    query: str, call: str = "track", headers: dict[str, str] = PERSON, method: str = "GET"
+) -> OpenedRequest:
+    """Return what the router makes of a pixel."""
+    envelope = pixel.collect(Request(method, f"/v1/pixel/{call}", query, headers, id="r"), WORKSPACE).envelope
+    assert envelope is not None
+    return open_envelope(envelope, WORKSPACE)
+
+
+def test_a_pixel_in_latin_1_is_read() -> None:
+    event = b'{"writeKey":"wk_website","userId":"user-1","event":"Email Opened","properties":{"subject":"M\xe1laga"}}'
+    (opened,) = pixel_opened("data=" + base64.b64encode(event).decode()).events
+    assert opened.fields["properties"] == {"subject": "M\u00e1laga"}
+
+
+def test_a_parameter_in_latin_1_is_read() -> None:
+    (opened,) = pixel_opened(
+        "writeKey=wk_website&userId=u&event=E&properties.subject=M%E1laga&properties.b=%C3%A1"
+    ).events
+    assert opened.fields["properties"] == {"subject": "M\u00e1laga", "b": "\u00e1"}
+
+
+@pytest.mark.parametrize("between", ["&amp;", "&amp;amp;"])
+def test_an_ampersand_that_was_escaped_once_too_often_parts_parameters(between: str) -> None:
+    (opened,) = pixel_opened(between.join(("userId=user-1", "writeKey=wk_website", "event=Email%20Opened"))).events
+    assert (opened.fields["userId"], opened.fields["event"]) == ("user-1", "Email Opened")
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 3, 5])
+def test_a_key_in_what_cannot_be_read_ends_in_rejected(cut: int) -> None:
+    data = base64.b64encode(b'{"writeKey": "wk_website", "userId": "user-1", "event": "Email Ope').decode()
+    opened = pixel_opened("data=" + data[: len(data) - cut])
+    assert (opened.source, [each.reason for each in opened.rejections]) == ("website", ["bad_request"])
+
+
+@pytest.mark.parametrize("name", ["track.gif", "track.PNG", "track.jpg"])
+def test_a_pixel_may_be_called_an_image(name: str) -> None:
+    (opened,) = pixel_opened("writeKey=wk_website&userId=u&event=E", name).events
+    assert opened.fields["type"] == "track"
+
+
+@pytest.mark.parametrize(("method", "headers"), [("HEAD", PERSON), ("GET", {**PERSON, "sec-purpose": "prefetch"})])
+def test_an_image_that_nobody_sees_is_no_opened_mail(method: str, headers: dict[str, str]) -> None:
+    opened = pixel_opened("writeKey=wk_website&userId=u&event=E", headers=headers, method=method)
+    assert (opened.events, [each.reason for each in opened.rejections]) == ([], ["automated"])
+
+
+def test_a_mail_service_that_loads_images_for_its_readers_is_a_reader() -> None:
+    google = {"user-agent": "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"}
+    assert len(pixel_opened("writeKey=wk_website&userId=u&event=E", headers=google).events) == 1
 
 
 @pytest.mark.parametrize(

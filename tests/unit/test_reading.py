@@ -22,6 +22,33 @@ def test_one_large_event_is_rejected_alone() -> None:
     assert [(each.reason, each.message_id) for each in opened.rejections] == [("event_too_large", "large")]
 
 
+def test_a_bad_byte_costs_neither_its_event_nor_those_beside_it() -> None:
+    payload = (
+        b'{"batch":[{"type":"track","userId":"user-1","event":"Good"},'
+        b'{"type":"track","userId":"user-2","event":"Bad","properties":{"city":"M\xe1laga"}},'
+        b'{"type":"track","messageId":"m-3","event":"Nobody"}]}'
+    )
+    text, encoding = to_text(payload)
+    opened = open_envelope(examples.envelope(text, kind="batch", encoding=encoding), examples.workspace())
+    assert [each.fields["userId"] for each in opened.events] == ["user-1", "user-2"]
+    assert opened.events[1].fields["properties"] == {"city": "M\ufffdlaga"}
+    assert [(each.reason, each.message_id) for each in opened.rejections] == [("no_user_anon_id", "m-3")]
+
+
+def test_two_people_whose_numbers_exceed_64_bits_stay_two() -> None:
+    payload = (
+        b'{"batch":[{"type":"track","event":"A","userId":123456789012345678901},'
+        b'{"type":"track","event":"A","userId":123456789012345678902}]}'
+    )
+    opened = open_envelope(examples.envelope(payload.decode(), kind="batch"), examples.workspace())
+    assert [each.fields["userId"] for each in opened.events] == ["123456789012345678901", "123456789012345678902"]
+
+
+def test_times_that_cannot_be_read_are_counted() -> None:
+    events = [{**examples.TRACK, "timestamp": when} for when in ("soon", "1712031012345", "2026-01-15T12:00:00Z")]
+    assert open_envelope(examples.envelope(examples.batch(*events)), examples.workspace()).unreadable_times == 1
+
+
 def test_what_exceeds_a_batch_is_rejected_and_the_rest_goes_on() -> None:
     event = {"type": "track", "event": "E", "userId": "u"}
     text, encoding = to_text(json.dumps(examples.batch(*[event] * 2502)).encode())

@@ -24,9 +24,12 @@ _SCANNERS = re.compile(
 
 def is_automated(request: Request) -> bool:
     """Return whether this is not a person's visit, as far as the visitor says so."""
-    if request.method == "HEAD" or any(_LOOKING_AHEAD.search(request.headers.get(name, "")) for name in _PURPOSES):
-        return True
-    return names_a_program(request.headers.get("user-agent", ""))
+    return is_unseen(request) or names_a_program(request.headers.get("user-agent", ""))
+
+
+def is_unseen(request: Request) -> bool:
+    """Return whether nobody looks at the answer: a request by HEAD, or one ahead of a visit."""
+    return request.method == "HEAD" or any(_LOOKING_AHEAD.search(request.headers.get(name, "")) for name in _PURPOSES)
 
 
 @lru_cache(4096)

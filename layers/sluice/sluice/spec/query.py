@@ -5,7 +5,7 @@ https://segment.com/docs/connections/sources/catalog/libraries/website/javascrip
 """
 
 import base64
-import binascii
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +15,13 @@ from sluice.spec.json import InvalidJsonError, parse
 #: Parameters of one request that are read; a client that sends more is not one of ours.
 _MAX_PARAMETERS = 1000
 _MAX_PATH_DEPTH = 20
+#: What an e-mail tool that escapes twice leaves before a name.
+_ENTITY = re.compile(r"(?:amp;)+")
+#: Bytes that were not UTF-8, as Python keeps them.
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+#: A write key in JSON that cannot be read.
+_WRITE_KEY = re.compile(rb'"writeKey"\s*:\s*"([A-Za-z0-9_.-]{1,100})"')
 
 
 class InvalidQueryError(ValueError):
@@ -22,15 +29,35 @@ class InvalidQueryError(ValueError):
 
 
 def parameters(raw_query: str) -> dict[str, str]:
-    """Decoded parameters, the first of each name; `+` is a space and a malformed `%` stays as it is."""
+    """Return the decoded parameters, the first of each name.
+
+    `+` is a space, a malformed `%` stays as it is, and bytes that are not UTF-8 are Latin-1. `&amp;` between two
+    parameters is read as `&`. Raises InvalidQueryError.
+    """
     try:
-        pairs = parse_qsl(raw_query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+        pairs = parse_qsl(raw_query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS, errors="surrogateescape")
     except ValueError as error:
         raise InvalidQueryError(str(error)) from error
     found: dict[str, str] = {}
     for name, value in pairs:
-        found.setdefault(name, value)
+        found.setdefault(_without_entity(_readable(name)), _readable(value))
     return found
+
+
+def _without_entity(name: str) -> str:
+    match = _ENTITY.match(name)
+    return name[match.end() :] if match else name
+
+
+def _readable(text: str) -> str:
+    """Return a text whose bytes that were not UTF-8 are escaped as halves of surrogate pairs, read as Latin-1."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("latin-1") if _ESCAPED.search(text) else text
+    return text
 
 
 def pixel_event(raw_query: str) -> dict[str, Any]:
@@ -76,16 +103,45 @@ def _prefixed(given: dict[str, str], prefix: str) -> dict[str, str]:
     return {name[len(prefix) :]: value for name, value in given.items() if name.startswith(prefix)}
 
 
-def _decoded(data: str) -> dict[str, Any]:
-    """Standard or URL-safe alphabet, padded or not, `+` that arrived as a space."""
-    text = data.replace(" ", "+").replace("-", "+").replace("_", "/").rstrip("=")
+def write_key_within(raw_query: str) -> str | None:
+    """Return the write key that the `data` of a pixel names, also where the rest of it cannot be read."""
     try:
-        document = parse(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
-    except (binascii.Error, ValueError, InvalidJsonError) as error:
+        match = _WRITE_KEY.search(_unpacked(parameters(raw_query).get("data", ""), validate=False))
+    except (InvalidQueryError, ValueError):
+        return None
+    return match[1].decode() if match else None
+
+
+def _decoded(data: str) -> dict[str, Any]:
+    """Return the event in `data`. Raises InvalidQueryError."""
+    try:
+        payload = _unpacked(data, validate=True)
+        document = parse(payload if _is_utf8(payload) else payload.decode("latin-1").encode())
+    except (ValueError, InvalidJsonError) as error:
         raise InvalidQueryError(f"data: {error}") from error
     if not isinstance(document, dict):
         raise InvalidQueryError("data: not an object")
     return document
+
+
+def _unpacked(data: str, *, validate: bool) -> bytes:
+    """Decode base64: the standard or the URL-safe alphabet, padded or not, `+` that arrived as a space.
+
+    Raises ValueError; without `validate` only for what is not ASCII, and a rest that is no whole byte is left out.
+    """
+    text = data.replace(" ", "+").replace("-", "+").replace("_", "/").rstrip("=")
+    if not validate:
+        text = _NOT_BASE64.sub("", text)
+        text = text[: len(text) - (len(text) % 4 == 1)]
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=validate)
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def set_at(event: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from sluice.edge.authorization import wants_proof
 from sluice.edge.bots import is_automated
+from sluice.edge.redirect import Address, address_of
 from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal
 from sluice.edge.result import Result, seal
@@ -44,31 +45,23 @@ def _answer(given: dict[str, str], source: Source) -> Response:
     target = given.get("url")
     if target is None:
         return Response(204, headers=_NO_STORE)
-    host = _host(target)
-    if host is not None and (host in source.redirect_hosts or _is_signed(target, given.get("sig", ""), source)):
-        return Response(302, headers={"location": _with_campaign(target, given), **_NO_STORE})
+    address = address_of(target)
+    if address is not None and (_is_allowed(address, source) or _is_signed(target, given.get("sig", ""), source)):
+        return Response(302, headers={"location": _with_campaign(address, given), **_NO_STORE})
     return Response(200, _PAGE, {"content-type": "text/html; charset=utf-8", **_NO_STORE})
 
 
-def _host(target: str) -> str | None:
-    """Host and port of an http or https address; None for anything else, and for what browsers read differently."""
-    if not target.isascii() or not target.isprintable() or "\\" in target or target != target.strip():
-        return None
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not target.startswith(f"{parts.scheme}://"):
-        return None
-    return parts.netloc.lower() or None
+def _is_allowed(address: Address, source: Source) -> bool:
+    """Return whether the source names the host, with the scheme's own port or without."""
+    port = 443 if address.scheme == "https" else 80
+    return address.host in source.redirect_hosts or f"{address.host}:{port}" in source.redirect_hosts
 
 
-def _with_campaign(target: str, given: dict[str, str]) -> str:
-    """The link's utm parameters go along, unless the target has its own."""
-    parts = urlsplit(target)
-    own = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+def _with_campaign(address: Address, given: dict[str, str]) -> str:
+    """Return the address with the link's utm parameters, except those of which it has its own."""
+    own = {name for name, _ in parse_qsl(address.query, keep_blank_values=True)}
     more = urlencode([(name, value) for name, value in given.items() if name.startswith("utm_") and name not in own])
-    return parts._replace(query="&".join(filter(None, (parts.query, more)))).geturl()
+    return str(address._replace(query="&".join(filter(None, (address.query, more)))))
 
 
 def _is_signed(target: str, signature: str, source: Source) -> bool:
@@ -79,7 +72,7 @@ def _is_signed(target: str, signature: str, source: Source) -> bool:
         raw = base64.b64decode(signature.translate({45: 43, 95: 47}) + "=" * (-len(signature) % 4), validate=True)
     except (binascii.Error, ValueError):
         return False
-    return any(_verifies(key, raw, target.encode()) for key in source.redirect_keys)
+    return any(_verifies(key, raw, target.encode("utf-8", "surrogatepass")) for key in source.redirect_keys)
 
 
 def _verifies(key: str, signature: bytes, text: bytes) -> bool:
