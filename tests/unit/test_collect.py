@@ -14,6 +14,7 @@ from sluice.edge.endpoints import pixel, tracking
 from sluice.edge.request import Request, from_api_gateway
 from sluice.edge.result import Result
 from sluice.messages import envelope as wire
+from sluice.messages.encoding import MAX_MESSAGE_BYTES
 from sluice.rate_limit import RateLimit
 from tests import examples
 from tests.examples import basic, get, post
@@ -62,6 +63,48 @@ def test_the_path_names_the_type_where_the_event_does_not(path: str, type_in_bod
     collected = collect(post(f"/v1/{path}", {"type": type_in_body}))
     assert collected.envelope is not None
     assert collected.envelope.type == expected
+
+
+@pytest.mark.parametrize("path", ["/b", "/batch"])
+def test_react_natives_bare_host_takes_batches(path: str) -> None:
+    assert collect(post(path, {"batch": [examples.TRACK]})).response.status == 200
+
+
+def test_header_names_count_in_any_case() -> None:
+    """`sam local start-api` hands them over as the client wrote them."""
+    http = {"method": "POST", "sourceIp": "203.0.113.7"}
+    context = {"http": http, "requestId": "r", "timeEpoch": 0}
+    request = from_api_gateway({"requestContext": context, "rawPath": "/v1/b", "headers": {"Authorization": "Basic x"}})
+    assert request.headers == {"authorization": "Basic x"}
+
+
+def events_of(size: int) -> dict[str, Any]:
+    """Return a batch whose events have this many bytes, as analytics-ruby counts: with a comma for each."""
+    empty = len(json.dumps({"p": ""}, separators=(",", ":"))) + 1
+    count = size // 30_000
+    sizes = [30_000] * (count - 1) + [size - 30_000 * (count - 1)]
+    return {"batch": [{"p": "x" * (each - empty)} for each in sizes], "sentAt": "2026-01-15T12:00:00.000Z"}
+
+
+def test_the_fullest_batch_of_an_sdk_that_counts_events_alone_is_taken() -> None:
+    body = json.dumps(events_of(500 * 1024), separators=(",", ":")).encode()
+    assert len(body) > 500 * 1024
+    assert collect(post("/v1/batch", body)).response.status == 200
+
+
+def test_the_fullest_batch_of_an_sdk_that_escapes_after_it_counted_is_taken() -> None:
+    event = {**examples.TRACK, "properties": {"city": "\u0410" * 15_000}}
+    body = json.dumps({"batch": [event] * 16}).encode()
+    assert len(body) > 1_400_000
+    collected = collect(post("/v1/batch", body))
+    assert collected.response.status == 200
+    assert collected.envelope is not None
+    assert len(wire.dump(collected.envelope)) < MAX_MESSAGE_BYTES
+
+
+def test_a_batch_that_is_too_large_by_any_measure_is_refused() -> None:
+    body = json.dumps(events_of(500 * 1024 + 30_000), separators=(",", ":")).encode()
+    assert body_of(collect(post("/v1/batch", body)))["code"] == "batch_too_large"
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded", None])

@@ -10,12 +10,21 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sluice.consumer import Consumed
 from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE, delay
 from sluice.delivery.consumer import PackResult, Route, deliver_all
 from sluice.delivery.plan import plan
-from sluice.destinations.http import ForbiddenTargetError, Request, Response, UnreachableError, retry_after
+from sluice.destinations.http import (
+    LONGEST_ASKED,
+    ForbiddenTargetError,
+    Request,
+    Response,
+    UnreachableError,
+    retry_after,
+)
 from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, NotAttempted, Retry, by_status
 from sluice.messages import pack as wire
 from sluice.messages.idempotency import MessageKey
@@ -60,13 +69,20 @@ def test_the_status_decides(status: int, outcome: object) -> None:
         ("1.5", 1.5),
         ("Mon, 23 Nov 2026 20:41:48 GMT", 60.0),
         ("Mon, 23 Nov 2026 20:00:00 GMT", 0.0),
+        ("2026-11-23T20:41:48Z", 60.0),
+        (str(int(NOW.timestamp()) + 60), 60.0),
+        (str((int(NOW.timestamp()) + 60) * 1000), 60.0),
+        (str((int(NOW.timestamp()) - 60) * 1000), 0.0),
+        ("90s", 90.0),
+        ("1m30s", 90.0),
+        ("250ms", 0.25),
     ],
 )
-def test_retry_after_in_both_forms(header: str, seconds: float) -> None:
+def test_retry_after_in_every_form(header: str, seconds: float) -> None:
     assert retry_after(Response(503, {"retry-after": header}), NOW) == seconds
 
 
-@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5.5", "²"])
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5.5", "²", "9" * 19, "99999999", "1" * 500])
 def test_a_retry_after_that_says_nothing_is_ignored(header: str) -> None:
     assert retry_after(Response(503, {"retry-after": header}), NOW) is None
 
@@ -85,6 +101,26 @@ def test_without_a_retry_after_a_limit_that_begins_anew_says_when(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert retry_after(Response(429, headers), NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "remaining", "seconds"), [(500, "4999", None), (502, None, None), (503, "0", 60.0), (429, "7", 60.0)]
+)
+def test_a_limit_that_begins_anew_counts_only_where_it_is_exhausted(
+    status: int, remaining: str | None, seconds: float | None
+) -> None:
+    left = {"x-ratelimit-remaining": remaining} if remaining is not None else {}
+    assert retry_after(Response(status, {"x-ratelimit-reset": "60", **left}), NOW) == seconds
+
+
+HEADERS = ("retry-after", "ratelimit-reset", "x-ratelimit-reset", "x-ratelimit-remaining")
+VALUES = st.text(max_size=40) | st.integers().map(str) | st.floats().map(str) | st.datetimes().map(str)
+
+
+@given(st.integers(100, 599), st.dictionaries(st.sampled_from(HEADERS), VALUES))
+def test_no_header_of_a_vendor_breaks_anything(status: int, headers: dict[str, str]) -> None:
+    after = retry_after(Response(status, headers), NOW)
+    assert after is None or 0 <= after <= LONGEST_ASKED
 
 
 def test_the_webhook_gets_the_bytes_and_can_check_who_sent_them() -> None:

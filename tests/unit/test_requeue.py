@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.delivery.backoff import LONGEST_WAIT, MAX_DELAY_SECONDS, PATIENCE
+from sluice.delivery.backoff import LONGEST_WAIT, MAX_DELAY_SECONDS, PATIENCE, rounded_wait
 from sluice.delivery.requeue import TaskResult, postponed, remainder
 from sluice.destinations.outcome import Delivered, Discarded, Failed, Misconfigured, NotAttempted, Outcome, Retry
 from sluice.messages.pack import Pack, PackHeader
@@ -30,12 +30,42 @@ def names(documents: tuple[bytes, ...]) -> list[str]:
 def test_only_what_failed_goes_back_with_one_attempt_more() -> None:
     outcomes: list[Outcome] = [Delivered(200), Retry("503", 503), Discarded("400", 400), Retry("429", 429, after=60.0)]
     settled = remainder(pack("a", "b", "c", "d", attempt=2), ended(outcomes), NOW, jitter=lambda: 0.5)
-    assert len(settled.back) == 1
-    assert names(settled.back[0].pack.documents) == ["b", "d"]
-    assert settled.back[0].pack.header.attempt == 3
-    assert settled.back[0].pack.header.first_attempt_at == iso(NOW)
-    assert settled.back[0].seconds == 60
+    assert [(names(back.pack.documents), back.seconds) for back in settled.back] == [(["b"], 8), (["d"], 60)]
+    assert [(back.pack.header.attempt, back.pack.header.first_attempt_at) for back in settled.back] == [
+        (3, iso(NOW))
+    ] * 2
     assert settled.dead == ()
+
+
+def test_what_one_event_was_told_delays_no_other() -> None:
+    outcomes: list[Outcome] = [Retry("500", 500), Retry("503", 503, after=86_400.0), Retry("500", 500)]
+    settled = remainder(pack("m0", "m1", "m2"), ended(outcomes), NOW, jitter=lambda: 1.0)
+    first, second = settled.back
+    assert (names(first.pack.documents), first.seconds) == (["m0", "m2"], 4)
+    assert (names(second.pack.documents), second.pack.header.not_before) == (["m1"], iso(NOW + PATIENCE))
+    assert settled.dead == ()
+
+
+def test_a_wait_beyond_patience_ends_in_a_last_attempt() -> None:
+    def then(moment: datetime, **header: Any) -> Any:
+        return remainder(pack("a", **header), ended([Retry("503", 503, after=86_400.0)]), moment)
+
+    (back,) = then(NOW).back
+    assert back.pack.header.not_before == iso(NOW + PATIENCE)
+    last = then(NOW + PATIENCE, attempt=1, first_attempt_at=iso(NOW))
+    assert (last.back, [dead.header.reason for dead in last.dead]) == ((), ["503"])
+
+
+def test_waits_much_alike_go_back_together() -> None:
+    outcomes: list[Outcome] = [Retry("429", 429, after=600.0 + 0.1 * number) for number in range(100)]
+    (back,) = remainder(pack(*map(str, range(100))), ended(outcomes), NOW).back
+    assert back.seconds == 610
+
+
+@given(st.floats(min_value=0, allow_nan=False))
+def test_no_wait_is_shortened_or_breaks(after: float) -> None:
+    assert rounded_wait(after) >= min(after, LONGEST_WAIT.total_seconds()) or after <= 1
+    assert remainder(pack("a"), ended([Retry("429", 429, after=after)]), NOW).back
 
 
 def test_a_delay_beyond_what_sqs_holds_is_remembered_in_the_message() -> None:

@@ -5,6 +5,7 @@ https://segment.com/docs/connections/destinations/#retries and
 https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
 """
 
+import math
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -31,3 +32,12 @@ def delay(attempt: int, after: float | None, random: Callable[[], float]) -> flo
 def probe_delay(waited: float, jitter: Callable[[], float]) -> float:
     """Return the seconds until the next probe of a destination that has been misconfigured for `waited` seconds."""
     return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, waited / 4) * (1 + jitter() / 4))
+
+
+def rounded_wait(after: float | None) -> float:
+    """Return a wait that a vendor asked for, at most an eighth longer, so that waits much alike become the same."""
+    if after is None or after <= 1.0:
+        return 0.0
+    wait = min(after, LONGEST_WAIT.total_seconds())
+    step = 2.0 ** (math.frexp(wait)[1] - 4)
+    return math.ceil(wait / step) * step

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sluice.delivery.backoff import LONGEST_WAIT, MAX_DELAY_SECONDS, PATIENCE, delay, probe_delay
+from sluice.delivery.backoff import LONGEST_WAIT, MAX_DELAY_SECONDS, PATIENCE, delay, probe_delay, rounded_wait
 from sluice.destinations.outcome import Failed, Misconfigured, NotAttempted, Outcome, Retry
 from sluice.messages.pack import Pack, PackHeader, new_id
 from sluice.spec.times import iso, read
@@ -60,9 +60,9 @@ def remainder(
 ) -> Remainder:
     """Return what is left to do of a pack.
 
-    Events to retry go back together with one attempt more; those that were not attempted, and those that wait for a
-    repair, go back with none. An event whose tasks ended in several ways is in several packs, each with its own part
-    of the work.
+    Events to retry go back with one attempt more, together where they wait about as long; those that were not
+    attempted, and those that wait for a repair, go back with none. An event whose tasks ended in several ways is in
+    several packs, each with its own part of the work.
     """
     now = now or datetime.now(UTC)
     ways = _Ways(pack, now, jitter, patience)
@@ -70,7 +70,7 @@ def remainder(
     dead = left[Failed]
     back: list[Requeued] = []
     for kind, put_back in ((Retry, ways.retried), (Misconfigured, ways.held), (NotAttempted, ways.not_attempted)):
-        for only, group in _alike(left[kind]).items():
+        for (only, _), group in _alike(left[kind]).items():
             requeued = put_back(only, group)
             if requeued is None:
                 dead += group
@@ -91,10 +91,13 @@ def _left(pack: Pack, results: Sequence[TaskResult], kind: type[Outcome]) -> Ite
             yield pack.documents[document], only, these[-1].outcome
 
 
-def _alike(left: Sequence[_Left]) -> dict[str | None, list[_Left]]:
-    groups: dict[str | None, list[_Left]] = {}
+def _alike(left: Sequence[_Left]) -> dict[tuple[str | None, float], list[_Left]]:
+    """Group what may go back together: the same tasks, and about the same wait."""
+    groups: dict[tuple[str | None, float], list[_Left]] = {}
     for each in left:
-        groups.setdefault(each[1], []).append(each)
+        _, only, outcome = each
+        asked = outcome.after if isinstance(outcome, Retry) else None
+        groups.setdefault((only, rounded_wait(asked)), []).append(each)
     return groups
 
 
@@ -108,13 +111,14 @@ class _Ways:
     patience: timedelta
 
     def retried(self, only: str | None, group: Sequence[_Left]) -> Requeued | None:
-        """Return the pack to retry, None if the retry window has expired."""
+        """Return the pack to retry, None if the retry window has expired. A wait that exceeds it ends with it."""
         resumed = _resumed(self.pack.header, self.now)
         first = read(resumed.first_attempt_at) or self.now
         asked = [outcome.after for _, _, outcome in group if isinstance(outcome, Retry)]
-        wait = max(delay(resumed.attempt, after, self.jitter) for after in asked)
-        if self.now + timedelta(seconds=wait) > first + self.patience:
+        remaining = (first + self.patience - self.now).total_seconds()
+        if remaining <= 0:
             return None
+        wait = min(remaining, max(delay(resumed.attempt, after, self.jitter) for after in asked))
         header = replace(resumed, attempt=resumed.attempt + 1, first_attempt_at=iso(first), only=only)
         return self._requeued(header, group, wait)
 

@@ -30,13 +30,14 @@ class Request:
 
 
 def from_api_gateway(event: Mapping[str, Any]) -> Request:
+    """Return the request of an event. API Gateway sends header names in lower case, `sam local` as the client does."""
     context = event["requestContext"]
     text = event.get("body") or ""
     return Request(
         method=context["http"]["method"],
         path=event["rawPath"],
         query=event.get("rawQueryString", ""),
-        headers=event.get("headers", {}),
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         cookies=dict(_cookie(each) for each in event.get("cookies", ())),
         body=base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass"),
         ip=context["http"].get("sourceIp"),

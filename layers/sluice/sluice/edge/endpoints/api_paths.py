@@ -31,6 +31,8 @@ def upload_at(segments: list[str]) -> Upload | None:
             return Upload("batch")
         case ["beacon", "v1", "batch"]:  # RudderStack's web SDK, leaving a page
             return Upload("batch")
+        case ["b"] | ["batch"]:  # analytics-react-native, whose `proxy` is a host without a path
+            return Upload("batch")
         # Jitsu's SDKs, in browsers and on servers.
         case ["api", "s", call] | ["api", "s", "s2s", call] if call in CALLS:
             return Upload("call", call=call)

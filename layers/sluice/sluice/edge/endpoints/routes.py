@@ -33,7 +33,7 @@ def _asked(request: Request, workspace: Workspace, base: str) -> Result | None:
             return pixel.collect(request, workspace)
         case ["v1", "q", _]:
             return querystring.collect(request, workspace)
-        case ["v1", "projects", key, "settings"]:
+        case ["v1", "projects", key, "settings"] | ["projects", key, "settings"]:
             return settings.collect(request, workspace, key, base)
         case ["analytics.js", "v1", key, scripts.SCRIPT]:
             return scripts.script(request, key, workspace)

@@ -1,6 +1,9 @@
 """POST /v1/…: accept or refuse, nothing more. https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import orjson
 
 from sluice.edge.authentication import identify, write_keys
 from sluice.edge.authorization import objection
@@ -11,6 +14,7 @@ from sluice.edge.endpoints.api_paths import Upload, upload_at
 from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal, success
 from sluice.edge.result import Result, seal
+from sluice.messages.encoding import MAX_MESSAGE_BYTES, to_text
 from sluice.messages.envelope import Envelope
 from sluice.spec import reasons
 from sluice.spec.limits import MAX_BATCH_BYTES, MAX_EVENT_BYTES
@@ -19,6 +23,8 @@ from sluice.workspace.compiled import Source, Workspace
 
 #: What is refused is still kept, up to this size: as base64 it fits one SQS message and one Firehose record.
 MAX_KEPT_BYTES = 700_000
+#: Characters of a payload on the queue; the rest of a message is for the envelope's header.
+MAX_CARRIED_CHARACTERS = MAX_MESSAGE_BYTES - 16 * 1024
 
 _NO_KEY = "Send the write key of a source: as the user of HTTP Basic, or in the body."
 _OBJECTIONS = {
@@ -67,9 +73,26 @@ def _limit(upload: Upload) -> int:
 
 
 def _too_large(upload: Upload, body: Body) -> Reason | None:
+    """Return the reason if the body exceeds the limit in each way that SDKs measure it.
+
+    Some count the body, some only the events in it, and some before they escape what is not ASCII. What no message of
+    the queue would hold is too large as well.
+    """
     if len(body.text) <= _limit(upload):
         return None
-    return reasons.BATCH_TOO_LARGE if upload.kind == "batch" else reasons.EVENT_TOO_LARGE
+    reason = reasons.BATCH_TOO_LARGE if upload.kind == "batch" else reasons.EVENT_TOO_LARGE
+    try:
+        size = _size_of_events(body.document) if upload.kind == "batch" else len(orjson.dumps(body.document))
+    except orjson.JSONEncodeError:
+        return reason
+    is_carried = len(to_text(body.text)[0]) <= MAX_CARRIED_CHARACTERS
+    return None if size <= _limit(upload) and is_carried else reason
+
+
+def _size_of_events(document: Mapping[str, Any]) -> int:
+    """Return the bytes of a batch's events in UTF-8, without what is around them."""
+    events = document.get("batch")
+    return sum(len(orjson.dumps(each)) for each in events) if isinstance(events, list) else len(orjson.dumps(document))
 
 
 def _kept(
