@@ -116,6 +116,37 @@ def test_a_request_that_is_too_large_is_halved_until_it_is_not() -> None:
     assert held[0] == ["a", "b", "huge", "c"]
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_refusal_that_names_nobody_is_halved_down_to_the_bad_one(status: int) -> None:
+    def answer(request: Request) -> Response:
+        return Response(status if b"bad" in request.body else 200)
+
+    outcomes, _ = send(documents("a", "b", "bad", "c", "d"), endpoint(), answer)
+    assert outcomes == {**dict.fromkeys("abcd", Delivered(200)), "bad": Discarded(str(status), status)}
+
+
+def test_a_refusal_of_everything_is_soon_believed() -> None:
+    names = [f"name-{number}" for number in range(1000)]
+    outcomes, held = send(documents(*names), endpoint(max_items=1000), lambda _: Response(400))
+    assert outcomes == dict.fromkeys(names, Discarded("400", 400))
+    assert len(held) < 200
+
+
+def test_many_bad_ones_cost_the_good_ones_no_more_than_another_attempt() -> None:
+    names = [f"bad-{number}" if number % 8 == 0 else f"good-{number}" for number in range(800)]
+    outcomes, held = send(
+        documents(*names), endpoint(max_items=1000), lambda request: Response(400 if b"bad" in request.body else 200)
+    )
+    assert len(held) < 300
+    assert all(isinstance(outcomes[name], Delivered | Retry | Discarded) for name in names)
+    assert not any(isinstance(outcomes[name], Discarded) for name in names if name.startswith("good"))
+
+
+def test_an_address_that_is_wrong_is_asked_once() -> None:
+    outcomes, held = send(documents("a", "b"), endpoint(), lambda _: Response(404))
+    assert (outcomes, len(held)) == (dict.fromkeys("ab", Discarded("404", 404)), 1)
+
+
 def test_the_bad_ones_are_dropped_and_the_rest_is_sent_again_at_once() -> None:
     def outcomes(batch: Batch[Any], response: Response) -> Any:
         bad = response.json()

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from catalogue.destinations.ga4.events import name_of
+from sluice.destinations.outcome import Discarded
 from tests.unit.destinations.golden import MILLISECONDS, made
 
 SHOP = {
@@ -65,3 +67,30 @@ def test_ga4_pages_own_events_apps_users_and_consent() -> None:
         "user_properties": {"plan": {"value": "pro"}}, "consent": {"ad_user_data": "GRANTED"},
         "events": [{"name": "level_up", "params": {"level": 3, "engagement_time_msec": 1}}],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("Home | Nav", "Home___Nav"), ("sign-up-done", "sign_up_done"), ("Größe", "Größe"), ("a" * 40, "a" * 40)],
+)
+def test_ga4_gets_a_name_that_it_takes(name: str, sent: str) -> None:
+    ((_, seen),) = made("ga4", "customEvent", {"name": name})
+    assert seen["events"][0]["name"] == sent
+
+
+@pytest.mark.parametrize(
+    "name", ["1st Purchase", "session_start", "firebase_x", "ga_x", "_private", "click", "a" * 41, "-"]
+)
+def test_ga4_drops_such_names_silently_and_we_do_not(name: str) -> None:
+    assert isinstance(name_of(name, is_lowered=False), Discarded)
+
+
+def test_ga4_gets_parameters_that_it_takes() -> None:
+    odd = {"bad-name": 1, "1num": 3, "with space": 4, "google_x": 5, "y" * 41: 6}
+    ((_, seen),) = made("ga4", "customEvent", {"name": "x", "params": {**odd, "good": 1}})
+    assert seen["events"][0]["params"] == {"engagement_time_msec": 1, "good": 1}
+
+
+def test_ga4_gets_no_more_parameters_than_it_takes() -> None:
+    ((_, seen),) = made("ga4", "customEvent", {"name": "x", "params": {f"p{number}": number for number in range(40)}})
+    assert len(seen["events"][0]["params"]) == 25

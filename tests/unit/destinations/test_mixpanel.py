@@ -1,7 +1,11 @@
 """Mixpanel's requests, written down by hand from https://developer.mixpanel.com/reference."""
 
+import re
 from typing import Any
 
+import pytest
+
+from catalogue.destinations.mixpanel.records import insert_id_of
 from tests.unit.destinations.golden import MILLISECONDS, PROPERTIES, made
 
 
@@ -42,3 +46,13 @@ def test_mixpanel_profiles_groups_and_aliases() -> None:
     ]  # fmt: skip
     alias = {"event": "$create_alias", "properties": {"distinct_id": "a0", "alias": "u1", "token": "t"}}
     assert made("mixpanel", "alias") == [(f"{host}/track", {"data": alias})]
+
+
+@pytest.mark.parametrize("name", ["order_123:1", "x" * 37, "größe", ""])
+def test_mixpanel_gets_an_id_in_its_alphabet_and_always_the_same(name: str) -> None:
+    assert re.fullmatch("[A-Za-z0-9-]{1,36}", insert_id_of(name))
+    assert insert_id_of(name) == insert_id_of(name)
+
+
+def test_mixpanel_keeps_an_id_that_it_takes() -> None:
+    assert insert_id_of("0a1b-2C") == "0a1b-2C"

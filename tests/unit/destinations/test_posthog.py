@@ -17,5 +17,15 @@ def test_posthog_events_and_persons() -> None:
     assert seen["batch"] == [screen]
     assert made("posthog", "identify") == [("us.i.posthog.com/i/v0/e/", {
         "api_key": "k", "event": "$identify", "distinct_id": "u1", "timestamp": EVENT["timestamp"], "uuid": uuid,
-        "properties": {"$set": TRAITS, **of_place},
+        "properties": {"$anon_distinct_id": "a1", "$set": TRAITS, **of_place},
     })]  # fmt: skip
+
+
+def test_posthog_does_not_take_our_address_for_the_users() -> None:
+    ((_, seen),) = made("posthog", "identify", {"ip_address": None})
+    assert (seen["properties"]["$geoip_disable"], "$ip" in seen["properties"]) == (True, False)
+
+
+def test_posthog_joins_nothing_where_there_is_no_login() -> None:
+    ((_, seen),) = made("posthog", "identify", userId=None)
+    assert "$anon_distinct_id" not in seen["properties"]

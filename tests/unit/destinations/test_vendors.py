@@ -187,3 +187,36 @@ def test_ga4_needs_an_item_to_say_how_it_is_paid() -> None:
     action = {"action": "addPaymentInfo", "trigger": "all"}
     event = {**TRACK, "properties": {"currency": "EUR", "value": 1, "products": []}}
     assert sent("ga4", event, {"api_secret": "s", "measurement_id": "G-1"}, action) == []
+
+
+def test_a_webhook_never_sends_more_than_its_mapping_names() -> None:
+    """Given an event without the mapped part, the whole event would be what the mapping left out on purpose."""
+    event = {"type": "track", "event": "Paid", "userId": "u", "properties": {}, "traits": {"ssn": "1"}}
+    for data in ({"@path": "$.properties.public"}, None):
+        configured = {"action": "send", "trigger": "all", "mapping": {"data": data}}
+        assert sent("webhook", event, {"url": "https://crm.example.com/hook"}, configured) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "settings"),
+    [
+        ("webhook", "send", {"url": "https://crm.example.com/hook"}),
+        ("slack", "postToChannel", {"url": "https://hooks.slack.com/services/T0/B0/x"}),
+    ],
+)
+def test_a_mapped_address_without_a_value_is_not_that_of_the_settings(
+    name: str, action: str, settings: dict[str, Any]
+) -> None:
+    event = {"type": "track", "event": "Paid", "userId": "u", "properties": {}}
+    mapping = {"url": {"@path": "$.properties.hook"}, "text": "hello", "data": {"@path": "$."}}
+    mapping.pop("text" if name == "webhook" else "data")
+    assert sent(name, event, settings, {"action": action, "trigger": "all", "mapping": mapping}) == []
+    del mapping["url"]
+    assert len(sent(name, event, settings, {"action": action, "trigger": "all", "mapping": mapping})) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hooks.slack.com/triggers/T012/345/ab_cd-ef", "https://hooks.slack-gov.com/services/T/B/x"]
+)
+def test_slack_has_triggers_of_workflows_and_a_house_for_the_government(url: str) -> None:
+    assert kind("slack").settings(url=url).url == url

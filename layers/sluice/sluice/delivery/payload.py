@@ -35,7 +35,11 @@ def payload_of(
     mapping.compile(root)
     applied = mapping.compile(root["@transform"]["apply"]) if mapping.ROOT in configured else None
     fill = _filled(document, fields)
-    required = [name for name, each in fields.items() if each.required]
+    required = [
+        name
+        for name, each in fields.items()
+        if each.required or (each.required_if_mapped and configured.get(name) is not None)
+    ]
 
     def payload(event: Mapping[str, Any]) -> Payload | MissingField:
         made = fill(event if applied is None else applied(event))

@@ -1,9 +1,9 @@
 """Send tasks to their vendor: batched into requests, with an outcome for each task."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sluice.delivery.plan import Task
 from sluice.destinations.http import ForbiddenTargetError, Request, Response, Transport, UnreachableError
@@ -12,6 +12,8 @@ from sluice.destinations.outcome import (
     INTERNAL,
     INVALID_SETTINGS,
     RETRY,
+    Delivered,
+    Discarded,
     Failed,
     Misconfigured,
     NotAttempted,
@@ -27,8 +29,12 @@ from sluice.rate_limit import RateLimit
 CONCURRENCY = 8
 #: A process that waits for its turn is paid for. A task that would wait longer goes back to the queue.
 _LONGEST_TURN_SECONDS = 5.0
-#: Rounds of halving a request that is too big, or of sending one again without its bad items. Each ends some items.
-_ROUNDS = 20
+#: Requests for one batch: halves of one that is too big, and what is sent again without its bad items.
+_MOST_REQUESTS = 128
+#: Statuses of a request that may be refused for one of its items. Some vendors say so with a 200.
+_OF_ONE_ITEM = frozenset({200, 400, 422})
+#: Requests after which no bad item is looked for any longer.
+_SEARCH_REQUESTS = 64
 #: Bytes. A body that fits into one packet is no faster for being smaller.
 _WORTH_COMPRESSING = 1400
 
@@ -108,39 +114,56 @@ def batch_of[S](tasks: Sequence[Task[S]], settings: S) -> Batch[S]:
 def exchange[S](tasks: Sequence[Task[S]], settings: S, transport: Transport) -> list[Outcome]:
     """Send one batch and return an outcome per task, in order, whatever the vendor answers.
 
-    413 halves the batch. Items that an endpoint wants sent again without their neighbours are sent at once, as long as
-    each round ends at least one task; what remains then is retried later.
+    413 halves the batch, and so does a refusal that names no item: one bad item must not cost the others their
+    delivery. Items that an endpoint wants sent again without their neighbours are sent at once, as long as each request
+    ends at least one task. What remains when there were too many requests is retried later.
     """
     ended: dict[int, Outcome] = {}
     waiting = [list(range(len(tasks)))]
-    for _ in range(_ROUNDS):
+    for requests in range(1, _MOST_REQUESTS + 1):
         if not waiting:
             break
-        again: list[list[int]] = []
-        for run in waiting:
-            answered = _once([tasks[index] for index in run], settings, transport)
-            if answered is _TOO_LARGE:
-                again += [run[: len(run) // 2], run[len(run) // 2 :]]
-                continue
-            rest = []
-            for index, outcome in zip(run, answered, strict=True):
-                if isinstance(outcome, Resend):
-                    rest.append(index)
-                else:
-                    ended[index] = outcome
-            if len(rest) == len(run):
-                ended |= dict.fromkeys(rest, Retry(RETRY, response="the answer named no bad item"))
-            elif rest:
-                again.append(rest)
-        waiting = again
-    left = Retry(RETRY, response="too many rounds")
+        run = waiting.pop()
+        answered = _once([tasks[index] for index in run], settings, transport)
+        if isinstance(answered, _RefusedWhole):
+            if answered.verdict is None or requests <= _SEARCH_REQUESTS:
+                half = len(run) // 2
+                waiting += [run[half:], run[:half]]
+            else:
+                ended |= dict.fromkeys(run, _unsearched(answered.verdict, ended))
+            continue
+        rest = []
+        for index, outcome in zip(run, answered, strict=True):
+            if isinstance(outcome, Resend):
+                rest.append(index)
+            else:
+                ended[index] = outcome
+        if len(rest) == len(run):
+            ended |= dict.fromkeys(rest, Retry(RETRY, response="the answer named no bad item"))
+        elif rest:
+            waiting.append(rest)
+    left = Retry(RETRY, response="too many requests for one batch")
     return [ended.get(index, left) for index in range(len(tasks))]
 
 
-_TOO_LARGE: list[Outcome | Resend] = []
+@dataclass(frozen=True, slots=True)
+class _RefusedWhole:
+    """The refusal of several items for one of them, or for their size; `verdict` is None for the latter."""
+
+    verdict: Discarded | None = None
 
 
-def _once[S](tasks: Sequence[Task[S]], settings: S, transport: Transport) -> Sequence[Outcome | Resend]:
+def _unsearched(verdict: Discarded, ended: Mapping[int, Outcome]) -> Outcome:
+    """Return the outcome of items among which no bad one is looked for any longer.
+
+    A vendor that took something will take more of it another time. The word of one that took nothing counts for all.
+    """
+    if any(isinstance(outcome, Delivered) for outcome in ended.values()):
+        return Retry(RETRY, verdict.status, response=verdict.response)
+    return verdict
+
+
+def _once[S](tasks: Sequence[Task[S]], settings: S, transport: Transport) -> Sequence[Outcome | Resend] | _RefusedWhole:
     batch = batch_of(tasks, settings)
     try:
         request = batch.endpoint.request(batch)
@@ -152,7 +175,7 @@ def _once[S](tasks: Sequence[Task[S]], settings: S, transport: Transport) -> Seq
     except Exception as error:  # noqa: BLE001 - a fault of ours costs these events a detour, not their neighbours
         return [Failed(INTERNAL, response=type(error).__name__)] * len(tasks)
     if response.status == 413 and len(tasks) > 1:
-        return _TOO_LARGE
+        return _RefusedWhole()
     return _read(batch, response)
 
 
@@ -163,7 +186,7 @@ def compressed(request: Request) -> Request:
     return replace(request, body=gzip(request.body), headers={**request.headers, "content-encoding": "gzip"})
 
 
-def _read[S](batch: Batch[S], response: Response) -> Sequence[Outcome | Resend]:
+def _read[S](batch: Batch[S], response: Response) -> Sequence[Outcome | Resend] | _RefusedWhole:
     """Return what the vendor says of each item. If the answer cannot be read, its status decides for all of them."""
     try:
         found = batch.endpoint.outcomes(batch, response)
@@ -171,4 +194,7 @@ def _read[S](batch: Batch[S], response: Response) -> Sequence[Outcome | Resend]:
         found = by_status(response)
     if isinstance(found, Sequence) and len(found) == len(batch.items):
         return found
-    return [by_status(response) if isinstance(found, Sequence) else found] * len(batch.items)
+    outcome = by_status(response) if isinstance(found, Sequence) else found
+    if isinstance(outcome, Discarded) and response.status in _OF_ONE_ITEM and len(batch.items) > 1:
+        return _RefusedWhole(outcome)
+    return [outcome] * len(batch.items)

@@ -14,12 +14,14 @@ class Field:
     """`default` is a mapping, as in workspace.yaml; `properties` are those of an object, whose others are left out.
 
     A field that is `multiple` is a list of such values. `nullable` lets null through, which otherwise counts as absent.
+    `required_if_mapped` is for a field that stands for a setting: a mapping without a value must not fall back to it.
     """
 
     type: FieldType
     description: str
     default: Any = NOTHING
     required: bool = False
+    required_if_mapped: bool = False
     multiple: bool = False
     nullable: bool = False
     choices: tuple[Any, ...] = ()

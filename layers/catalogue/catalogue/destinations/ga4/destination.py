@@ -90,6 +90,8 @@ def recommended(
 
 def custom(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
     name = name_of(payload["name"], payload.get("lowercase", False))
+    if isinstance(name, Discarded):
+        return name
     made = params(payload, (), needs_currency=False)
     return made if isinstance(made, Discarded) else _sent(name, made, payload, call)
 

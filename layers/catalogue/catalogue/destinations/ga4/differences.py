@@ -1,5 +1,7 @@
 """Intended differences between our requests to Google Analytics and Segment's."""
 
+import re
+
 from sluice.destinations.differences import Difference
 
 differences: tuple[Difference, ...] = (
@@ -14,6 +16,22 @@ differences: tuple[Difference, ...] = (
         "ours",
         "Segment refuses the event for a currency that it does not know; here the currency is left out if it is none.",
         lambda _, theirs: "valid currency" in (theirs or ""),
+    ),
+    Difference(
+        "request",
+        "theirs",
+        "Google drops an event of such a name silently; here it is discarded with the reason.",
+        lambda ours, _: "the name must begin" in (ours or "") or "that Google collects itself" in (ours or ""),
+    ),
+    Difference(
+        "body.events.*.name",
+        "both",
+        "Google drops an event whose name has other characters; here they become underscores.",
+        lambda ours, theirs: re.sub(r"\W", "_", theirs) == ours,
+    ),
+    *(
+        Difference(place, "theirs", "Google drops an event for a name that it does not take; here it is left out.")
+        for place in ("body.events.*.params.*", "body.user_properties.**")
     ),
     Difference(
         "body.events.*.params.currency",

@@ -14,17 +14,40 @@ from sluice.javascript.numbers import number_of
 from sluice.mapping import NOTHING
 
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
-_SPACE = re.compile(r"\s")
+_OTHER = re.compile(r"\W")
+_NAME = re.compile(r"[^\W\d_]\w*")
+#: Google's limits of a name, and how many parameters and properties it takes.
+_MOST_CHARACTERS, _MOST_CHARACTERS_OF_PROPERTY, _MOST_PARAMS = 40, 24, 25
+_PREFIXES = ("_", "firebase_", "ga_", "google_", "gtag.")
+#: Events that Google collects itself and takes from nobody else.
+#: https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference#reserved_names
+_RESERVED = frozenset({
+    "ad_activeview", "ad_click", "ad_exposure", "ad_query", "ad_reward", "adunit_exposure", "app_background",
+    "app_clear_data", "app_exception", "app_remove", "app_store_refund", "app_store_subscription_cancel",
+    "app_store_subscription_convert", "app_store_subscription_renew", "app_update", "app_upgrade", "click",
+    "dynamic_link_app_open", "dynamic_link_app_update", "dynamic_link_first_open", "error", "file_download",
+    "firebase_campaign", "first_open", "first_visit", "form_start", "form_submit", "in_app_purchase",
+    "notification_dismiss", "notification_foreground", "notification_open", "notification_receive",
+    "notification_send", "os_update", "scroll", "session_start", "user_engagement", "video_complete",
+    "video_progress", "video_start", "view_search_results",
+})  # fmt: skip
 
 
 def refused(why: str) -> Discarded:
     return Discarded("FILTERED_AT_MAPPING", response=why)
 
 
-def name_of(text: str, is_lowered: bool) -> str:
-    """Google's names have no spaces."""
-    name = _SPACE.sub("_", text.strip())
-    return name.lower() if is_lowered else name
+def name_of(text: str, is_lowered: bool) -> str | Discarded:
+    """Return a name that Google takes: letters, digits and underscores. It drops events of other names silently."""
+    name = _OTHER.sub("_", text.strip())
+    name = name.lower() if is_lowered else name
+    if not _is_name(name, _MOST_CHARACTERS):
+        return refused("the name must begin with a letter, have at most 40 characters, and no prefix of Google's")
+    return refused(f"{name} is an event that Google collects itself") if name in _RESERVED else name
+
+
+def _is_name(name: str, most: int) -> bool:
+    return len(name) <= most and _NAME.fullmatch(name) is not None and not name.startswith(_PREFIXES)
 
 
 def params(payload: Mapping[str, Any], names: tuple[str, ...], needs_currency: bool) -> dict[str, Any] | Discarded:
@@ -43,7 +66,10 @@ def params(payload: Mapping[str, Any], names: tuple[str, ...], needs_currency: b
             return refused("a value without a currency")
         if "items" in names and not any("currency" in each for each in made["items"][:1]):
             return refused("there is no currency")
-    return {**made, **_scalars(payload.get("params", {}), keeps_items=True)}
+    further = _scalars(payload.get("params", {}), keeps_items=True)
+    return dict([*made.items(), *(each for each in further.items() if each[0] not in made)][:_MOST_PARAMS]) | {
+        name: value for name, value in further.items() if name in made
+    }
 
 
 def _is_currency(text: Any) -> bool:
@@ -55,11 +81,12 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _scalars(fields: Mapping[str, Any], keeps_items: bool) -> dict[str, Any]:
-    """Google takes texts, numbers and booleans, and no event with anything else in it."""
+    """Return the parameters that Google takes, by their names and values. For any other it drops the event."""
     return {
         name: value
         for name, value in fields.items()
-        if isinstance(value, str | int | float) or (keeps_items and name == "items" and isinstance(value, list))
+        if _is_name(name, _MOST_CHARACTERS)
+        and (isinstance(value, str | int | float) or (keeps_items and name == "items" and isinstance(value, list)))
     }
 
 
@@ -76,11 +103,12 @@ def about_user(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _user_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"value": value}
+    taken = [
+        (name, {"value": value})
         for name, value in properties.items()
-        if value is None or isinstance(value, str | int | float)
-    }
+        if _is_name(name, _MOST_CHARACTERS_OF_PROPERTY) and (value is None or isinstance(value, str | int | float))
+    ]
+    return dict(taken[:_MOST_PARAMS])
 
 
 def _micros(value: Any) -> Any:

@@ -4,6 +4,7 @@ import re
 
 from sluice.destinations.differences import Difference
 
+_TAKEN = re.compile("[A-Za-z0-9-]{1,36}")
 _INVENTED = re.compile("[0-9]{0,2}[0-9a-z]{10,16}")
 
 _TIME = (
@@ -26,6 +27,12 @@ differences = (
         for name in _PRODUCT
     ),
     Difference("body.*.properties.time", "both", _TIME),
+    Difference(
+        "body.*.properties.$insert_id",
+        "both",
+        "Mixpanel refuses an id that is longer or has other characters; a uuid that follows from it stands for it.",
+        lambda ours, theirs: _TAKEN.fullmatch(ours) is not None and _TAKEN.fullmatch(theirs) is None,
+    ),
     Difference(
         "body.*.properties.$insert_id",
         "both",

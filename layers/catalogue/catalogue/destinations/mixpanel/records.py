@@ -1,7 +1,9 @@
 """The events, profiles and groups that each action makes of an event."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID, uuid5
 
 from catalogue.destinations.mixpanel.browsers import browser
 from catalogue.destinations.mixpanel.endpoints import ENGAGE, GROUPS, IMPORT, TRACK, Settings
@@ -31,6 +33,9 @@ _CLIENT = {
     "$mobile": "mobile", "$platform": "platform", "$bitness": "bitness", "$platformVersion": "platformVersion",
     "$uaFullVersion": "uaFullVersion", "$wow64": "wow64",
 }  # fmt: skip
+_INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
+#: Of the uuids that follow from other ids.
+_NAMESPACE = UUID("0d3a3b55-9d0c-4f0e-8f0b-6a1b5f5c2a61")
 #: Of an order, and not of each product in it.
 _ORDERS_OWN = (
     "affiliation", "subtotal", "total", "revenue", "shipping", "tax", "discount", "coupon", "currency",
@@ -42,7 +47,7 @@ def properties(payload: Payload, call: Call[Settings]) -> dict[str, Any]:
     found = picked(payload, _PROPERTIES)
     found["time"] = _time(payload, call)
     found["distinct_id"] = payload.get("distinct_id", "")
-    found["$insert_id"] = payload.get("insert_id") or call.message_id
+    found["$insert_id"] = insert_id_of(payload.get("insert_id") or call.message_id)
     found["$source"] = "Iterable" if _integration(payload) == "Iterable" else "segment"
     if agent := payload.get("userAgent"):
         found["$browser"], version = browser(agent)
@@ -55,6 +60,14 @@ def properties(payload: Payload, call: Call[Settings]) -> dict[str, Any]:
     found |= payload.get("utm_properties", {})
     found |= picked(payload.get("userAgentData", {}), _CLIENT)
     return found | omitted(payload.get("event_properties", {}), _RESERVED)
+
+
+def insert_id_of(name: str) -> str:
+    """Return an id that Mixpanel takes, the same for the same name: at most 36 of letters, digits and dashes.
+
+    https://developer.mixpanel.com/reference/import-events#high-level-requirements
+    """
+    return name if _INSERT_ID.fullmatch(name) else str(uuid5(_NAMESPACE, name))
 
 
 def _time(payload: Payload, call: Call[Settings]) -> int:
@@ -77,7 +90,7 @@ def purchase(payload: Payload, call: Call[Settings]) -> list[Item[Settings]]:
     if payload.get("generatePurchaseEventPerProduct"):
         shared = omitted(order, _ORDERS_OWN)
         for number, product in enumerate(payload.get("products", ())):
-            own = {"$insert_id": f"{number}{order['$insert_id']}", "time": order["time"] - number - 1}
+            own = {"$insert_id": insert_id_of(f"{number}{order['$insert_id']}"), "time": order["time"] - number - 1}
             items.append(_imported(payload, {"event": "Product Purchased", "properties": {**shared, **own, **product}}))
     return items
 

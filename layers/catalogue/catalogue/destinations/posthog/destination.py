@@ -85,18 +85,24 @@ def identify_items(payload: Payload, call: Call[Settings]) -> list[Item[Settings
         "event": "$identify",
         "api_key": call.settings.api_key,
         "distinct_id": payload["distinct_id"],
-        "properties": {"$set": payload["properties"]} | _about(payload, call.settings),
+        "properties": _merged(payload, call.event) | {"$set": payload["properties"]} | _about(payload, call.settings),
         **picked(payload, {"timestamp": "timestamp"}),
         "uuid": _uuid(call.message_id),
     }
     return [Item(SINGLE, sent)]
 
 
+def _merged(payload: Payload, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Join what somebody did before the login: https://posthog.com/docs/data/identify"""
+    anonymous_id = payload.get("anonymous_id")
+    is_another = isinstance(event.get("userId"), str) and anonymous_id != payload["distinct_id"]
+    return {"$anon_distinct_id": anonymous_id} if anonymous_id and is_another else {}
+
+
 def _about(payload: Payload, settings: Settings) -> dict[str, Any]:
-    about: dict[str, Any] = {"$geoip_disable": True} if settings.geoip_disable else {}
-    if payload.get("ip_address"):
-        about["$ip"] = payload["ip_address"]
-    return about
+    """Return where the person is. Without an address PostHog would take that of the sender, which is our function."""
+    about: dict[str, Any] = {"$ip": payload["ip_address"]} if payload.get("ip_address") else {"$geoip_disable": True}
+    return about | {"$geoip_disable": True} if settings.geoip_disable else about
 
 
 def _uuid(message_id: str) -> str:
@@ -153,6 +159,9 @@ IDENTIFY = Action(
     fields={
         "distinct_id": string("The id of the user.", first("$.userId", "$.anonymousId"), required=True),
         "properties": obj("The person's properties.", path("$.traits"), required=True),
+        "anonymous_id": string(
+            "The anonymous id whose events become the user's. Null joins nothing.", path("$.anonymousId")
+        ),
         **_SHARED,
     },
     items=identify_items,

@@ -18,7 +18,8 @@ from sluice.destinations.outcome import Discarded, Misconfigured, Outcome, by_st
 from sluice.destinations.payloads import picked
 from sluice.destinations.settings import Secret, is_reference, settings
 
-_ADDRESS = re.compile(r"https://[a-zA-Z0-9.-]+\.slack\.com/[/a-zA-Z0-9]+")
+#: Webhooks and triggers of workflows, in Slack and in GovSlack.
+_ADDRESS = re.compile(r"https://[a-zA-Z0-9.-]+\.slack(?:-gov)?\.com/[/a-zA-Z0-9_-]+")
 #: What Slack says of a webhook that was taken away: https://api.slack.com/messaging/webhooks#handling_errors
 GONE = frozenset(
     {b"no_service", b"no_team", b"invalid_token", b"action_prohibited", b"channel_is_archived", b"team_disabled"}
@@ -63,7 +64,7 @@ POST = Action(
     description="Post a message to a channel.",
     trigger='type = "track"',
     fields={
-        "url": string("The incoming webhook, instead of the setting `url`."),
+        "url": string("The incoming webhook, instead of the setting `url`.", required_if_mapped=True),
         "text": string(
             "The message, in [Slack's markup](https://api.slack.com/reference/surfaces/formatting).", required=True
         ),

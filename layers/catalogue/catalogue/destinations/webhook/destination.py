@@ -59,7 +59,9 @@ def items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Disc
     url = payload.get("url") or call.settings.url
     if problem := problem_of(url):
         return Discarded("INVALID_SETTINGS", response=f"url {problem}")
-    data = payload.get("data", call.event)
+    if "data" not in payload:
+        return Discarded("FILTERED_AT_MAPPING", response="data is missing")
+    data = payload["data"]
     body = call.text if data is call.event else orjson.dumps(data)
     headers = {name: text_of(value) for name, value in payload.get("headers", {}).items() if value is not None}
     if problem := _problem_of_headers(headers):
@@ -107,7 +109,7 @@ SEND = Action(
     trigger='type = "track" or type = "page" or type = "screen" or type = "identify" or type = "group" '
     'or type = "alias"',
     fields={
-        "url": string("The address to send to, instead of the setting `url`."),
+        "url": string("The address to send to, instead of the setting `url`.", required_if_mapped=True),
         "method": string("The HTTP method.", "POST", choices=("POST", "PUT", "PATCH")),
         "headers": obj("Headers to send along, over those of the settings."),
         "data": obj("The body to send. The default is the event's own bytes.", path("$.")),
