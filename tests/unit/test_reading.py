@@ -1,6 +1,8 @@
 """A request, opened: what is good in it, and what is wrong with the rest."""
 
 import json
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,10 +86,47 @@ def test_a_fault_of_ours_costs_one_event_a_detour_and_the_others_nothing() -> No
     assert json.loads(json.loads(rejection.document)["original"]) == examples.PAGE
 
 
-def test_ids_of_ten_seconds_share_a_bucket_and_ids_without_a_time_have_their_own() -> None:
-    opened = open_envelope(examples.envelope(examples.batch(*examples.ALL_CALLS)), examples.workspace())
-    claims = [claim_of(each.source, each.fields["messageId"], each.original, each.request) for each in opened.events]
-    assert len({claim.bucket for claim in claims}) == 1
-    moments = [datetime(2026, 11, 23, 20, 40, second, tzinfo=UTC) for second in (40, 49, 50)]
-    assert len({claim_of("website", "a", moment, "o").bucket for moment in moments}) == 2
-    assert len({claim_of("website", name, None, "o").bucket for name in "abc"}) == 3
+UUID4 = "6a1f0c2e-8f7b-4d3a-9c5e-2b1d0e4f5a6b"
+MOMENTS = [datetime(2026, 11, 23, 20, 40, second, tzinfo=UTC) for second in (40, 49, 50)]
+
+
+def buckets(message_id: str, moments: Sequence[datetime | None] = MOMENTS) -> set[str]:
+    return {claim_of("website", message_id, moment, "request").bucket for moment in moments}
+
+
+def test_ids_that_sdks_make_by_chance_share_a_bucket_with_those_of_the_same_ten_seconds() -> None:
+    assert len(buckets(UUID4)) == 2
+    assert buckets(UUID4) == buckets(UUID4.upper())
+    assert len(buckets(UUID4, [None])) == 1
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        f"ajs-next-1795466440123-{UUID4}",
+        f"node-next-1795466440123-{UUID4}",
+        "019ab2f4-0b00-7d3a-9c5e-2b1d0e4f5a6b",
+    ],
+)
+def test_an_id_with_a_time_in_it_has_the_bucket_of_that_time(message_id: str) -> None:
+    """A browser that keeps its ids and stamps a retry anew is recognised."""
+    (bucket,) = buckets(message_id, [*MOMENTS, None])
+    assert re.fullmatch("website/[0-9]{10}", bucket)
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        "order-42",
+        "evt_1PqR",
+        "m-1",
+        "ajs-next-0cc175b9c0f1b6a831c399e269772661",
+        "6ba7b810-9dad-51d1-80b4-00c04fd430c8",
+        "6ba7b810-9dad-31d1-80b4-00c04fd430c8",
+        UUID4 + " ",
+        "größe",
+    ],
+)
+def test_an_id_that_a_caller_makes_has_one_bucket_of_its_own_whatever_the_time_says(message_id: str) -> None:
+    (bucket,) = buckets(message_id, [*MOMENTS, None])
+    assert bucket.startswith("website/id-")

@@ -173,6 +173,17 @@ def test_a_message_that_is_given_back_is_not_done() -> None:
     assert routing.store.done == set()
 
 
+def test_an_order_that_is_sent_three_times_is_one_event_whatever_its_timestamps_say() -> None:
+    order = {**examples.TRACK, "messageId": "order-42"}
+    stamps = ["2026-11-23T20:40:00.000Z", "2026-11-23T20:40:04.000Z", "2026-11-23T20:40:30.000Z", None]
+    routing = Routing()
+    routed = [
+        routing(examples.envelope({**order, "timestamp": stamp}, request_id=f"request-{number}"))
+        for number, stamp in enumerate(stamps)
+    ]
+    assert [(len(each.events), len(each.duplicates)) for each in routed] == [(1, 0), (0, 1), (0, 1), (0, 1)]
+
+
 def test_duplicates_within_one_batch_are_recognised() -> None:
     routed = Routing()(examples.envelope(examples.batch(examples.TRACK, examples.TRACK)))
     assert (len(routed.events), len(routed.duplicates)) == (1, 1)

@@ -4,6 +4,7 @@ An id is remembered together with its owner, the request that brought it first. 
 itself as the owner and passes; a client's retry is another request and does not.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +19,13 @@ KEY_BYTES, OWNER_BYTES = 10, 8
 #: A client's clock may be a little off from another's, and batches are written together: what happened within so many
 #: seconds is remembered together.
 _SECONDS_TOGETHER = 10
+#: A random UUID, in Segment's SDKs for JavaScript behind the time in milliseconds; or one of version 7, which begins
+#: with its time. What is derived from something, version 3 or 5 or a digest, is not made by chance.
+_BY_CHANCE = re.compile(
+    r"(?:(?:ajs|node)-next-([0-9]{13})-)?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    r"|([0-9a-f]{8}-[0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
 
 
 class Claim(NamedTuple):
@@ -38,9 +46,11 @@ class DedupeStore(Protocol):
 
 
 def claim_of(source: str, message_id: str, original: datetime | None, request: str) -> Claim:
-    """A client's retry carries the same time stamp as the original, so ids are kept by source and time.
+    """Return the claim of an event. The same id of the same source is always in the same bucket.
 
-    Ids without one cannot be grouped by when they were made: each has a bucket of its own.
+    Ids that an SDK makes by chance stand together by when they were made: by the time within the id, or by the event's
+    own, because an SDK that retries keeps both. Any other id may come again at any time, an order's number for example,
+    and has a bucket of its own.
     """
     return _claim(source, "", message_id, original, request)
 
@@ -52,12 +62,22 @@ def rejection_claim(source: str, message_id: str, original: datetime | None, req
 
 def _claim(source: str, kind: str, message_id: str, original: datetime | None, request: str) -> Claim:
     key = _digest(message_id, KEY_BYTES)
-    if original is None:
-        moment = f"id-{key.hex()}"
-    else:
-        at = second(original)
-        moment = str(at - at % _SECONDS_TOGETHER)
+    at = _made_at(message_id, original)
+    moment = f"id-{key.hex()}" if at is None else str(at - at % _SECONDS_TOGETHER)
     return Claim(f"{source}/{kind}{moment}", key, _owner(request))
+
+
+def _made_at(message_id: str, original: datetime | None) -> int | None:
+    """Return the second in which an SDK made an id by chance; None for any other id, and where nothing says when."""
+    match = _BY_CHANCE.fullmatch(message_id)
+    if match is None:
+        return None
+    milliseconds, uuid7 = match.groups()
+    if milliseconds is not None:
+        return int(milliseconds) // 1000
+    if uuid7 is not None:
+        return int(uuid7.replace("-", ""), 16) // 1000
+    return second(original) if original is not None else None
 
 
 @lru_cache(1000)
