@@ -11,6 +11,7 @@ from sluice.edge.cors import parse_origins, with_cors
 from sluice.edge.request import Request, from_api_gateway
 from sluice.edge.responses import unavailable
 from sluice.edge.result import Result
+from sluice.edge.viewer import behind_proxy
 from sluice.messages.queue import Queue
 from sluice.telemetry import logs, metrics, steps
 from sluice.workspace.compiled import UNKNOWN_SOURCE, Workspace, load
@@ -33,6 +34,8 @@ def edge_handler(collect: Collect, queue: Queue | None = None) -> Handler:
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
         logs.invocation(context)
         request = from_api_gateway(event)
+        if workspace.web.viewer_address_header is not None:
+            request = behind_proxy(request, workspace.web.viewer_address_header)
         try:
             result = collect(request, workspace)
             if queue is not None:

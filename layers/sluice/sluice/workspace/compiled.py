@@ -98,6 +98,7 @@ class DeviceDestination:
 class Web:
     path_prefix: str | None = None
     consent_categories: tuple[str, ...] = ()
+    viewer_address_header: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ type SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}
 #: Also part of logical ids, which CloudFormation wants alphanumeric.
 type DestinationId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,31}$")]
 type WriteKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~-]{3,128}$")]
+type HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$", to_lower=True)]
 type Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]
 type Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]
 #: `printf %s "$SECRET" | sha256sum`: a digest of a long random secret gives nothing away, and needs no lookup.
@@ -26,7 +27,9 @@ type PathSegment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$"
 
 
 #: First segments of paths that have a meaning of their own.
-RESERVED_PATHS = frozenset({"v1", "health", "api", "beacon", "inbox", "vendor", "analytics-next", "next-integrations"})
+RESERVED_PATHS = frozenset({
+    "v1", "health", "api", "b", "batch", "beacon", "inbox", "projects", "vendor", "analytics-next", "next-integrations",
+})  # fmt: skip
 
 
 #: Queues of the pipeline itself, which the operator's command calls by these names.
@@ -245,6 +248,8 @@ class Web(Model):
     """Everything also answers below `/<prefix>/`, which blockers that know Segment's paths do not know."""
     consent_categories: list[str] = []
     """All categories of your consent tool."""
+    viewer_address_header: HeaderName | None = None
+    """The header in which a proxy or CDN before the API names the viewer's address. Without one nobody is believed."""
 
     @model_validator(mode="after")
     def _hide_no_path_of_ours(self) -> "Web":
