@@ -45,7 +45,7 @@ class EmbeddedAws:
         for folder in (scratch, settings.aws_state, settings.aws_log.parent):
             folder.mkdir(parents=True, exist_ok=True)
         with settings.aws_log.open("w" if self._process is None else "a") as log:
-            command: list[str | Path] = [ROOT / ".venv-aws/bin/python", ROOT / "local/embedded_aws"]
+            command: list[str | Path] = [ROOT / ".venv-aws/bin/python", ROOT / "local/cloud/embedded_aws"]
             self._process = await processes.start(command, _environment(settings), scratch, log)
         await _wait_until_healthy(settings, self._process)
 
