@@ -1,4 +1,4 @@
-"""`make fuzz`: a hundred thousand requests that should not be, on both cores."""
+"""`make fuzz`: a hundred thousand requests, and as many answers of vendors, that should not be; on both cores."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from random import Random
 
 from tests import examples
+from tests.fuzz.answers import check_answers
 from tests.fuzz.check import check
 from tests.fuzz.inputs import request
 
@@ -36,7 +37,8 @@ def run(start: int) -> Counter[str]:
     tally: Counter[str] = Counter()
     for seed in range(start, start + _CHUNK):
         try:
-            tally += check(request(Random(seed)), workspace)  # noqa: S311 - repeatable, not secret
+            random = Random(seed)  # noqa: S311 - repeatable, not secret
+            tally += check(request(random), workspace) + check_answers(random)
         except BaseException as error:
             error.add_note(f"seed {seed}")
             raise

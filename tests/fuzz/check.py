@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -36,6 +37,10 @@ def _check_answer(request: Request, collected: Result) -> None:
     headers = answer["headers"]
     assert isinstance(headers, dict)
     assert not any("\r" in str(value) or "\n" in str(value) for value in headers.values())
+    if collected.response.status == 302:
+        location = collected.response.headers["location"]
+        assert location.isascii() and location.isprintable() and " " not in location
+        assert (urlsplit(location).hostname, urlsplit(location).username) == ("shop.example", None)
     if collected.response.status in (400, 404, 405):
         assert orjson.loads(collected.response.body).keys() == {"success", "code", "message"}
 

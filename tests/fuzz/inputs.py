@@ -5,6 +5,7 @@ import gzip
 import json
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 from sluice.edge.request import Request
 from tests.contract.clients import CLIENTS, rudder
@@ -27,6 +28,14 @@ _TEXTS = (
     "-0001-01-01T00:00:00Z",
     "0001-01-01T00:00:00+14:00",
     "9999-12-31T23:59:59-14:00",
+    "1712031012345",
+    "9" * 19,
+    "1e99",
+    "/Date(9999999999999999)/",
+    "9999-999",
+    "2016-07-18 21:30:00.123456789 +0000 UTC m=+0.1",
+    "Thu Jan 15 99999 12:00:00 CET",
+    "Thu, 15 Jan 26 12:00:60 +9999",
     "1e309",
     "track",
     "Segment Consent Preference Updated",
@@ -116,6 +125,8 @@ def request(random: Random) -> Request:
             body = gzip.compress(body)[: random.randrange(1, len(body) + 30)]
         case 3:
             body = random.randbytes(random.randrange(200))
+    if random.random() < 0.05:
+        return Request("GET", "/v1/q/wk_website", f"ajs_event=E&ajs_uid=u&url={_target(random)}", id="link")
     headers = dict(made.headers)
     for name, values in _HEADERS:
         if random.random() < 0.08:
@@ -182,6 +193,7 @@ def _query(random: Random) -> str:
         "ajs_prop_a=%ff%fe",
         "url=https://shop.example/",
         "url=//x",
+        "url=" + _target(random),
         "sig=%00",
         "utm_source=\u00fc",
         "&&&",
@@ -190,6 +202,17 @@ def _query(random: Random) -> str:
         "+",
     )
     return "&".join(random.choices(parts, k=random.randrange(6)))
+
+
+def _target(random: Random) -> str:
+    """Return a target of a link, in pieces that browsers and libraries read differently."""
+    pieces = (
+        "https", "HTTP", ":", "/", "//", "\\", "@", "shop.example", "evil.example", ":443", ":0", ":99999", "[::1]",
+        "[", "%2F", "%5C", "%00", "%0d%0a", "%09", "%20", "%E2%80%A5", "%EF%BC%8F", "#", "?", "%", "\u00fc", "\ud800",
+        ".", "..",
+    )  # fmt: skip
+    start = random.choice(("https://shop.example", "HTTPS:%5C%5Cshop.example", "", "https:"))
+    return quote(start, safe=":/%") + "".join(random.choices(pieces, k=random.randrange(6)))
 
 
 def _mutated(random: Random, body: bytes) -> bytes:

@@ -100,6 +100,14 @@ def test_a_host_with_a_port_is_of_that_port_alone(target: str, status: int) -> N
     assert answer.status == status
 
 
+def test_half_a_surrogate_pair_costs_no_click() -> None:
+    envelope = querystring.collect(
+        get("/v1/q/wk_website", "ajs_event=E&ajs_uid=u&x=\ud800", PERSON), WORKSPACE
+    ).envelope
+    assert envelope is not None
+    assert [each.fields["type"] for each in open_envelope(envelope, WORKSPACE).events] == ["identify", "track"]
+
+
 def test_a_link_of_nobody_is_not_found() -> None:
     assert querystring.collect(get("/v1/q/nobody", "ajs_event=E"), WORKSPACE).response.status == 404
 

@@ -1,5 +1,9 @@
 """PostHog's requests, written down by hand from https://posthog.com/docs/api/capture."""
 
+from catalogue.destinations.posthog.destination import BATCHES
+from sluice.destinations.http import Response
+from sluice.destinations.item import Batch, Item
+from sluice.destinations.outcome import Delivered, Misconfigured
 from tests.unit.destinations.golden import EVENT, PROPERTIES, TRAITS, made
 
 
@@ -29,3 +33,11 @@ def test_posthog_does_not_take_our_address_for_the_users() -> None:
 def test_posthog_joins_nothing_where_there_is_no_login() -> None:
     ((_, seen),) = made("posthog", "identify", userId=None)
     assert "$anon_distinct_id" not in seen["properties"]
+
+
+def test_posthog_says_200_to_what_exceeds_the_quota_and_it_waits() -> None:
+    to = Batch(BATCHES, [Item(BATCHES, None)], [b"{}"], None)
+    answer = Response(200, {}, b'{"status":1,"quota_limited":["events"]}')
+    assert isinstance(BATCHES.outcomes(to, answer), Misconfigured)
+    assert BATCHES.outcomes(to, Response(200, {}, b'{"status":1,"quota_limited":["recordings"]}')) == Delivered(200)
+    assert BATCHES.outcomes(to, Response(200, {}, b'{"status":1}')) == Delivered(200)

@@ -14,6 +14,8 @@ from sluice.destinations.http import ForbiddenTargetError, UnreachableError
 #: Of an address (RFC 3986, 2).
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
+#: All that is given out of IPv6 (RFC 4291, 2.4). What lies outside is site-local, reserved or a translation.
+_GLOBAL_UNICAST = ip_network("2000::/3")
 #: Ranges that carry an IPv4 address inside an IPv6 one and would lead around the check.
 _TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 
@@ -40,7 +42,8 @@ def is_allowed(address: str, loopback: bool = False) -> bool:
     inner = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped else parsed
     if inner.is_loopback:
         return loopback
-    return inner.is_global and not inner.is_multicast and not _is_translated(inner)
+    is_unicast = inner.version == 4 or inner in _GLOBAL_UNICAST
+    return inner.is_global and is_unicast and not inner.is_multicast and not _is_translated(inner)
 
 
 def _is_translated(address: IPv4Address | IPv6Address) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sluice.spec.batch_slices import batch_slices
 from sluice.spec.json import InvalidJsonError, parse
+from sluice.spec.lenient_json import text_of
 from sluice.spec.query import link_events, pixel_event
 
 
@@ -52,10 +53,10 @@ KINDS: dict[str, EnvelopeKind] = {
     "call": EnvelopeKind(contents=lambda payload: Contents([parse(payload)]), json_kind="call"),
     "batch": EnvelopeKind(contents=_batch, slices=batch_slices, json_kind="batch", is_refused_empty=True),
     "pixel": EnvelopeKind(
-        contents=lambda payload: Contents([pixel_event(payload.decode())]), json_kind="call", is_by_browser=True
+        contents=lambda payload: Contents([pixel_event(text_of(payload))]), json_kind="call", is_by_browser=True
     ),
     "querystring": EnvelopeKind(
-        contents=lambda payload: Contents(link_events(payload.decode())), json_kind="batch", is_by_browser=True
+        contents=lambda payload: Contents(link_events(text_of(payload))), json_kind="batch", is_by_browser=True
     ),
 }
 

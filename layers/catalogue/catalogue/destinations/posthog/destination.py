@@ -11,9 +11,9 @@ from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
 from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import boolean, datetime, first, integer, obj, path, string
-from sluice.destinations.http import Request
+from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
-from sluice.destinations.outcome import Discarded
+from sluice.destinations.outcome import MESSAGE_REJECTED, Discarded, Misconfigured, Outcome, by_status
 from sluice.destinations.payloads import picked
 from sluice.destinations.settings import Secret, settings
 
@@ -127,8 +127,19 @@ def single_request(batch: Batch[Settings]) -> Request:
     return Request(url, batch.bodies[0], headers={"content-type": "application/json"})
 
 
-BATCHES: Endpoint[Settings] = Endpoint(request=batch_request, max_items=_MOST, max_bytes=_MOST_BYTES, takes_gzip=True)
-SINGLE: Endpoint[Settings] = Endpoint(request=single_request)
+def outcome(_: Batch[Settings], response: Response) -> Outcome:
+    """PostHog says 200 and drops what exceeds a project's quota. Such events wait until someone raises it."""
+    answer = response.json()
+    limited = answer.get("quota_limited") if isinstance(answer, dict) else None
+    if 200 <= response.status < 300 and isinstance(limited, list) and "events" in limited:
+        return Misconfigured(MESSAGE_REJECTED, response.status, response.excerpt())
+    return by_status(response)
+
+
+BATCHES: Endpoint[Settings] = Endpoint(
+    request=batch_request, max_items=_MOST, max_bytes=_MOST_BYTES, takes_gzip=True, outcomes=outcome
+)
+SINGLE: Endpoint[Settings] = Endpoint(request=single_request, outcomes=outcome)
 
 EVENT = Action(
     id="event",
