@@ -1,9 +1,10 @@
 """PostHog's requests, written down by hand from https://posthog.com/docs/api/capture."""
 
-from catalogue.destinations.posthog.destination import BATCHES, Settings
+from catalogue.destinations.posthog.destination import BATCHES
 from sluice.destinations.http import Response
 from sluice.destinations.item import Batch, Item
 from sluice.destinations.outcome import Delivered, Misconfigured
+from tests.destinations import kind
 from tests.unit.destinations.golden import EVENT, PROPERTIES, TRAITS, made
 
 
@@ -36,7 +37,7 @@ def test_posthog_joins_nothing_where_there_is_no_login() -> None:
 
 
 def test_posthog_says_200_to_what_exceeds_the_quota_and_it_waits() -> None:
-    to = Batch(BATCHES, [Item(BATCHES, None)], [b"{}"], Settings(api_key="k"))
+    to = Batch(BATCHES, [Item(BATCHES, None)], [b"{}"], kind("posthog").settings(api_key="k"))
     answer = Response(200, {}, b'{"status":1,"quota_limited":["events"]}')
     assert isinstance(BATCHES.outcomes(to, answer), Misconfigured)
     assert BATCHES.outcomes(to, Response(200, {}, b'{"status":1,"quota_limited":["recordings"]}')) == Delivered(200)
