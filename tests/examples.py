@@ -2,6 +2,8 @@
 
 import base64
 import json
+import random
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,6 +58,13 @@ ALIAS: dict[str, Any] = {
     "timestamp": "2026-11-23T20:40:47.004Z",
 }
 ALL_CALLS = (TRACK, IDENTIFY, PAGE, SCREEN, GROUP, ALIAS)
+
+
+def message_id(run: str, number: int) -> str:
+    """Return an id as SDKs make them; every tenth is one that a caller makes."""
+    if number % 10 == 0:
+        return f"{run}-{number}"
+    return str(uuid.UUID(int=random.Random(f"{run}-{number}").getrandbits(128), version=4))  # noqa: S311 - repeatable
 
 
 def deep(levels: int) -> dict[str, Any]:

@@ -29,12 +29,10 @@ class Client:
 
     def __init__(self, seed: int = 1, skew: float = 0.0) -> None:
         self._random, self._skew = random.Random(seed), skew  # noqa: S311 - repeatable, not secret
-        self._corpus, self._run = itertools.cycle(CORPUS), f"{seed:08x}"
-        self._numbers = itertools.count()
+        self._corpus = itertools.cycle(CORPUS)
 
     def event(self, at: float) -> dict[str, Any]:
         """One that happened at `at`, seconds since 1970, by a clock that is a little off."""
-        number = next(self._numbers)
         event = {name: value for name, value in next(self._corpus).items() if name not in _SERVERS}
         stamp = _iso(at + self._random.uniform(-self._skew, self._skew))
         ids: dict[str, Any] = {"anonymousId": self._uuid()}
@@ -43,7 +41,7 @@ class Client:
         if "properties" in event:
             visit = {"visit": self._uuid(), "position": self._random.randrange(10_000), "score": self._random.random()}
             ids["properties"] = {**event["properties"], **visit}
-        message_id = f"node-next-{int(at * 1000)}-{self._run}-{number:012x}-{self._uuid()}"
+        message_id = f"node-next-{int(at * 1000)}-{self._uuid()}"
         return {**event, **ids, "messageId": message_id, "timestamp": stamp}
 
     def _uuid(self) -> str:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.examples import basic
+from tests.examples import basic, message_id
 
 BATCH, CLIENTS = 20, 4
 #: Seconds between a client's batches, so that the load lasts as long as the fault.
@@ -29,7 +29,7 @@ class Sent:
 
 def track(run: str, number: int) -> dict[str, Any]:
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return {"type": "track", "event": "E", "userId": run, "messageId": f"{run}-{number}", "timestamp": moment}
+    return {"type": "track", "event": "E", "userId": run, "messageId": message_id(run, number), "timestamp": moment}
 
 
 def send(url: str, events: Sequence[dict[str, Any]]) -> Sent:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.examples import message_id
 from tests.faults.plan import Rates
 from tests.faults.world import World, make
 
@@ -71,7 +72,7 @@ def event(seed: int, number: int) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "type": "track",
         "event": "Order Completed",
-        "messageId": f"{seed}-{number}",
+        "messageId": message_id(str(seed), number),
         "userId": f"user-{number}",
         "properties": {"number": number, "refused": number % _REFUSED_EVERY == 7},
         "timestamp": f"2026-11-23T20:{number // 60 % 60:02d}:{number % 60:02d}.000Z",

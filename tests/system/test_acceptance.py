@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local.cloud.aws import client
-from tests.examples import basic
+from tests.examples import basic, message_id
 from tests.system.conftest import System, eventually
 
 QUEUE = "sluice-local-events"
@@ -34,7 +34,7 @@ def post(system: System, events: list[dict[str, Any]]) -> int:
 
 def track(run: str, number: int) -> dict[str, Any]:
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return {"type": "track", "event": "E", "userId": run, "messageId": f"{run}-{number}", "timestamp": moment}
+    return {"type": "track", "event": "E", "userId": run, "messageId": message_id(run, number), "timestamp": moment}
 
 
 def archived(system: System, run: str) -> Counter[str]:

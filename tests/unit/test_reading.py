@@ -97,6 +97,7 @@ def buckets(message_id: str, moments: Sequence[datetime | None] = MOMENTS) -> se
 def test_ids_that_sdks_make_by_chance_share_a_bucket_with_those_of_the_same_ten_seconds() -> None:
     assert len(buckets(UUID4)) == 2
     assert buckets(UUID4) == buckets(UUID4.upper())
+    assert buckets(f"node-0cc175b9c0f1b6a831c399e269772661-{UUID4}") == buckets(UUID4)
     assert len(buckets(UUID4, [None])) == 1
 
 
