@@ -2,10 +2,9 @@
 
 import base64
 import json
-import random
-import uuid
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
 from sluice.edge.request import Request
 from sluice.messages.envelope import Envelope
@@ -64,7 +63,7 @@ def message_id(run: str, number: int) -> str:
     """Return an id as SDKs make them; every tenth is one that a caller makes."""
     if number % 10 == 0:
         return f"{run}-{number}"
-    return str(uuid.UUID(int=random.Random(f"{run}-{number}").getrandbits(128), version=4))  # noqa: S311 - repeatable
+    return f"{crc32(run.encode()):08x}-0000-4000-8000-{number:012d}"
 
 
 def deep(levels: int) -> dict[str, Any]:
