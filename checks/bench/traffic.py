@@ -21,6 +21,11 @@ CORPUS: list[dict[str, Any]] = [
 _SERVERS = ("receivedAt", "originalTimestamp", "version", "channel", "sentAt")
 
 
+def message_id(at: float, by_chance: str) -> str:
+    """Return an id as @segment/analytics-node makes it."""
+    return f"node-next-{int(at * 1000)}-{by_chance}"
+
+
 class Client:
     """Many clients' events, one after the other; each has an id and a time of its own. Seeded, and so repeatable.
 
@@ -41,8 +46,7 @@ class Client:
         if "properties" in event:
             visit = {"visit": self._uuid(), "position": self._random.randrange(10_000), "score": self._random.random()}
             ids["properties"] = {**event["properties"], **visit}
-        message_id = f"node-next-{int(at * 1000)}-{self._uuid()}"
-        return {**event, **ids, "messageId": message_id, "timestamp": stamp}
+        return {**event, **ids, "messageId": message_id(at, self._uuid()), "timestamp": stamp}
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))

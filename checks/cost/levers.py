@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checks.bench import traffic
 from checks.cost.deployment import Deployment, Mapped
 from checks.cost.prices import Assumptions
 from sluice.messages import encoding as text
@@ -75,9 +76,14 @@ def _memory(factor: float) -> Callable[[Deployment, Assumptions], tuple[Deployme
     return change
 
 
+def _of_a_caller(_: float, by_chance: str) -> str:
+    return f"order-{by_chance}"
+
+
 LEVERS = (
     Lever("as it is"),
     Lever("packing: one event a message to destinations", without=lambda: _set(packing, "MAX_DELIVERIES", 1)),
+    Lever("messageIds that a caller makes, for each event", without=lambda: _set(traffic, "message_id", _of_a_caller)),
     Lever("compression of messages", without=lambda: _set(text, "COMPRESS_ABOVE", 10_000_000)),
     Lever("windows: all queues read after 1 s", windows(1.0)),
     Lever("windows: all queues read after 20 s", windows(20.0)),
