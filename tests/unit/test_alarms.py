@@ -71,6 +71,21 @@ def test_the_dashboard_is_a_document_whose_searches_name_every_dimension_that_is
             assert 'stage="prod"' in each
 
 
+def test_the_searches_for_queues_and_functions_match_parts_of_names() -> None:
+    """A term in double quotes is a whole name: `"sluice-prod"` is the name of no queue.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    """
+    searches = [
+        metric[0]["expression"] for widget in dashboard()["widgets"] for metric in widget["properties"]["metrics"]
+    ]
+    of_aws = [each for each in searches if "{AWS/" in each]
+    assert len(of_aws) == 3
+    for each in of_aws:
+        assert " sluice prod" in each
+        assert not re.search('"sluice', each)
+
+
 @pytest.mark.parametrize(
     ("reason", "dimension"),
     [("429", "429"), ("ETIMEDOUT", "ETIMEDOUT"), ("418", "4xx"), ("599", "5xx"), ("u-83838", "other"), ("", "other")],

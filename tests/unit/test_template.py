@@ -45,6 +45,20 @@ def alarm_on(queue: str) -> dict[str, Any]:
     return found
 
 
+def nulls(value: Any, place: str = "") -> list[str]:
+    """Return the places of nulls. A flow map of YAML that is cut at a comma has them."""
+    if isinstance(value, dict):
+        return [found for name, each in value.items() for found in nulls(each, f"{place}.{name}")]
+    if isinstance(value, list):
+        return [found for at, each in enumerate(value) for found in nulls(each, f"{place}[{at}]")]
+    return [place] if value is None else []
+
+
+def test_there_is_no_null_anywhere() -> None:
+    assert nulls(TEMPLATE) == []
+    assert nulls(RESOURCES) == []
+
+
 class TestQueues:
     def test_there_are_those_of_the_flow(self) -> None:
         assert set(queues()) == {
