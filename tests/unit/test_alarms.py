@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
+from sluice.destinations.outcome import TIMED_OUT
 from sluice.telemetry import metrics
 from sluice.telemetry.metrics import Metric
 from tests.pages import ROOT
@@ -88,7 +89,7 @@ def test_the_searches_for_queues_and_functions_match_parts_of_names() -> None:
 
 @pytest.mark.parametrize(
     ("reason", "dimension"),
-    [("429", "429"), ("ETIMEDOUT", "ETIMEDOUT"), ("418", "4xx"), ("599", "5xx"), ("u-83838", "other"), ("", "other")],
+    [("429", "429"), (TIMED_OUT, "ETIMEDOUT"), ("418", "4xx"), ("599", "5xx"), ("u-83838", "other"), ("", "other")],
 )
 def test_reasons_of_deliveries_are_few(reason: str, dimension: str) -> None:
     assert metrics.bounded(reason) == dimension
