@@ -21,10 +21,11 @@ KEY_BYTES, OWNER_BYTES = 10, 8
 _SECONDS_TOGETHER = 10
 #: A random UUID, in Segment's SDKs for JavaScript behind the time in milliseconds or a digest; or one of version 7,
 #: which begins with its time. What is derived from something, version 3 or 5 or a digest, is not made by chance.
+_HEX = "[0-9a-fA-F]"
+_END = f"[89abAB]{_HEX}{{3}}-{_HEX}{{12}}"
 _BY_CHANCE = re.compile(
-    r"(?:(?:ajs|node)-next-([0-9]{13})-|node-[0-9a-f]{32}-)?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-    r"|([0-9a-f]{8}-[0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-    re.IGNORECASE,
+    f"(?:(?:ajs|node)-next-([0-9]{{13}})-|node-{_HEX}{{32}}-)?{_HEX}{{8}}-{_HEX}{{4}}-4{_HEX}{{3}}-{_END}"
+    f"|({_HEX}{{8}}-{_HEX}{{4}})-7{_HEX}{{3}}-{_END}"
 )
 
 

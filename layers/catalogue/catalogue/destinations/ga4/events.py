@@ -5,6 +5,7 @@ https://developers.google.com/analytics/devguides/collection/protocol/ga4/refere
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sluice.destinations.outcome import Discarded
@@ -46,6 +47,7 @@ def name_of(text: str, is_lowered: bool) -> str | Discarded:
     return refused(f"{name} is an event that Google collects itself") if name in _RESERVED else name
 
 
+@lru_cache(4096)
 def _is_name(name: str, most: int) -> bool:
     return len(name) <= most and _NAME.fullmatch(name) is not None and not name.startswith(_PREFIXES)
 
@@ -66,10 +68,8 @@ def params(payload: Mapping[str, Any], names: tuple[str, ...], needs_currency: b
             return refused("a value without a currency")
         if "items" in names and not any("currency" in each for each in made["items"][:1]):
             return refused("there is no currency")
-    further = _scalars(payload.get("params", {}), keeps_items=True)
-    return dict([*made.items(), *(each for each in further.items() if each[0] not in made)][:_MOST_PARAMS]) | {
-        name: value for name, value in further.items() if name in made
-    }
+    whole = {**made, **_scalars(payload.get("params", {}), keeps_items=True)}
+    return whole if len(whole) <= _MOST_PARAMS else dict(list(whole.items())[:_MOST_PARAMS])
 
 
 def _is_currency(text: Any) -> bool:
