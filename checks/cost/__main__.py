@@ -19,7 +19,7 @@ from rich.table import Table
 from checks.cost import naive, prices
 from checks.cost.deployment import Deployment, deployment
 from checks.cost.exchange import exchange_seconds
-from checks.cost.levers import LEVERS, windows
+from checks.cost.levers import IDS_OF_A_CALLER, LEVERS, windows
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Assumptions, Prices
 from checks.cost.rest import at_rest
@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     costs = Costs(chosen.share)
     _shapes(costs, console)
     _rates(costs, console)
+    _ids(costs, console)
     _levers(costs, console)
     rest = _rest(costs, console)
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +133,14 @@ def _rates(costs: Costs, console: Console) -> None:
             if rate <= 100:
                 long = windows(60.0)(deployment(3), costs.assumed)[0]
                 _row(table, costs.run("rate, windows of 60 s", shape, long), costs, *first, "60 s")
+    console.print(table)
+
+
+def _ids(costs: Costs, console: Console) -> None:
+    table = _table("Who makes the messageIds, at 20 events a request", "messageIds")
+    _row(table, costs.run("ids", REFERENCE, deployment(3)), costs, "an SDK, for each event")
+    with IDS_OF_A_CALLER.without():
+        _row(table, costs.run("ids of a caller", REFERENCE, deployment(3)), costs, IDS_OF_A_CALLER.name)
     console.print(table)
 
 
