@@ -163,6 +163,11 @@ def test_a_parameter_in_latin_1_is_read() -> None:
     assert opened.fields["properties"] == {"subject": "M\u00e1laga", "b": "\u00e1"}
 
 
+def test_halves_of_surrogate_pairs_beside_other_bytes_cost_no_image() -> None:
+    (opened,) = pixel_opened("writeKey=wk_website&userId=u&event=E&properties.a=\ud800%E1").events
+    assert opened.fields["event"] == "E"
+
+
 @pytest.mark.parametrize("between", ["&amp;", "&amp;amp;"])
 def test_an_ampersand_that_was_escaped_once_too_often_parts_parameters(between: str) -> None:
     (opened,) = pixel_opened(between.join(("userId=user-1", "writeKey=wk_website", "event=Email%20Opened"))).events

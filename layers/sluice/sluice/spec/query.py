@@ -51,13 +51,12 @@ def _without_entity(name: str) -> str:
 
 def _readable(text: str) -> str:
     """Return a text whose bytes that were not UTF-8 are escaped as halves of surrogate pairs, read as Latin-1."""
-    if text.isascii():
+    if text.isascii() or not _ESCAPED.search(text):
         return text
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape").decode("latin-1") if _ESCAPED.search(text) else text
-    return text
+        return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    except UnicodeEncodeError:  # other halves, which stood in the query as they are
+        return text
 
 
 def pixel_event(raw_query: str) -> dict[str, Any]:
