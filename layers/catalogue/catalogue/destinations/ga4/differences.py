@@ -29,10 +29,6 @@ differences: tuple[Difference, ...] = (
         "Google drops an event whose name has other characters; here they become underscores.",
         lambda ours, theirs: re.sub(r"\W", "_", theirs) == ours,
     ),
-    *(
-        Difference(place, "theirs", "Google drops an event for a name that it does not take; here it is left out.")
-        for place in ("body.events.*.params.*", "body.user_properties.**")
-    ),
     Difference(
         "body.events.*.params.currency",
         "theirs",
