@@ -17,6 +17,8 @@ _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 _IN_PATH, _IN_QUERY, _IN_FRAGMENT = (
     "".join(each for each in _PRINTABLE if each not in encoded) for encoded in ('"#<>?`{}', "\"#<>'", '"<>`')
 )
+#: What browsers leave out around an address, and anywhere in it.
+_AROUND, _LEFT_OUT = "".join(map(chr, range(0x21))), dict.fromkeys(map(ord, "\t\n\r"))
 #: What is longer is no target.
 _MAX_CHARACTERS = 16_384
 
@@ -38,7 +40,7 @@ def address_of(target: str) -> Address | None:
     """Return the address that a browser would go to, all ASCII; None for none, and for one that names a user."""
     if len(target) > _MAX_CHARACTERS:
         return None
-    text = target.strip("".join(map(chr, range(0x21)))).translate({ord(each): None for each in "\t\n\r"})
+    text = target.strip(_AROUND).translate(_LEFT_OUT)
     match = _PARTS.fullmatch(text)
     if match is None:
         return None

@@ -28,7 +28,7 @@ def _address(text: str) -> str | None:
     """
     text = text.strip('"')
     host, _, port = text.rpartition(":")
-    for each in (text, host if port.isdigit() else "", text.removeprefix("[").removesuffix("]")):
+    for each in (text, host if port.isdigit() else ""):
         try:
             return str(ip_address(each.removeprefix("[").removesuffix("]")))
         except ValueError:

@@ -19,10 +19,10 @@ KEY_BYTES, OWNER_BYTES = 10, 8
 #: A client's clock may be a little off from another's, and batches are written together: what happened within so many
 #: seconds is remembered together.
 _SECONDS_TOGETHER = 10
-#: A random UUID, in Segment's SDKs for JavaScript behind the time in milliseconds or a digest; or one of version 7,
-#: which begins with its time. What is derived from something, version 3 or 5 or a digest, is not made by chance.
 _HEX = "[0-9a-fA-F]"
 _END = f"[89abAB]{_HEX}{{3}}-{_HEX}{{12}}"
+#: A random UUID, in Segment's SDKs for JavaScript behind the time in milliseconds or a digest; or one of version 7,
+#: which begins with its time. What is derived from something, version 3 or 5 or a digest, is not made by chance.
 _BY_CHANCE = re.compile(
     f"(?:(?:ajs|node)-next-([0-9]{{13}})-|node-{_HEX}{{32}}-)?{_HEX}{{8}}-{_HEX}{{4}}-4{_HEX}{{3}}-{_END}"
     f"|({_HEX}{{8}}-{_HEX}{{4}})-7{_HEX}{{3}}-{_END}"
@@ -47,7 +47,7 @@ class DedupeStore(Protocol):
 
 
 def claim_of(source: str, message_id: str, original: datetime | None, request: str) -> Claim:
-    """Return the claim of an event. The same id of the same source is always in the same bucket.
+    """Return the claim of an event.
 
     Ids that an SDK makes by chance stand together by when they were made: by the time within the id, or by the event's
     own, because an SDK that retries keeps both. Any other id may come again at any time, an order's number for example,

@@ -43,7 +43,7 @@ def _documents(text: str, decoder: json.JSONDecoder) -> Iterator[Any]:
     for _ in range(_MAX_DOCUMENTS):
         document, position = decoder.raw_decode(text, position)
         yield document
-        position += len(text) - position - len(text[position:].lstrip(_AROUND))
+        position = len(text) - len(text[position:].lstrip(_AROUND))
         if position == len(text):
             return
     raise ValueError("too many documents")
