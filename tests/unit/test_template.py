@@ -39,7 +39,8 @@ def alarm_on(queue: str) -> dict[str, Any]:
     (alarm,) = [
         alarm["Properties"]
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
-        if any(each["Value"] in names for each in alarm["Properties"].get("Dimensions", ()))
+        if alarm["Properties"].get("Namespace") == "AWS/SQS"
+        and any(each["Value"] in names for each in alarm["Properties"]["Dimensions"])
     ]
     found: dict[str, Any] = alarm
     return found
@@ -336,3 +337,25 @@ def test_retries_of_destinations_are_not_taken_for_a_runaway_loop() -> None:
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     for name in ("DestinationcrmFunction", "DestinationmixpanelFunction"):
         assert properties(name)["RecursiveLoop"] == "Allow"
+
+
+def test_every_route_with_a_method_has_its_own_throttle() -> None:
+    """API Gateway counts each route by itself; only POST is left to the stage's default."""
+    api = properties("HttpApi")
+    routes = {
+        f"{event['Properties']['Method']} {event['Properties']['Path']}"
+        for function in of_type("AWS::Serverless::Function").values()
+        for event in function["Properties"].get("Events", {}).values()
+        if event["Type"] == "HttpApi" and "Path" in event["Properties"]
+    }
+    assert api["DefaultRouteSettings"]["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    assert set(api["RouteSettings"]) == {route for route in routes if route.startswith("GET ")}
+    assert {each["ThrottlingRateLimit"]["Ref"] for each in api["RouteSettings"].values()} == {"GetRequestsPerSecond"}
+
+
+def test_each_dead_letter_queue_takes_dead_letters_of_its_own_queue_alone() -> None:
+    for name in queues():
+        letters = properties(properties(name)["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0])
+        (source,) = letters["RedriveAllowPolicy"]["sourceQueueArns"]
+        assert letters["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
+        assert source["Fn::Sub"].rpartition(":")[2] == properties(name)["QueueName"]["Fn::Sub"]

@@ -95,5 +95,5 @@ def test_each_lever_is_in_force_meanwhile_and_not_after(lever: object) -> None:
 
 def test_at_rest_queues_are_asked_and_alarms_stand() -> None:
     rest = at_rest(deployment(3), PRICES, ASSUMED)
-    assert sum(rest.values()) == pytest.approx(5 * 5 * 129_600 * 0.4e-6 + 16 * 0.1)
+    assert sum(rest.values()) == pytest.approx(5 * 5 * 129_600 * 0.4e-6 + 25 * 0.1)
     assert json.dumps(rest)
