@@ -6,6 +6,7 @@ import importlib.util
 import io
 import itertools
 import json
+import logging
 import os
 import sys
 import time
@@ -16,6 +17,7 @@ from typing import Any
 
 from checks.bench.aws import REGION, CountingAws
 from sluice.destinations.http import Transport
+from sluice.telemetry import logs
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = f"https://sqs.{REGION}.amazonaws.com/123456789012/"
@@ -76,11 +78,23 @@ class Function:
 
     def invoke(self, event: Mapping[str, Any]) -> Invoked:
         written, lines, twins = self.log.bytes, self.log.lines, self.aws.seconds
-        with contextlib.redirect_stdout(self.log):
+        with contextlib.redirect_stdout(self.log), self._logging():
             started = time.process_time()
             answer = self.module.handler(event, self.context)
             spent = time.process_time() - started
         return Invoked(answer, spent - (self.aws.seconds - twins), self.log.bytes - written, self.log.lines - lines)
+
+    @contextlib.contextmanager
+    def _logging(self) -> Iterator[None]:
+        """The logger of the library has the stream that was there when the process first loaded it."""
+        handler = logs.logger.registered_handler
+        assert isinstance(handler, logging.StreamHandler)  # noqa: S101 - what powertools makes
+        before = handler.setStream(self.log)
+        try:
+            yield
+        finally:
+            if before is not None:
+                handler.setStream(before)
 
 
 @dataclass(frozen=True)

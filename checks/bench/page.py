@@ -1,4 +1,4 @@
-"""`python -m checks.bench.page RUN [RUN]`: fill the tables of README.md and docs/performance.md from recorded runs.
+"""`python -m checks.bench.page RUN [RUN]`: fill the tables of pages from recorded runs.
 
 A run is a folder with bench.json, cost.json and scale.json. A second one shows how much of the figures is noise. The
 cells of all tables are kept in docs/figures/tables.json, a row to a line: the pages are held against it. A table that
@@ -17,7 +17,7 @@ from checks.bench.figures import Figure, goal, number
 from checks.cost import page as costs
 
 _ROOT = Path(__file__).parents[2]
-PAGES = (_ROOT / "README.md", _ROOT / "docs/performance.md")
+PAGES = (_ROOT / "README.md", _ROOT / "docs/performance.md", _ROOT / "docs/operating.md")
 RECORD = _ROOT / "docs/figures/tables.json"
 _FILES = ("bench", "cost", "scale")
 _TABLE = re.compile(r"(<!-- table: ([^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)

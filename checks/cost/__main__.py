@@ -18,19 +18,20 @@ from rich.table import Table
 
 from checks.cost import naive, prices
 from checks.cost.deployment import Deployment, deployment
-from checks.cost.exchange import exchange_seconds
+from checks.cost.flood import COMING, Hour, hours
 from checks.cost.levers import IDS_OF_A_CALLER, LEVERS, windows
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Assumptions, Prices
 from checks.cost.rest import at_rest
 from checks.cost.shapes import Shape
 from checks.cost.usage import OUTSIDE, SERVICES, Usage, total
+from checks.cost.vendor import exchange_seconds
 
 #: The shape that is varied: three destinations that take batches, a thousand events a second.
 REFERENCE = Shape()
 #: Dollars for a million events, by events a request; and a month at rest.
 GOALS = {20: 0.20, 1: 2.20}
-REST_GOAL = 3.00
+REST_GOAL = 4.00
 
 
 class Costs:
@@ -88,9 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _rates(costs, console)
     _ids(costs, console)
     _levers(costs, console)
+    flood = _flood(costs, console)
     rest = _rest(costs, console)
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
-    chosen.output.write_text(json.dumps(_document(costs, rest), indent=2))
+    chosen.output.write_text(json.dumps(_document(costs, rest, flood), indent=2))
     console.print(str(chosen.output))
     return 0
 
@@ -153,6 +155,17 @@ def _levers(costs: Costs, console: Console) -> None:
     console.print(table)
 
 
+def _flood(costs: Costs, console: Console) -> list[Hour]:
+    shape = replace(REFERENCE, events=1, seconds=4.0 * costs.share)
+    found = list(hours(shape, deployment(3), costs.assumed, costs.prices))
+    title = f"A flood: an hour of {COMING:,.0f} requests/s with one write key, an event in each"
+    table = Table("brakes", "passed/s", "refused by us/s", "$ an hour", title=title, title_justify="left")
+    for each in found:
+        table.add_row(each.what, f"{each.passed:,.0f}", f"{each.refused:,.0f}", f"{each.dollars:.2f}")
+    console.print(table)
+    return found
+
+
 def _rest(costs: Costs, console: Console) -> dict[str, float]:
     rest = at_rest(deployment(3), costs.prices, costs.assumed)
     month = sum(rest.values())
@@ -168,7 +181,7 @@ def _rest(costs: Costs, console: Console) -> dict[str, float]:
     return rest
 
 
-def _document(costs: Costs, rest: dict[str, float]) -> dict[str, Any]:
+def _document(costs: Costs, rest: dict[str, float], flood: Sequence[Hour]) -> dict[str, Any]:
     return {
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "prices": _plain(costs.prices),
@@ -176,6 +189,7 @@ def _document(costs: Costs, rest: dict[str, float]) -> dict[str, Any]:
         "exchange_cpu_ms": costs.exchange * 1000,
         "outside_the_sum": OUTSIDE,
         "at_rest": rest,
+        "flood": [asdict(each) for each in flood],
         "rows": costs.rows,
     }
 

@@ -26,6 +26,7 @@ class Deployment:
     queues_read: int
     alarms: int
     dashboards: int
+    requests_per_second: int
 
 
 _SOURCE = "AWS::Lambda::EventSourceMapping"
@@ -51,6 +52,7 @@ def deployment(destinations: int = 3) -> Deployment:
         queues_read=sum(_reads_a_queue(each) for each in everything.values()),
         alarms=_count(everything.values(), "AWS::CloudWatch::Alarm"),
         dashboards=_count(everything.values(), "AWS::CloudWatch::Dashboard"),
+        requests_per_second=template["Parameters"]["RequestsPerSecond"]["Default"],
     )
 
 

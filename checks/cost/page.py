@@ -33,6 +33,7 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, Table]:
         "cost by rate": _by_rate(rows),
         "levers": _levers(rows),
         "functions": _functions(rows),
+        "flood": _flood(documents[0]),
         "rest": _rest(documents[0]),
     }
 
@@ -111,6 +112,14 @@ def _functions(rows: Sequence[Sequence[Row]]) -> Table:
         for name, spent in run["functions"].items()
     ]
     return table(["function", "invocations/s", "processor, ms", "billed, ms"], lines)
+
+
+def _flood(document: Mapping[str, Any]) -> Table:
+    lines = [
+        [each["what"], f"{each['passed']:,.0f}", f"{each['refused']:,.0f}", f"{each['dollars']:.2f}"]
+        for each in document["flood"]
+    ]
+    return table(["brakes", "requests/s that pass", "that we refuse", "$ an hour"], lines)
 
 
 def _rest(document: Mapping[str, Any]) -> Table:

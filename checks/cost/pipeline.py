@@ -9,7 +9,7 @@ import math
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class Pipeline:
         self.aws = CountingAws()
         self._random = random.Random(1)  # noqa: S311 - repeatable, not secret
         folder = Path(tempfile.mkdtemp(prefix="sluice-cost-"))
-        (folder / "workspace.yaml").write_text(workspace(self.shape.destinations))
+        (folder / "workspace.yaml").write_text(workspace(self.shape))
         compile_file(folder / "workspace.yaml", folder / "workspace.json", catalogue)
         self._functions = Functions(folder / "workspace.json", self.aws)
 
@@ -80,7 +80,13 @@ class Pipeline:
         self._store()
         return self.usage
 
-    def _edge(self, tracking: Function) -> list[Message]:
+    def refuse(self) -> Usage:
+        """The edge alone, for requests of which the ration admits none but the first."""
+        self.aws.install()
+        self._edge(self._functions.tracking(), {200, 429})
+        return self.usage
+
+    def _edge(self, tracking: Function, statuses: Collection[int] = (200,)) -> list[Message]:
         """Every request, and those that are sent again; the messages that came of them."""
         per_second = self.shape.rate / self.shape.events
         client = traffic.Client(skew=self.shape.skew)
@@ -90,7 +96,7 @@ class Pipeline:
                 request["requestContext"]["requestId"] = f"Mpf4pry{number:08x}{again}"
                 self.aws.now = number / per_second + again
                 answer = self._invoke("edge", "tracking", tracking, request)
-                assert answer["statusCode"] == 200, answer  # noqa: S101 - else nothing was measured
+                assert answer["statusCode"] in statuses, answer  # noqa: S101 - else nothing was measured
                 self.usage.add("edge", "api_request", units(len(request["body"]), _API_UNIT))
         return self.aws.take(EVENTS)
 

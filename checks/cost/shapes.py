@@ -23,6 +23,8 @@ class Shape:
     seconds: float = 20.0
     retries: float = 0.001
     skew: float = 2.0
+    #: Requests a second that the edge takes from the write key.
+    ration: float | None = None
 
     @property
     def requests(self) -> int:
@@ -33,12 +35,11 @@ def destination_ids(count: int) -> list[str]:
     return [f"d{number}" for number in range(count)]
 
 
-def workspace(destinations: int) -> str:
+def workspace(shape: Shape) -> str:
     """JSON, which is YAML."""
-    return json.dumps({
-        "sources": [{"id": "server", "type": "server", "write_keys": ["wk_server"]}],
-        "destinations": [_destination(*each) for each in enumerate(destination_ids(destinations))],
-    })  # fmt: skip
+    source = {"id": "server", "type": "server", "write_keys": ["wk_server"], "requests_per_second": shape.ration}
+    destinations = [_destination(*each) for each in enumerate(destination_ids(shape.destinations))]
+    return json.dumps({"sources": [source], "destinations": destinations})
 
 
 def _destination(number: int, name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sluice.aws.idempotency import DynamoIdempotencyStore
 from sluice.delivery.circuit_breaker import CircuitBreaker
 from sluice.delivery.consumer import Route, deliver_all
 from sluice.delivery.dead_letters import as_new
-from sluice.edge.acceptance import accept, strangers
+from sluice.edge.acceptance import Rations, accept
 from sluice.edge.endpoints import tracking
 from sluice.messages import envelope, pack
 from sluice.messages.header import split
@@ -125,7 +125,7 @@ class World:
         request = examples.post("/v1/batch", body, id=f"request-{self.requests}")
         collected = tracking.collect(request, self.workspace, _EVERYWHERE)
         try:
-            return accept(collected, self.events, strangers(), pause=lambda _: None).response.status
+            return accept(collected, self.events, Rations(self.workspace), pause=lambda _: None).response.status
         except DiedError:
             self.deaths += 1
             return None

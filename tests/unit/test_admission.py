@@ -11,13 +11,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from sluice.edge.acceptance import accept
+from sluice.edge.acceptance import Rations, accept
 from sluice.edge.cors import parse_origins
-from sluice.edge.endpoints import tracking
-from sluice.rate_limit import RateLimit
+from sluice.edge.endpoints import pixel, querystring, tracking
 from sluice.workspace.compiled import Token, Workspace
 from tests import examples
-from tests.examples import basic, post
+from tests.examples import basic, get, post
 from tests.twins import MemoryQueue
 
 EC, OTHER = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -115,8 +114,53 @@ def test_a_public_key_is_no_secret_to_sign_with() -> None:
 
 
 def test_what_the_source_does_not_admit_is_kept_up_to_a_ration() -> None:
-    queue, limit = MemoryQueue(), RateLimit(0.001, burst_seconds=1000)
+    queue, rations = MemoryQueue(), Rations(SECRET, now=lambda: 0.0)
     collected = tracking.collect(post("/v1/track", examples.TRACK), SECRET, parse_origins("*"))
-    for _ in range(5):
-        assert accept(collected, queue, limit).response.status == 400
-    assert len(queue.bodies) == 2
+    for _ in range(15):
+        assert accept(collected, queue, rations).response.status == 400
+    assert len(queue.bodies) == 10
+
+
+RATIONED = examples.workspace(requests_per_second=2)
+TRACKED = tracking.collect(post("/v1/track", examples.TRACK), RATIONED, parse_origins("*"))
+
+
+def test_a_client_beyond_its_ration_comes_back() -> None:
+    # given a source that takes two requests a second
+    now = [0.0]
+    queue, rations = MemoryQueue(), Rations(RATIONED, now=lambda: now[0])
+    # when ten come at once
+    answers = [accept(TRACKED, queue, rations) for _ in range(10)]
+    # then the burst of a second passes, and the others are asked to send again
+    passed = len(queue.bodies)
+    assert passed == 3
+    assert [each.response.status for each in answers] == [200] * passed + [429] * (10 - passed)
+    assert (answers[-1].code, answers[-1].response.headers["retry-after"]) == ("over_ration", "5")
+    now[0] = 0.5
+    assert accept(TRACKED, queue, rations).response.status == 200
+
+
+def test_one_key_does_not_use_up_the_ration_of_another() -> None:
+    queue, rations = MemoryQueue(), Rations(RATIONED, now=lambda: 0.0)
+    for _ in range(10):
+        accept(TRACKED, queue, rations)
+    other = tracking.collect(post("/v1/track", examples.TRACK, headers=basic("wk_server")), RATIONED, set())
+    assert {accept(other, queue, rations).response.status for _ in range(100)} == {200}
+
+
+def test_pixels_and_links_beyond_the_ration_are_answered_as_ever_and_counted() -> None:
+    rations = Rations(RATIONED, now=lambda: 0.0)
+    person = {"user-agent": "Mozilla/5.0"}
+    opened = pixel.collect(get("/v1/pixel/track", "writeKey=wk_website&userId=u&event=E", person), RATIONED)
+    clicked = querystring.collect(get("/v1/q/wk_website", "ajs_event=E&ajs_uid=u", person), RATIONED)
+    for collected in (opened, clicked):
+        answers = [accept(collected, MemoryQueue(), rations) for _ in range(10)]
+        assert all(each.response == collected.response for each in answers)
+        assert (answers[-1].envelope, answers[-1].code) == (None, "over_ration")
+
+
+def test_a_body_that_is_refused_for_good_stays_refused_beyond_the_ration() -> None:
+    queue, rations = MemoryQueue(), Rations(RATIONED, now=lambda: 0.0)
+    collected = tracking.collect(post("/v1/track", b"{"), RATIONED, set())
+    answers = [accept(collected, queue, rations).response.status for _ in range(10)]
+    assert (answers, len(queue.bodies)) == ([400] * 10, 3)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
@@ -9,7 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sluice.edge.bots import is_automated
 from sluice.edge.endpoints import pixel, querystring
+from sluice.edge.link_signature import canonical
 from sluice.edge.request import Request
+from sluice.edge.result import Result
 from sluice.router.events import OpenedRequest, open_envelope
 from sluice.workspace.compiled import Workspace
 from tests import examples
@@ -133,6 +136,72 @@ def test_a_signed_link_may_lead_anywhere(alphabet: object) -> None:
 def test_a_link_signed_otherwise_leads_nowhere(signature: str) -> None:
     request = get("/v1/q/wk_website", f"url=https://elsewhere.example/offer&sig={signature}", PERSON)
     assert querystring.collect(request, signing_workspace()).response.status == 200
+
+
+CLICK = [("ajs_uid", "u 1"), ("ajs_event", "Clicked"), ("url", "https://elsewhere.example/a?b=1&c=é")]
+NOW = examples.RECEIVED_MS // 1000
+
+
+def clicked(query: str) -> Result:
+    return querystring.collect(get("/v1/q/wk_website", query, PERSON), signing_workspace())
+
+
+def whole_link(parameters: list[tuple[str, str]]) -> str:
+    """Return the query of a link whose parameters are all signed."""
+    signed = canonical(parameters)
+    return f"{signed}&signature={base64.urlsafe_b64encode(LINK_KEY.sign(signed.encode())).decode().rstrip('=')}"
+
+
+@pytest.mark.parametrize(
+    "on_the_way",
+    [
+        lambda query: query,
+        lambda query: query.replace("%20", "+").replace("%3A", ":").replace("%2F", "/"),
+        lambda query: query.replace("&", "&amp;"),
+        lambda query: query.replace("%C3%A9", "%c3%a9"),
+        lambda query: query + "&utm_source=mail&ajs_uid=other&url=https://evil.example&fbclid=1",
+    ],
+    ids=["as it was", "encoded otherwise", "escaped once too often", "lower-case digits", "with more behind"],
+)
+def test_a_link_whose_parameters_are_signed_leads_on_whatever_a_mail_tool_did(on_the_way: Callable[[str], str]) -> None:
+    result = clicked(on_the_way(whole_link([*CLICK, ("expires", str(NOW + 1))])))
+    assert result.response.headers["location"] == "https://elsewhere.example/a?b=1&c=%C3%A9"
+    assert result.envelope is not None
+    events = open_envelope(result.envelope, signing_workspace()).events
+    assert [(each.fields["type"], each.fields["userId"]) for each in events] == [("identify", "u 1"), ("track", "u 1")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        whole_link(CLICK).replace("Clicked", "Bought"),
+        whole_link(CLICK).replace("elsewhere", "evil"),
+        "ajs_prop_price=0&" + whole_link(CLICK),
+        whole_link([*CLICK, ("expires", str(NOW - 1))]),
+        whole_link([*CLICK, ("expires", "tomorrow")]),
+        whole_link([*CLICK, ("expires", "")]),
+        whole_link([*CLICK, ("expires", str(NOW - 1))]).replace(f"&expires={NOW - 1}", ""),
+        canonical(CLICK) + "&signature=",
+        canonical(CLICK) + "&signature=AAAA",
+        canonical([("url", "https://shop.example/")]) + "&signature=AAAA",
+    ],
+    ids=[
+        "another event", "another target", "another parameter", "expired", "no time", "an empty time", "time cut out",
+        "no signature", "a short one", "to a host on the list",
+    ],
+)  # fmt: skip
+def test_a_signed_link_that_was_changed_or_has_expired_leads_nowhere_and_counts_nothing(query: str) -> None:
+    result = clicked(query)
+    assert (result.response.status, b"no longer valid" in result.response.body) == (200, True)
+    if result.envelope is not None:
+        opened = open_envelope(result.envelope, signing_workspace())
+        assert (opened.events, {each.reason for each in opened.rejections}) == ([], {"link_not_valid"})
+
+
+def test_a_parameter_called_signature_means_nothing_to_a_source_without_keys() -> None:
+    result = querystring.collect(get("/v1/q/wk_website", "ajs_event=E&signature=x&ajs_uid=u", PERSON), WORKSPACE)
+    assert result.envelope is not None
+    assert len(open_envelope(result.envelope, WORKSPACE).events) == 2
 
 
 def test_the_campaign_goes_along_unless_the_target_has_its_own() -> None:

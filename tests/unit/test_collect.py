@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from sluice.edge.acceptance import ATTEMPTS, accept, strangers
+from sluice.edge.acceptance import ATTEMPTS, Rations, accept
 from sluice.edge.cors import parse_origins, with_cors
 from sluice.edge.endpoints import pixel, tracking
 from sluice.edge.request import Request, from_api_gateway
 from sluice.edge.result import Result
 from sluice.messages import envelope as wire
 from sluice.messages.encoding import MAX_MESSAGE_BYTES
-from sluice.rate_limit import RateLimit
 from tests import examples
 from tests.examples import basic, get, post
 from tests.twins import MemoryQueue
@@ -226,41 +225,42 @@ def test_only_listed_origins_may_read(origin: str | None, readable: bool) -> Non
 
 def test_the_answer_waits_for_the_queue() -> None:
     queue = MemoryQueue()
-    accept(collect(post("/v1/track", examples.TRACK)), queue, strangers())
+    accept(collect(post("/v1/track", examples.TRACK)), queue, Rations(WORKSPACE))
     assert wire.load(queue.bodies[0]).payload(10_000) == json.dumps(examples.TRACK).encode()
 
 
 def test_a_passing_fault_is_not_the_clients_business() -> None:
     queue = MemoryQueue(refuse=lambda number: number < ATTEMPTS)
-    accepted = accept(collect(post("/v1/track", examples.TRACK)), queue, strangers(), pause=lambda _: None)
+    accepted = accept(collect(post("/v1/track", examples.TRACK)), queue, Rations(WORKSPACE), pause=lambda _: None)
     assert accepted.response.status == 200
     assert wire.load(queue.bodies[0]).request_id == "req-1"
 
 
 def test_without_the_queue_the_client_is_asked_to_come_back() -> None:
     queue = MemoryQueue(refuse=lambda _: True)
-    answer = accept(collect(post("/v1/track", examples.TRACK)), queue, strangers(), pause=lambda _: None).response
+    answer = accept(
+        collect(post("/v1/track", examples.TRACK)), queue, Rations(WORKSPACE), pause=lambda _: None
+    ).response
     assert answer.status == 503
     assert int(answer.headers["retry-after"]) > 0
 
 
 def test_an_image_is_an_image_even_without_the_queue() -> None:
     collected = pixel.collect(get("/v1/pixel/page", "userId=u&writeKey=wk_website"), WORKSPACE)
-    accepted = accept(collected, MemoryQueue(refuse=lambda _: True), strangers(), pause=lambda _: None)
+    accepted = accept(collected, MemoryQueue(refuse=lambda _: True), Rations(WORKSPACE), pause=lambda _: None)
     assert (accepted.response.status, accepted.code) == (200, "queue_unavailable")
 
 
 def test_a_stranger_cannot_fill_the_archive() -> None:
     now = [0.0]
-    limit = RateLimit(1, burst_seconds=2, now=lambda: now[0])
-    queue = MemoryQueue()
+    queue, rations = MemoryQueue(), Rations(WORKSPACE, now=lambda: now[0])
     strange = collect(post("/v1/track", examples.TRACK, headers=basic("nobody")))
-    answers = [accept(strange, queue, limit).response.status for _ in range(100)]
+    answers = [accept(strange, queue, rations).response.status for _ in range(100)]
     assert answers == [200] * 100
-    assert len(queue.bodies) == 3
+    assert len(queue.bodies) == 10
     now[0] = 1.0
-    accept(strange, queue, limit)
-    assert len(queue.bodies) == 4
+    accept(strange, queue, rations)
+    assert len(queue.bodies) == 11
 
 
 def test_a_request_of_api_gateway_is_read_with_all_that_the_edge_knows() -> None:

@@ -122,11 +122,16 @@ def test_a_link_signed_as_the_docs_say_leads_on() -> None:
     names: dict[str, Any] = {}
     for block in blocks("docs/links.md", "python"):
         exec(block, names)  # noqa: S102 - our own page
-    target = "https://elsewhere.example/a?b=1"
-    address = urlsplit(names["link"]("events.shop.example", "wk_website", target, ajs_uid="u1", ajs_event="Clicked"))
+    target, reader = "https://elsewhere.example/a?b=1", {"ajs_uid": "u1", "ajs_event": "Clicked"}
     workspace = examples.workspace(redirect_keys=(names["public_key"],))
-    request = examples.get(address.path, address.query, {"user-agent": "Mozilla/5.0"})
-    assert querystring.collect(request, workspace).response.headers["location"] == target
+    for link in (
+        names["link"]("events.shop.example", "wk_website", 30, url=target, **reader),
+        names["link_of_one_target"]("events.shop.example", "wk_website", target, **reader),
+    ):
+        address = urlsplit(link)
+        request = examples.get(address.path, address.query, {"user-agent": "Mozilla/5.0"})
+        result = querystring.collect(request, workspace)
+        assert (result.response.headers["location"], result.code) == (target, None)
 
 
 def test_ci_runs_what_the_page_on_reliability_runs() -> None:

@@ -9,6 +9,7 @@ from checks.bench.aws import item_bytes, units
 from checks.cost import naive, prices
 from checks.cost.deployment import Mapped, deployment
 from checks.cost.event_source import batches
+from checks.cost.flood import hours, rationed
 from checks.cost.levers import LEVERS
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Prices
@@ -97,3 +98,17 @@ def test_at_rest_queues_are_asked_and_alarms_stand() -> None:
     rest = at_rest(deployment(3), PRICES, ASSUMED)
     assert sum(rest.values()) == pytest.approx(5 * 5 * 129_600 * 0.4e-6 + 25 * 0.1)
     assert json.dumps(rest)
+
+
+def test_each_brake_makes_a_flood_cheaper() -> None:
+    no_brake, throttled, rationed_too = hours(replace(SMALL, events=1), deployment(2), ASSUMED, PRICES)
+    assert no_brake.dollars == pytest.approx(5 * throttled.dollars)
+    assert rationed_too.dollars < throttled.dollars
+    assert rationed_too.passed + rationed_too.refused == throttled.passed == 1000
+
+
+def test_a_ration_passes_once_for_each_copy_that_the_flood_keeps_busy() -> None:
+    # A thousand refusals of a millisecond keep one copy busy; what passes besides takes a second one.
+    assert rationed(1000, 5, passing=0.010, refusing=0.001) == 10
+    assert rationed(100, 5, passing=0.010, refusing=0.001) == 5
+    assert rationed(3, 5, passing=0.010, refusing=0.001) == 3

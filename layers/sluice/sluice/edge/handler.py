@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sluice.edge.acceptance import accept, strangers
+from sluice.edge.acceptance import Rations, accept
 from sluice.edge.cors import parse_origins, with_cors
 from sluice.edge.request import Request, from_api_gateway
 from sluice.edge.responses import unavailable
@@ -29,7 +29,7 @@ _KEY_IN_PATH = re.compile(r"(/(?:q|projects|analytics\.js/+v1)/+)[^/]+|(/)[^/]+(
 def edge_handler(collect: Collect, queue: Queue | None = None) -> Handler:
     """A Lambda handler around `collect`. Clients and workspace are made once, before the first request."""
     workspace = load()
-    limit = strangers()
+    rations = Rations(workspace)
 
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
         logs.invocation(context)
@@ -39,7 +39,7 @@ def edge_handler(collect: Collect, queue: Queue | None = None) -> Handler:
         try:
             result = collect(request, workspace)
             if queue is not None:
-                result = accept(result, queue, limit)
+                result = accept(result, queue, rations)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client shall keep its events and come back
             logs.fault(error)
             result = Result(unavailable(), None, "internal")

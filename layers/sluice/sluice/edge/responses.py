@@ -54,6 +54,11 @@ def unavailable() -> Response:
     )
 
 
+def too_many() -> Response:
+    """The write key has used up its ration: the client keeps its events and tries again."""
+    return refusal(429, "over_ration", "Too many requests with this write key.", retry_after=str(RETRY_AFTER_SECONDS))
+
+
 def pixel() -> Response:
     """Always this, whatever became of the event; never cached, so that each opening is seen."""
     return Response(200, GIF, {"content-type": "image/gif", "cache-control": "no-store"}, binary=True)

@@ -1,6 +1,6 @@
 """The result of a request at the edge: a response, and an envelope if something was accepted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sluice.edge.request import Request
@@ -21,6 +21,7 @@ class Result:
 
     `code` says how a refusal is counted. `is_retried` is whether the client would heed a 503; images and links do not.
     `is_limited` marks envelopes that anyone can cause: those of no source, or without the proof that it demands.
+    `write_key` is the one that the request came with, whose ration it takes from.
     """
 
     response: Response
@@ -28,6 +29,7 @@ class Result:
     code: str | None = None
     is_retried: bool = True
     is_limited: bool = False
+    write_key: str | None = field(default=None, repr=False)
 
 
 def seal(

@@ -29,19 +29,24 @@ class InvalidQueryError(ValueError):
 
 
 def parameters(raw_query: str) -> dict[str, str]:
-    """Return the decoded parameters, the first of each name.
+    """Return the decoded parameters, the first of each name. Raises InvalidQueryError."""
+    found: dict[str, str] = {}
+    for name, value in pairs(raw_query):
+        found.setdefault(name, value)
+    return found
+
+
+def pairs(raw_query: str) -> list[tuple[str, str]]:
+    """Return the decoded names and values in their order.
 
     `+` is a space, a malformed `%` stays as it is, and bytes that are not UTF-8 are Latin-1. `&amp;` between two
     parameters is read as `&`. Raises InvalidQueryError.
     """
     try:
-        pairs = parse_qsl(raw_query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS, errors="surrogateescape")
+        found = parse_qsl(raw_query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS, errors="surrogateescape")
     except ValueError as error:
         raise InvalidQueryError(str(error)) from error
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        found.setdefault(_without_entity(_readable(name)), _readable(value))
-    return found
+    return [(_without_entity(_readable(name)), _readable(value)) for name, value in found]
 
 
 def _without_entity(name: str) -> str:

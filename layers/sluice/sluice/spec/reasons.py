@@ -57,6 +57,7 @@ INTERNAL = reason("internal", "Our code broke on it. It is kept; recover it afte
 EVENT_TOO_LARGE = reason("event_too_large", "The event has more than 32 KB of JSON.")
 BATCH_TOO_LARGE = reason("batch_too_large", "The batch has more than 500 KB, or more than 2,500 events.")
 ORIGIN_NOT_ALLOWED = reason("origin_not_allowed", "The source does not admit pages of this origin.")
+LINK_NOT_VALID = reason("link_not_valid", "The link was signed, but has changed since, or it has expired.")
 UNAUTHORIZED = reason("unauthorized", "The source demands a secret or a token, and the request has no valid one.")
 AUTOMATED = reason("automated", "A program followed the link, not a person: a prefetch, a scanner, a preview.")
 

@@ -42,6 +42,7 @@ class Source:
     anonymous_cookie: bool = False
     redirect_hosts: tuple[str, ...] = ()
     redirect_keys: tuple[str, ...] = ()
+    requests_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ class Source(Model):
     """Hosts that links of this source (`/v1/q/<write key>?url=…`) may lead to."""
     redirect_keys: list[Ed25519Key] = []
     """A link signed with one of these keys may lead anywhere."""
+    requests_per_second: Annotated[float, Field(ge=0.01, le=100_000)] | None = None
+    """What each running copy of a function takes from each write key; no limit if left out."""
 
     @model_validator(mode="after")
     def _only_servers_keep_secrets(self) -> "Source":

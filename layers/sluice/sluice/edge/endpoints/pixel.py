@@ -54,7 +54,7 @@ def collect(request: Request, workspace: Workspace) -> Result:
         anonymous_id=anonymous_id,
     )
     is_limited = source is None or refused == reasons.UNAUTHORIZED
-    return Result(answer, envelope, refused, is_retried=False, is_limited=is_limited)
+    return Result(answer, envelope, refused, is_retried=False, is_limited=is_limited, write_key=key)
 
 
 def _reader(request: Request, source: Source | None, event: dict[str, Any]) -> tuple[str | None, Response]:

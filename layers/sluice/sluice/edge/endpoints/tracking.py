@@ -53,7 +53,7 @@ def _post(request: Request, upload: Upload, workspace: Workspace) -> Result:
         source, key = identify(write_keys(request), workspace)
         answer = refusal(400, error.code, str(error))
         kept = _kept(request, upload, source, key, error.kept, reasons.BAD_REQUEST)
-        return Result(answer, kept, error.code, is_limited=source is None)
+        return Result(answer, kept, error.code, is_limited=source is None, write_key=key)
     source, key = identify(write_keys(request, body.document), workspace)
     if key is None:
         return Result(refusal(400, "missing_write_key", _NO_KEY), None, "missing_write_key")
@@ -62,10 +62,11 @@ def _post(request: Request, upload: Upload, workspace: Workspace) -> Result:
         return Result(refusal(400, reason, _OBJECTIONS[reason]), kept, reason, is_limited=True)
     if (reason := _too_large(upload, body)) is not None:
         answer = refusal(400, reason, f"More than {_limit(upload)} bytes.")
-        return Result(answer, _kept(request, upload, source, key, body.text, reason), reason, is_limited=source is None)
+        kept = _kept(request, upload, source, key, body.text, reason)
+        return Result(answer, kept, reason, is_limited=source is None, write_key=key)
     call, owner = upload.type_of(body.document), source.id if source else None
     envelope = seal(request, upload.kind, body.text, source=owner, call=call, write_key=key)
-    return Result(success(), envelope, is_limited=source is None)
+    return Result(success(), envelope, is_limited=source is None, write_key=key)
 
 
 def _limit(upload: Upload) -> int:
