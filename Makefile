@@ -74,12 +74,17 @@ lint: setup ## style, types, and the template
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	$(SAM) validate --lint
+	$(PYTHON) -m cli.expanded_template .sluice/expanded/template.json
+	.venv-sam/bin/cfn-lint .sluice/expanded/template.json
 	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit; done
 
-build: setup ## what `sam build` does, with the right Python on PATH
-	$(SAM) build
+# What was deployed before decides, if nobody says otherwise.
+ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' samconfig.toml | head -1),arm64)
+build: setup ## what `sam build` does, with the right Python on PATH (ARCHITECTURE=x86_64)
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(PYTHON) -m cli.built_template .aws-sam/build/template.yaml $(ARCHITECTURE)
 
-deploy: build ## into your AWS account; asks what it needs to know
+deploy: build ## into your AWS account; asks what it needs to know (ARCHITECTURE=x86_64)
 	$(SAM) deploy --guided
 
 workspace: setup ## check the workspace, and let the template follow it
@@ -96,7 +101,8 @@ pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md
 	$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
 
-PINS := requirements/dev requirements/sam requirements/aws requirements/node layers/sluice/requirements \
+# The layer comes after dev, whose versions bind it: what is deployed is what is tested.
+PINS := requirements/dev layers/sluice/requirements requirements/sam requirements/aws requirements/node requirements/uv \
   checks/compat/requirements/segment checks/compat/requirements/legacy checks/compat/requirements/rudder
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \

@@ -24,15 +24,20 @@ _KINDS = {
     "AWS::S3::Bucket": ("bucket", "BucketName"),
 }
 #: The same for ARNs that are spelt out: by service, what to call it and what comes before its name.
-_SERVICES = {"sqs": ("queue", ""), "ssm": ("parameter", "parameter"), "secretsmanager": ("secret", "secret:")}
+_SERVICES = {
+    "sqs": ("queue", ""),
+    "ssm": ("parameter", "parameter"),
+    "secretsmanager": ("secret", "secret:"),
+    "s3": ("bucket", ""),
+}
 
 _HEAD = """# What each function may do
 
 <!-- Made from template.yaml by `python -m cli.permissions`; a test fails when it is out of date. -->
 
 Every function has a role of its own, and the role has only what stands here. `<stage>` is the parameter `Stage`,
-`<destination>` the id of a destination: each one can reach its own queue and its own secrets and nothing else.
-Queues and the bucket refuse whatever does not come over TLS.
+`<destination>` the id of a destination and `<archive>` the archive's bucket. Each destination can reach its own queue
+and its own secrets and nothing else. Queues and the bucket refuse whatever does not come over TLS.
 
 | Who | may | on |
 |---|---|---|
@@ -196,16 +201,18 @@ def _described(resource: Any, resources: Mapping[str, Any]) -> str:
         kind, key = _KINDS[resources[name]["Type"]]
         return f"{kind} `{_readable(resources[name]['Properties'][key])}`"
     text = _readable(resource)
-    inside = re.fullmatch(r"<(\w+)\.Arn>/(.+)", text)
-    if inside:
-        return f"`{inside[2]}` in the {_KINDS[resources[inside[1]]['Type']][0]}"
     _, _, service, _, _, path = text.split(":", 5)
     kind, prefix = _SERVICES[service]
+    if service == "s3" and "/" in path:
+        return f"`{path.partition('/')[2]}` in the {kind}"
     return f"{kind} `{path.removeprefix(prefix)}`"
 
 
 def _readable(value: Any) -> str:
+    """Return a name with its parts in angle brackets; those that Fn::Sub defines for itself have the archive's name."""
     text = value["Fn::Sub"] if isinstance(value, dict) else str(value)
+    if isinstance(text, list):
+        text = text[0].replace("${Bucket}", "<archive>")
     return re.sub(r"\$\{(?:AWS::)?([\w.]+)\}", r"<\1>", text).replace("<Stage>", "<stage>")
 
 

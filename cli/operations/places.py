@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.errors import OperatorError
 from sluice.aws import clients
@@ -38,9 +38,11 @@ class Places:
             raise OperatorError(f"there is no queue {full} here; {self._hint}") from error
 
     def bucket(self) -> str:
-        """The archive's. Raises OperatorError."""
-        account = boto3.client("sts").get_caller_identity()["Account"]
-        name = f"sluice-{self.stage}-archive-{account}-{self.s3.meta.region_name}"
+        """Return the archive's: the one that Firehose writes to, which may be one that was there before the stack.
+
+        Without Firehose, or without the right to ask it, the one that a stack makes. Raises OperatorError.
+        """
+        name = self._bucket_of_stream() or self._own_bucket()
         try:
             self.s3.head_bucket(Bucket=name)
         except ClientError as error:
@@ -48,6 +50,19 @@ class Places:
                 raise OperatorError(f"the bucket {name} may not be read with these credentials") from error
             raise OperatorError(f"there is no bucket {name} here; {self._hint}") from error
         return name
+
+    def _bucket_of_stream(self) -> str | None:
+        firehose = clients.firehose()
+        try:
+            found = firehose.describe_delivery_stream(DeliveryStreamName=f"sluice-{self.stage}-events")
+        except (ClientError, BotoCoreError):
+            return None
+        (destination,) = found["DeliveryStreamDescription"]["Destinations"]
+        return destination["ExtendedS3DestinationDescription"]["BucketARN"].rpartition(":")[2]
+
+    def _own_bucket(self) -> str:
+        account = boto3.client("sts").get_caller_identity()["Account"]
+        return f"sluice-{self.stage}-archive-{account}-{self.s3.meta.region_name}"
 
     @property
     def _hint(self) -> str:

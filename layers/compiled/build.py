@@ -19,9 +19,13 @@ from py_compile import PycInvalidationMode
 _LIBRARY = Path("layers/sluice")
 #: Our own packages, by the layer that has their sources.
 _OWN = ((_LIBRARY, "sluice"), (Path("layers/catalogue"), "catalogue"))
-_NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 #: Where the layer's files lie in a function.
 _HOME = PurePath("/opt/python")
+
+
+class VersionError(RuntimeError):
+    """Bytecode would be of another version than its source, and would run in its place."""
 
 
 def modules() -> Iterator[tuple[Path, PurePath, PycInvalidationMode]]:
@@ -34,12 +38,14 @@ def modules() -> Iterator[tuple[Path, PurePath, PycInvalidationMode]]:
 
 
 def _required() -> Iterator[tuple[Path, PurePath]]:
-    """Yield the modules of the packages that the library requires.
+    """Yield the modules of the packages that the library requires. Raises VersionError if one is not as pinned.
 
     What is required on other systems alone is not here; a source without bytecode is compiled when it is needed.
     """
-    for name in _NAME.findall((_LIBRARY / "requirements.txt").read_text()):
+    for name, pinned in _PIN.findall((_LIBRARY / "requirements.txt").read_text()):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            if (found := importlib.metadata.version(name)) != pinned:
+                raise VersionError(f"{name} {found} is installed, the layer has {pinned}: run bin/setup")
             yield from installed(name, (".py",))
 
 

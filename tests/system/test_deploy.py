@@ -1,9 +1,10 @@
 """From a fresh clone into an account: `make workspace`, `make deploy`. The account is the embedded AWS."""
 
+import marshal
 import shutil
 import subprocess
-from collections.abc import Iterator
-from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
+from collections.abc import Iterator, Sequence
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_from_cache, source_hash
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,18 @@ from local.cloud.aws import client
 from local.own import inherited_environment
 from local.settings import ROOT
 from tests import stack
-from tests.pages import blocks
+from tests.pages import blocks, commands
 from tests.system.conftest import System
 
-#: `sam deploy --guided` asks for the stack and the region, then for each parameter, then for six choices of its own,
-#: and at last whether to deploy. A person takes every default and says yes.
-ANSWERS = "\n" * (2 + len(stack.TEMPLATE["Parameters"]) + 6) + "y\n"
+
+def answers(**parameters: str) -> str:
+    """Return what a person types who takes every default but these, and says yes.
+
+    `sam deploy --guided` asks for the stack and the region, then for each parameter, then for six choices of its own,
+    and at last whether to deploy.
+    """
+    given = [parameters.get(name, "") for name in stack.TEMPLATE["Parameters"]]
+    return "\n".join(["", "", *given, *[""] * 6, "y", ""])
 
 
 @pytest.fixture(scope="module")
@@ -43,29 +50,35 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
-#: Of each package that functions load, something.
-_IMPORTED = (
-    "aws_lambda_powertools/logging/logger.py", "httpcore/_sync/http11.py", "h11/_connection.py", "jwt/api_jwt.py",
-    "liquid/environment.py", "ua_parser/__init__.py", "orjson/__init__.py",
-)  # fmt: skip
+#: Not the default, so that it is seen to reach the build: 62 is AMD x86-64 in an ELF file's `e_machine`.
+ARCHITECTURE, MACHINE = "x86_64", 62
 
 
-def make(folder: Path, target: str, **environment: str) -> str:
+def run(folder: Path, command: Sequence[str], typed: str, **environment: str) -> str:
     done = subprocess.run(
-        ["make", target], cwd=folder, env={**inherited_environment(), **environment}, input=ANSWERS,
+        command, cwd=folder, env={**inherited_environment(), **environment}, input=typed,
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def deploy(clone: Path, system: System, home: Path) -> str:
+def account(system: System, home: Path) -> dict[str, str]:
+    """Return the environment in which the embedded AWS is the account."""
+    return {
+        "AWS_ENDPOINT_URL": system.aws_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "HOME": str(home),
+    }
+
+
+def deploy(clone: Path, system: System, home: Path, **parameters: str) -> str:
     """Deploy the workspace of the clone as the README says."""
-    make(clone, "workspace")
-    return make(
-        clone, "deploy", AWS_ENDPOINT_URL=system.aws_url, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
-        AWS_DEFAULT_REGION="us-east-1", HOME=str(home),
-    )  # fmt: skip
+    run(clone, ["make", "workspace"], "")
+    environment = {"ARCHITECTURE": ARCHITECTURE, **account(system, home)}
+    return run(clone, ["make", "deploy"], answers(**parameters), **environment)
 
 
 def queue(name: str, system: System) -> tuple[str, dict[str, str]]:
@@ -117,24 +130,63 @@ def test_destinations_come_and_go_and_the_others_keep_their_queues(clone: Path, 
     assert after["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
+def test_the_build_is_for_the_architecture_that_was_asked_for(clone: Path) -> None:
+    built = clone / ".aws-sam/build"
+    libraries = list((built / "SluiceLayer/python").rglob("*.so"))
+    assert libraries
+    assert {int.from_bytes(each.read_bytes()[18:20], "little") for each in libraries} == {MACHINE}
+    template = yaml.load((built / "template.yaml").read_text(), yaml.BaseLoader)  # noqa: S506 - makes only strings
+    assert template["Parameters"]["Architecture"]["AllowedValues"] == [ARCHITECTURE]
+
+
 def test_what_functions_import_is_built_compiled(clone: Path, tmp_path: Path) -> None:
-    """Given the layers laid over one another, as Lambda does it, each module has bytecode of its own source."""
+    """Given the layers laid over one another, as Lambda does it, each module has the bytecode of its own source."""
     built = clone / ".aws-sam/build"
     for layer in ("SluiceLayer", "CatalogueLayer", "CompiledLayer"):
         shutil.copytree(built / layer, tmp_path, dirs_exist_ok=True)
-    ours = [*(tmp_path / "python").glob("sluice/**/*.py"), *(tmp_path / "python").glob("catalogue/**/*.py")]
-    assert any(source.name == "destination.py" and source.parent.name == "webhook" for source in ours)
-    sources = [
-        *ours,
-        *(tmp_path / "python" / name for name in _IMPORTED),
-    ]
-    assert len(sources) > 80
+    python = tmp_path / "python"
+    ours = {*python.glob("sluice/**/*.py"), *python.glob("catalogue/**/*.py")}
+    # A folder whose name is no identifier, such as `jmespath-1.1.0.data`, has programs and nothing to import.
+    found = {each: each.relative_to(python).parent.parts for each in python.rglob("*.py")}
+    sources = {each for each, folders in found.items() if all(map(str.isidentifier, folders))}
+    assert len(ours) > 80
+    assert len(sources - ours) > 200
     for source in sources:
-        header = Path(cache_from_source(str(source))).read_bytes()[:16]
-        flags, digest = int.from_bytes(header[4:8], "little"), header[8:]
-        assert header[:4] == MAGIC_NUMBER
-        assert flags == (0b11 if source in ours else 0b01), "looked at when it is ours, else taken as it is"
-        assert digest == source_hash(source.read_bytes()), f"{source} is of another version"
+        content, compiled = source.read_bytes(), Path(cache_from_source(str(source))).read_bytes()
+        flags = 0b11 if source in ours else 0b01  # looked at when it is ours, else taken as it is
+        header = MAGIC_NUMBER + flags.to_bytes(4, "little") + source_hash(content)
+        code = compile(content, f"/opt/python/{source.relative_to(python)}", "exec", dont_inherit=True, optimize=0)
+        assert compiled.startswith(header), f"{source} is of another version"
+        assert marshal.loads(compiled[len(header) :]) == code, source  # noqa: S302 - of our own build
+    assert {Path(source_from_cache(str(each))) for each in python.rglob("*.pyc")} == sources
+
+
+def test_a_stage_that_was_deleted_comes_back_to_its_archive(clone: Path, system: System, tmp_path: Path) -> None:
+    # Given a stage whose stack is deleted; its archive stays
+    s3, stacks = client("s3", system.aws_url), client("cloudformation", system.aws_url)
+    name = _archive(system)
+    s3.put_object(Bucket=name, Key="events/of-the-former-stack", Body=b"{}")
+    (command,) = (each for each in commands("docs/operating.md") if "sam delete" in each)
+    run(clone, [*command.split(), "--no-prompts"], "", **account(system, tmp_path))
+    assert "sluice" not in {each["StackName"] for each in stacks.describe_stacks()["Stacks"]}
+    assert s3.head_object(Bucket=name, Key="events/of-the-former-stack")
+
+    # When it is deployed again with the archive's name
+    deploy(clone, system, tmp_path, ArchiveBucketName=name)
+
+    # Then Firehose writes to that bucket, and the stack does not call it its own
+    assert _archive(system) == name
+    stream = client("firehose", system.aws_url).describe_delivery_stream(DeliveryStreamName="sluice-prod-events")
+    (destination,) = stream["DeliveryStreamDescription"]["Destinations"]
+    assert destination["ExtendedS3DestinationDescription"]["BucketARN"] == f"arn:aws:s3:::{name}"
+    resources = stacks.describe_stack_resources(StackName="sluice")["StackResources"]
+    assert "ArchiveBucket" not in {each["LogicalResourceId"] for each in resources}
+
+
+def _archive(system: System) -> str:
+    """Return the archive's bucket, as the stack names it."""
+    (stack,) = client("cloudformation", system.aws_url).describe_stacks(StackName="sluice")["Stacks"]
+    return next(str(each["OutputValue"]) for each in stack["Outputs"] if each["OutputKey"] == "ArchiveBucket")
 
 
 def test_a_build_fails_on_a_workspace_that_the_template_does_not_follow(clone: Path) -> None:

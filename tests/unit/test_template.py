@@ -1,6 +1,8 @@
 """What must stay true of template.yaml, whatever is added to it. Nothing is deployed, and AWS is not asked."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +29,8 @@ from tests.stack import (
 
 MIB = 1024 * 1024
 FOURTEEN_DAYS = 14 * 24 * 3600
+#: Of the name of the archive's bucket, wherever it stands.
+ARCHIVE = {"Fn::If": ["OwnsArchive", {"Ref": "ArchiveBucket"}, {"Ref": "ArchiveBucketName"}]}
 SOURCES = {"Fn::FindInMap": ["Workspace", "Sources", "Ids"]}
 
 
@@ -181,6 +185,7 @@ class TestArchive:
 
         assert bucket["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
         assert bucket["UpdateReplacePolicy"] == "Retain"
+        assert RESOURCES["ArchiveBucketPolicy"]["DeletionPolicy"] == bucket["DeletionPolicy"]
         assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
         assert bucket["Properties"]["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
         assert bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -221,8 +226,16 @@ class TestArchive:
         assert projected["projection.source.values"] == sources
         assert (projected["projection.day.format"], projected["projection.hour.digits"]) == ("yyyy-MM-dd", "2")
         assert described["StorageDescriptor"]["Location"] == {
-            "Fn::Sub": f"s3://${{ArchiveBucket}}/{described['Name']}/"
+            "Fn::Sub": [f"s3://${{Bucket}}/{described['Name']}/", {"Bucket": ARCHIVE}]
         }
+
+    def test_another_bucket_takes_the_place_of_the_own_one_everywhere(self) -> None:
+        own = {name for name, resource in RESOURCES.items() if resource.get("Condition") == "OwnsArchive"}
+
+        assert own == {"ArchiveBucket", "ArchiveBucketPolicy"}
+        others = [resource for name, resource in RESOURCES.items() if name not in own]
+        text = json.dumps([*others, *TEMPLATE["Outputs"].values()])
+        assert text.count("ArchiveBucket") == 2 * text.count(json.dumps(ARCHIVE))
 
     def test_rejections_have_a_column_for_every_field(self) -> None:
         envelope = examples.envelope("\xff", source=None, write_key="k", type="track", user_agent="a")
@@ -279,3 +292,12 @@ def test_each_dead_letter_queue_takes_dead_letters_of_its_own_queue_alone() -> N
         (source,) = letters["RedriveAllowPolicy"]["sourceQueueArns"]
         assert letters["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
         assert source["Fn::Sub"].rpartition(":")[2] == properties(name)["QueueName"]["Fn::Sub"]
+
+
+def test_the_layer_has_the_versions_that_the_library_is_tested_with() -> None:
+    tested, deployed = (
+        dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", Path(path).read_text(), re.MULTILINE))
+        for path in ("requirements/dev.txt", "layers/sluice/requirements.txt")
+    )
+    assert len(deployed) > 10
+    assert deployed.items() <= tested.items()

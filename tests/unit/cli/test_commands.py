@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import boto3
 import pytest
 
 from cli.__main__ import main
@@ -186,3 +187,16 @@ def test_tail_is_a_command_too(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     (tmp_path / "logs" / "functions.log").write_text('{"step": "accepted", "source": "website", "count": 2}\n')
     assert main(["tail", "--no-follow"]) == 0
     assert "website" in capsys.readouterr().out
+
+
+def test_the_archive_is_the_bucket_that_firehose_writes_to(place: Installation) -> None:
+    assert place.bucket() == place.bucket_name
+    boto3.client("s3").create_bucket(Bucket="of-a-former-stack")
+    boto3.client("firehose").create_delivery_stream(
+        DeliveryStreamName="sluice-test-events",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": "arn:aws:iam::123456789012:role/r",
+            "BucketARN": "arn:aws:s3:::of-a-former-stack",
+        },
+    )
+    assert place.bucket() == "of-a-former-stack"
