@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     recover = commands.add_parser("recover", parents=[here, when], help="send rejected events through again, repaired")
     recover.add_argument("--reason", metavar="REASON", action="append", default=[], help="only these; may be repeated")
     recover.add_argument("--set", metavar="PATH=VALUE", dest="changes", action="append", default=[], help="repair")
+    recover.add_argument("--errors", action="store_true", help="what Firehose could not write, to the archive again")
     recover.add_argument("--as-source", metavar="ID", help="the source they belong to, instead of the recorded one")
 
     checked = commands.add_parser("check", help="ask a vendor whether a destination's credentials are right")

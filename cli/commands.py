@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import orjson
@@ -16,14 +16,16 @@ from rich import progress as bars
 from rich.console import Console
 
 from catalogue import destinations as catalogue
-from cli.errors import OperatorError
+from cli.errors import OperatorError, UsageError
 from cli.operations import recover as recovering
 from cli.operations import redrive as redriving
 from cli.operations import replay as replaying
+from cli.operations import unwritten
 from cli.operations.places import Places
 from cli.operations.progress import Progress
 from cli.operations.repair import Run, Wanted, change
 from cli.operations.selection import Selection
+from cli.operations.unwritten import Rewriting
 from cli.segment.import_segment import imported
 from cli.segment.segment_export import UnreadableExportError
 from cli.times import window
@@ -111,6 +113,9 @@ def redrive(options: Namespace) -> None:
 
 
 def recover(options: Namespace) -> None:
+    if options.errors:
+        _recover_errors(options)
+        return
     span = window(options.start, options.end)
     run = Run(uuid4().hex[:12], options.as_source, [change(text) for text in options.changes])
     if options.as_source:
@@ -130,6 +135,28 @@ def recover(options: Namespace) -> None:
     if options.dry_run:
         for record in tally.first:
             print(_excerpt(record))
+
+
+def _recover_errors(options: Namespace) -> None:
+    if options.source or options.reason or options.changes or options.as_source:
+        raise UsageError("--errors takes everything as it is: without --source, --reason, --set and --as-source")
+    span = window(options.start, options.end)
+    places = Places(options.stage)
+    bucket = S3Objects(places.s3, places.bucket())
+    streams = None if options.dry_run else {area: places.stream(area) for area in get_args(Area.__value__)}
+    work, tally = Rewriting(bucket, streams), unwritten.Tally()
+    items = list(unwritten.error_objects(bucket, span))
+    try:
+        with _counter("written again", "objects") as progress:
+            for item in items:
+                work(item, tally)
+                progress.update(progress.task_ids[0], advance=1)
+    finally:
+        counts = Counter({f"{code} of {area}": count for (code, area), count in tally.sent.items()})
+        _say(f"{tally.sent.total()} records {'would be ' * options.dry_run}written again", counts, tally.skipped)
+    if options.dry_run:
+        for document in tally.first:
+            print("  ".join(str(document.get(name)) for name in ("receivedAt", "sourceId", "type", "messageId")))
 
 
 def deployed_workspace(options: Namespace) -> Workspace:
@@ -206,10 +233,10 @@ def _bar(text: str, measured: Iterator[Item], worked: Iterator[Item]) -> Iterato
         yield watched()
 
 
-def _counter(text: str) -> bars.Progress:
+def _counter(text: str, unit: str = "messages") -> bars.Progress:
     columns = (
         bars.TextColumn("{task.description}"),
-        bars.TextColumn("{task.completed:.0f} messages"),
+        bars.TextColumn(f"{{task.completed:.0f}} {unit}"),
         bars.TimeElapsedColumn(),
     )
     progress = bars.Progress(*columns, console=Console(stderr=True), transient=True)

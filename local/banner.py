@@ -30,6 +30,7 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
         [
             "",
             f"  {bold('Sluice is up')} at {bold(settings.url)}  {dim(f'after {seconds:.1f} s')}",
+            f"  {dim(f'and over TLS at {settings.tls_url}')}",
             "",
             f"  {bold('Send an event')}",
             f"     {curl}",

@@ -80,6 +80,7 @@ def own_settings(folder: Path) -> dict[str, str]:
     """The environment of a local system that shares nothing with any other."""
     return {
         "PORT": str(free_port()),
+        "TLS_PORT": str(free_port()),
         "AWS_PORT": str(free_port()),
         "STATE_DIR": str(folder / "state"),
         "READY_FILE": str(folder / "ready.json"),

@@ -22,6 +22,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 INBOX = "inbox"  # the webhook receiver that the local system brings along
 VENDOR = "vendor"  # where requests end that would leave this machine
+FIREHOSE = "firehose"  # Firehose's API, for commands: what the embedded AWS has of it cannot partition
 
 
 class SettingsError(Exception):
@@ -39,12 +40,22 @@ class Settings:
     """Written when the system is ready, for programs that wait for it."""
     live: str = ""
     """Ids of destinations, separated by commas, that really reach their vendors; or `all`."""
+    tls_port: int = 3443
+    """Where the same API answers over TLS, for SDKs that speak nothing else."""
     short_timeouts: bool = False
     """For tests that kill functions: the messages they had come back in seconds, not minutes."""
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def tls_url(self) -> str:
+        return f"https://127.0.0.1:{self.tls_port}"
+
+    @property
+    def certificate(self) -> Path:
+        return self.state / "tls" / "certificate.pem"
 
     @property
     def aws_url(self) -> str:
@@ -88,22 +99,26 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """PORT, AWS_PORT, WORKSPACE, LIVE, STATE_DIR, READY_FILE and SHORT_TIMEOUTS; paths are relative to the project.
+    """Return PORT, TLS_PORT, AWS_PORT, WORKSPACE, LIVE, STATE_DIR, READY_FILE and SHORT_TIMEOUTS.
 
-    Raises SettingsError.
+    Paths are relative to the project. Raises SettingsError.
     """
     ready_file = environment.get("READY_FILE")
     settings = Settings(
         port=_port(environment, "PORT", 3000),
         aws_port=_port(environment, "AWS_PORT", 4566),
+        tls_port=_port(environment, "TLS_PORT", 3443),
         workspace=ROOT / environment.get("WORKSPACE", "layers/workspace/workspace.yaml"),
         state=ROOT / environment.get("STATE_DIR", ".sluice"),
         ready_file=Path(ready_file).absolute() if ready_file else None,
         live=environment.get("LIVE", ""),
         short_timeouts=environment.get("SHORT_TIMEOUTS") == "true",
     )
-    if settings.port == settings.aws_port:
-        raise SettingsError(f"PORT and AWS_PORT are both {settings.port}; they must differ")
+    if len({settings.port, settings.tls_port, settings.aws_port}) < 3:
+        raise SettingsError(
+            f"PORT, TLS_PORT and AWS_PORT are {settings.port}, {settings.tls_port} and {settings.aws_port}; "
+            "they must differ"
+        )
     if not settings.workspace.is_file():
         raise SettingsError(f"WORKSPACE: there is no file {settings.workspace}")
     return settings

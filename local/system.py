@@ -36,9 +36,9 @@ class System:
         self._started = time.monotonic()
         self._log = FunctionsLog(settings.functions_log)
         self._functions: dict[str, Function] = {}
-        self._gateway = Gateway(settings.port, Inbox(), Vendors())
-        self._forwarding = Forwarding(self._functions)
         self._firehose = Firehose(settings)
+        self._gateway = Gateway(settings, Inbox(), Vendors(), self._firehose)
+        self._forwarding = Forwarding(self._functions)
         self._aws = EmbeddedAws(settings)
         self._changing = asyncio.Lock()
         """Held by whoever deploys or replaces functions."""
@@ -50,6 +50,7 @@ class System:
         """Until cancelled. Raises AwsError, DeployError, UnavailableError, WorkspaceError."""
         settings = self._settings
         lock.check_port("PORT", settings.port)
+        lock.check_port("TLS_PORT", settings.tls_port)
         lock.check_port("AWS_PORT", settings.aws_port)
         if settings.ready_file:
             settings.ready_file.unlink(missing_ok=True)
@@ -78,7 +79,7 @@ class System:
         self._forward_to = await self._forwarding.listen()
         self._environment = {
             "AWS_ENDPOINT_URL": settings.aws_url,
-            "AWS_ENDPOINT_URL_FIREHOSE": await self._firehose.listen(),
+            "AWS_ENDPOINT_URL_FIREHOSE": await self._firehose.listen(),  # not through the gateway: it is a hop more
             "PYTHONPATH": LIBRARIES,
             "PYTHONPYCACHEPREFIX": str(settings.state / "pycache"),
             "SLUICE_ALLOW_LOOPBACK": "true",

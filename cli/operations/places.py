@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.errors import OperatorError
 from sluice.aws import clients
+from sluice.aws.firehose import FirehoseStream
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,6 +37,10 @@ class Places:
             return self.sqs.get_queue_url(QueueName=full)["QueueUrl"]
         except self.sqs.exceptions.QueueDoesNotExist as error:
             raise OperatorError(f"there is no queue {full} here; {self._hint}") from error
+
+    def stream(self, area: str) -> FirehoseStream:
+        """Return the stream that writes an area of the archive."""
+        return FirehoseStream(clients.firehose(), f"sluice-{self.stage}-{area}")
 
     def bucket(self) -> str:
         """Return the archive's: the one that Firehose writes to, which may be one that was there before the stack.

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from cli.errors import OperatorError
+from cli.operations.pace import Pace, partition_of
 from cli.operations.repair import Run, Skipped, Wanted, again
 from cli.operations.replay import Lines
 from sluice.archive.reader import Item
@@ -41,6 +42,7 @@ class Recovery:
     wanted: Wanted
     run: Run
     queue: Queue | None
+    pace: Pace = field(default_factory=Pace)
     pause: Callable[[float], None] = time.sleep
 
     def __call__(self, items: Iterator[Item], tally: Tally) -> None:
@@ -49,11 +51,15 @@ class Recovery:
         for item in items:
             for number, line in enumerate(self.archive.lines(item), 1):
                 envelope = self._one(line, f"{item.key}#{number}", tally)
-                if envelope is not None:
-                    waiting.append(envelope)
-                if len(waiting) == _AT_ONCE:
+                if envelope is None:
+                    continue
+                partition = {partition_of(envelope.source, envelope.received_at)}
+                if len(waiting) == _AT_ONCE or not self.pace.allows(partition):
                     self._send(waiting)
                     waiting = []
+                if self.queue is not None:
+                    self.pace.wait(partition)
+                waiting.append(envelope)
         self._send(waiting)
 
     def _one(self, line: bytes, place: str, tally: Tally) -> Envelope | None:

@@ -56,7 +56,7 @@ class Firehose:
         self._streams: dict[str, Stream] = {}
         self._buffers: dict[tuple[str, str, str], _Buffer] = {}
         """By stream, prefix and error type."""
-        self._server = web.Server(self._handle, access_log=None)
+        self._server = web.Server(self.handle, access_log=None)
         self._listener: asyncio.Server | None = None
         self._flushes: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
@@ -79,7 +79,7 @@ class Firehose:
         self._closing.set()
         await asyncio.gather(*self._flushes, return_exceptions=True)
 
-    async def _handle(self, request: web.BaseRequest) -> web.Response:
+    async def handle(self, request: web.BaseRequest) -> web.Response:
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         try:
             call = json.loads(await request.content.read(-1))
@@ -88,10 +88,10 @@ class Firehose:
             elif action == "PutRecord":
                 answer = await self._put(call["DeliveryStreamName"], [call["Record"]["Data"]])
                 answer = {**answer["RequestResponses"][0], "Encrypted": False}
+            elif action == "DescribeDeliveryStream":
+                answer = {"DeliveryStreamDescription": await self._described(call["DeliveryStreamName"])}
             else:
-                raise ApiError(
-                    "UnknownOperationException", f"only PutRecord and PutRecordBatch live here, not {action}"
-                )
+                raise ApiError("UnknownOperationException", f"{action} does not live here")
         except ApiError as error:
             return _answer({"__type": error.kind, "message": str(error)}, 400)
         except (ValueError, KeyError, TypeError) as error:
@@ -116,6 +116,12 @@ class Firehose:
         if name not in self._streams:
             self._streams[name] = Stream.from_description(await asyncio.to_thread(self._describe, name))
         return self._streams[name]
+
+    async def _described(self, name: str) -> dict[str, Any]:
+        """Return what JSON can hold of a description: the times of the API are in seconds."""
+        found = await asyncio.to_thread(self._describe, name)
+        document: dict[str, Any] = json.loads(json.dumps(found, default=datetime.timestamp))
+        return document
 
     def _describe(self, name: str) -> dict[str, Any]:
         firehose = self._client("firehose")

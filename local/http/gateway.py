@@ -12,15 +12,18 @@ from multidict import CIMultiDict
 
 from local.functions.runtime import MAX_PAYLOAD
 from local.http import response
+from local.http.certificate import context
 from local.http.event import BadPathError, Request, build_event, decode_path
 from local.http.routes import Router
-from local.settings import INBOX, VENDOR
+from local.settings import FIREHOSE, INBOX, VENDOR
 
 if TYPE_CHECKING:
+    from local.cloud.firehose import Firehose
     from local.functions.workers import Function
     from local.http.inbox import Inbox
     from local.http.response import Response
     from local.http.vendors import Vendors
+    from local.settings import Settings
 
 MAX_BODY = 10 * 1024 * 1024  # bytes, of an HTTP API
 MAX_LINE = 10_240  # bytes, of the request line and of a header
@@ -30,9 +33,9 @@ INTEGRATION_TIMEOUT = 30.0  # seconds
 class Gateway:
     """Answers 503 until it is given routes."""
 
-    def __init__(self, port: int, inbox: Inbox, vendors: Vendors) -> None:
-        self._port = port
-        self._inbox, self._vendors = inbox, vendors
+    def __init__(self, settings: Settings, inbox: Inbox, vendors: Vendors, firehose: Firehose) -> None:
+        self._settings = settings
+        self._beside = {INBOX: inbox.handle, VENDOR: vendors.handle, FIREHOSE: firehose.handle}
         self._router: Router[Function] | None = None
         self._server = web.Server(
             self._handle,
@@ -41,17 +44,20 @@ class Gateway:
             max_line_size=MAX_LINE,
             max_field_size=MAX_LINE,
         )
-        self._listener: asyncio.Server | None = None
+        self._listeners: list[asyncio.Server] = []
 
     async def listen(self) -> None:
-        self._listener = await asyncio.get_running_loop().create_server(self._server, "127.0.0.1", self._port)
+        loop, settings = asyncio.get_running_loop(), self._settings
+        tls = await asyncio.to_thread(context, settings.certificate)
+        for port, how in ((settings.port, None), (settings.tls_port, tls)):
+            self._listeners.append(await loop.create_server(self._server, "127.0.0.1", port, ssl=how))
 
     def route(self, functions: list[Function]) -> None:
         self._router = Router({key: function for function in functions for key in function.spec.routes})
 
     async def close(self) -> None:
-        if self._listener:
-            self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         await self._server.shutdown(2)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -59,10 +65,8 @@ class Gateway:
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0
-        if raw_path == f"/{INBOX}" or raw_path.startswith(f"/{INBOX}/"):
-            return await self._inbox.handle(request)
-        if raw_path == f"/{VENDOR}" or raw_path.startswith(f"/{VENDOR}/"):
-            return await self._vendors.handle(request)
+        if (beside := self._beside.get(raw_path.split("/", 2)[1])) is not None:
+            return await beside(request)
         answer, request_id = await self._invoke(request, raw_path, query)
         headers = [*answer.headers, ("apigw-requestid", request_id)] if request_id else answer.headers
         return web.Response(status=answer.status, headers=CIMultiDict(headers), body=answer.body)
@@ -88,7 +92,7 @@ class Gateway:
                 headers=tuple((name, _as_utf8(value)) for name, value in request.headers.items()),
                 body=body,
                 source_ip=request.remote or "127.0.0.1",
-                port=self._port,
+                port=self._settings.port,
                 received=datetime.now(UTC),
             ),
             match.route_key,

@@ -229,8 +229,21 @@ def test_what_would_go_to_a_vendor_is_shown_and_answered_here(system: System) ->
     assert eventually(statuses, lambda found: 200 in found, seconds=120) == [503, 503, 200]
 
 
+def test_an_sdk_that_speaks_only_tls_reaches_it(system: System) -> None:
+    certificate = system.state / "tls/certificate.pem"
+    url = f"https://127.0.0.1:{system.environment['TLS_PORT']}/v1/track"
+    event = {"userId": "tls", "event": "E"}
+    curl = ["curl", "--silent", "--cacert", str(certificate), "-u", "wk_server:", "-d", json.dumps(event), url]
+    assert subprocess.run(curl, capture_output=True, text=True, timeout=30, check=True).stdout == '{"success":true}'
+
+
 def test_a_second_run_says_in_one_line_that_one_is_up(system: System) -> None:
-    environment = {**system.environment, "PORT": str(free_port()), "AWS_PORT": str(free_port())}
+    environment = {
+        **system.environment,
+        "PORT": str(free_port()),
+        "TLS_PORT": str(free_port()),
+        "AWS_PORT": str(free_port()),
+    }
     second = subprocess.run(
         [".venv/bin/python", "-m", "local"],
         cwd=ROOT,

@@ -15,21 +15,23 @@ from typing import Any
 import pytest
 
 from local.cloud.aws import client
+from local.cloud.partition import UnprocessableError, error_document
 from sluice.messages import pack
 from sluice.messages.pack import Pack, PackHeader
 from sluice.spec.times import iso
 from tests.pages import commands
 from tests.system.conftest import System, eventually
 
-LOCAL_AWS = "http://127.0.0.1:4566"
+LOCAL_AWS, LOCAL_API = "http://127.0.0.1:4566", "http://127.0.0.1:3000"
 
 
 @pytest.fixture(scope="module")
 def operator(system: System) -> System:
     """The system, with what the page says to export first: only the port is another."""
     exported = [line for line in commands("docs/operating.md") if line.startswith("export ")]
-    pairs = [each.partition("=") for line in exported for each in shlex.split(line)[1:]]
-    variables = {name: value.replace(LOCAL_AWS, system.aws_url) for name, _, value in pairs}
+    here = [line.replace(LOCAL_AWS, system.aws_url).replace(LOCAL_API, system.url) for line in exported]
+    pairs = [each.partition("=") for line in here for each in shlex.split(line)[1:]]
+    variables = {name: value for name, _, value in pairs}
     return replace(system, environment={**system.environment, **variables})
 
 
@@ -123,6 +125,28 @@ def test_a_rejected_event_is_repaired_and_archived_once(operator: System, run: s
     mine = [each for each in archived(operator, f"{run} fixed", 2) if each["userId"] == run]
     assert len(mine) == len({each["messageId"] for each in mine}) == 2
     assert {each["receivedAt"] for each in mine} == {each["receivedAt"] for each in rejected}
+
+
+def test_what_firehose_could_not_write_is_written(operator: System, run: str) -> None:
+    # Given an event that Firehose put below errors/, because too many hours were being written
+    post(operator, {"type": "track", "event": f"{run} first", "userId": run})
+    (event,) = archived(operator, f"{run} first", 1)
+    document = json.dumps({**event, "messageId": f"{run}-lost", "event": f"{run} lost"}).encode() + b"\n"
+    limit = UnprocessableError("DynamicPartitioning.ActivePartitionLimitExceeded", "too many")
+    s3, now = client("s3", operator.aws_url), datetime.now(UTC)
+    bucket = next(each["Name"] for each in s3.list_buckets()["Buckets"] if "-archive-" in each["Name"])
+    key = f"errors/events/processing-failed/day={now:%Y-%m-%d}/{run}"
+    s3.put_object(Bucket=bucket, Key=key, Body=error_document(document, limit, now).encode())
+
+    # When an operator looks, and recovers
+    looked = operator.run("bin/sluice", "recover", "--errors", "--from", "1h", "--dry-run")
+    operator.run("bin/sluice", "recover", "--errors", "--from", "1h")
+
+    # Then it is in the archive, and no longer below errors/
+    assert "ActivePartitionLimitExceeded of events" in looked
+    assert f"{run}-lost" in looked
+    archived(operator, f"{run} lost", 1)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix=key)
 
 
 #: Without what sets the environment, and what deletes the stack: test_deploy runs that.

@@ -140,6 +140,7 @@ def test_recover_counts_and_shows_and_then_sends(filled: Installation, capsys: p
         (["recover", *DAY, "--set", "event"], 2, "sets nothing"),
         (["redrive", "mail"], 1, "no queue sluice-test-dlq-destination-mail here"),
         (["redrive", "crm", "--stage", "other"], 1, "no queue sluice-other-dlq-destination-crm here"),
+        (["recover", *DAY, "--errors", "--reason", "internal"], 2, "--errors takes everything as it is"),
         (["recover", *DAY, "--stage", "other"], 1, "no bucket sluice-other-archive-123456789012-us-east-1 here"),
     ],
 )

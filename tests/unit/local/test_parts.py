@@ -42,6 +42,7 @@ def test_settings_have_defaults() -> None:
         ({"PORT": "http"}, "PORT is 'http'"),
         ({"AWS_PORT": "0"}, "AWS_PORT is '0'"),
         ({"PORT": "4566"}, "must differ"),
+        ({"TLS_PORT": "3000"}, "must differ"),
         ({"WORKSPACE": "nowhere.yaml"}, r"nowhere\.yaml"),
     ],
 )

@@ -46,3 +46,6 @@ class S3Objects:
                 shutil.copyfileobj(body, copy)
             copy.seek(0)
             yield cast("BinaryIO", copy)
+
+    def delete(self, key: str) -> None:
+        self._client.delete_object(Bucket=self._bucket, Key=key)

@@ -28,7 +28,8 @@ type PathSegment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$"
 
 #: First segments of paths that have a meaning of their own.
 RESERVED_PATHS = frozenset({
-    "v1", "health", "api", "b", "batch", "beacon", "inbox", "projects", "vendor", "analytics-next", "next-integrations",
+    "v1", "health", "api", "b", "batch", "beacon", "firehose", "inbox", "projects", "vendor",
+    "analytics-next", "next-integrations",
 })  # fmt: skip
 
 
