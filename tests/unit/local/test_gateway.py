@@ -44,9 +44,10 @@ class Echo:
         return Outcome(payload)
 
 
-def with_gateway(
-    scenario: Callable[[aiohttp.ClientSession, Settings], Awaitable[None]], *, routed: bool = True
-) -> None:
+type Scenario = Callable[[aiohttp.ClientSession, Settings], Awaitable[None]]
+
+
+def with_gateway(scenario: Scenario, *, routed: bool = True) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_whole(scenario, own(Path(folder)), routed=routed))
 
