@@ -220,3 +220,24 @@ def test_a_mapped_address_without_a_value_is_not_that_of_the_settings(
 )
 def test_slack_has_triggers_of_workflows_and_a_house_for_the_government(url: str) -> None:
     assert kind("slack").settings(url=url).url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ({"@template": "<https://a.example|{{properties.name}}>"}, "<https://a.example|&lt;!channel&gt; &amp; Co>"),
+        ({"@template": "{{{properties.name}}} {{properties.count}}"}, "<!channel> & Co 3"),
+        ({"@path": "$.properties.name"}, "<!channel> & Co"),
+        (
+            {"@if": {"exists": {"@path": "$.userId"}, "then": {"@template": "{{properties.name}}"}, "else": "-"}},
+            "&lt;!channel&gt; &amp; Co",
+        ),
+    ],
+    ids=["plain text", "markup", "a whole value is markup", "within a directive"],
+)
+def test_nobodys_name_calls_the_whole_channel_of_slack(text: Any, shown: str) -> None:
+    event = {**TRACK, "properties": {"name": "<!channel> & Co", "count": 3}}
+    settings = {"url": "https://hooks.slack.com/services/T/B/x"}
+    action = {"action": "postToChannel", "trigger": "all", "mapping": {"text": text}}
+    ((_, _, body),) = sent("slack", event, settings, action)
+    assert body["text"] == shown

@@ -84,7 +84,9 @@ def _slots(
 ) -> Iterator[tuple[_Slot, Any]]:
     for name, each in document.items():
         if name not in objects:
-            yield (0, name, as_it_is(fields[name]), fitting(fields[name])), each
+            escape = fields[name].escape
+            made = each if escape is None else mapping.compile(each, escape)
+            yield (0, name, as_it_is(fields[name]), fitting(fields[name])), made
     for number, whole in enumerate(objects, 1):
         properties = fields[whole].properties or {}
         for name, each in document[whole].items():

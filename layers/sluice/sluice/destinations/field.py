@@ -28,6 +28,8 @@ class Field:
     properties: "Mapping[str, Field] | None" = None
     #: Objects only: properties that are not listed pass as they are.
     open: bool = False
+    #: For a text in a markup: from a value of the event, in a template, to the same text in the markup.
+    escape: Callable[[str], str] | None = field(default=None, repr=False)
     #: Another demand, on the value as it is after conversion.
     accepts: Callable[[Any], bool] | None = field(default=None, repr=False)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluice.mapping import directives
+from sluice.mapping.templates import Escape
 from sluice.mapping.values import NOTHING
 
 #: From an event to a value, or NOTHING. Raises UnmappableError.
@@ -25,11 +26,11 @@ class MappingError(ValueError):
         self.errors = list(errors)
 
 
-def compile(document: Any) -> Mapped:  # noqa: A001 - what it does
-    """Compile a mapping. Raises MappingError with everything that is wrong."""
+def compile(document: Any, escape: Escape | None = None) -> Mapped:  # noqa: A001 - what it does
+    """Compile a mapping, with `escape` for values in templates. Raises MappingError with everything that is wrong."""
     if found := list(errors(document)):
         raise MappingError(found)
-    return _PLAIN.through(document)
+    return _Compiler(escape=escape).through(document)
 
 
 def whole(fields: Mapping[str, Any], root: Any = None) -> Any:
@@ -62,15 +63,19 @@ def errors(document: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
-    """`keeps`: an object has its fields without a value too, as NOTHING, because they hide what they are put over."""
+    """`keeps`: an object has its fields without a value too, as NOTHING, because they hide what they are put over.
+
+    `escape` is for values in templates.
+    """
 
     keeps: bool = False
+    escape: Escape | None = None
 
     def __call__(self, document: Any) -> Mapped:
-        return _PLAIN.through(document)
+        return _Compiler(escape=self.escape).through(document)
 
     def keeping(self, document: Any) -> Mapped:
-        return _KEEPING.through(document)
+        return _Compiler(keeps=True, escape=self.escape).through(document)
 
     def through(self, document: Any) -> Mapped:
         if isinstance(document, list):
@@ -81,9 +86,6 @@ class _Compiler:
         if name is not None:
             return directives.DIRECTIVES[name].compiled(document[name], self)
         return _keeping_object(document, self) if self.keeps else _object(document, self)
-
-
-_PLAIN, _KEEPING = _Compiler(), _Compiler(keeps=True)
 
 
 def _list(document: Sequence[Any], compiled: _Compiler) -> Mapped:

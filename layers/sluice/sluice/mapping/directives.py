@@ -24,6 +24,8 @@ class Compiler(Protocol):
 
     @property
     def keeps(self) -> bool: ...
+    @property
+    def escape(self) -> templates.Escape | None: ...
     def __call__(self, document: Any) -> Mapped: ...
     def keeping(self, document: Any) -> Mapped: ...
     def through(self, document: Any) -> Mapped: ...
@@ -88,9 +90,8 @@ def _path(document: Any, compiled: Compiler) -> Mapped:
 
 
 def _template(document: Any, compiled: Compiler) -> Mapped:
-    return _of_text(
-        document, compiled, templates.compiled if isinstance(document, str) else templates.found, "@template"
-    )
+    made = templates.compiled if isinstance(document, str) else templates.found
+    return _of_text(document, compiled, partial(made, escape=compiled.escape), "@template")
 
 
 def _if_errors(document: Any, place: Place, inner: Errors) -> Iterator[tuple[Place, str]]:

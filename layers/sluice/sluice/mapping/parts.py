@@ -17,12 +17,16 @@ type _Names = tuple[str, ...]
 def parts[T](documents: Iterable[tuple[T, Any]]) -> tuple[list[tuple[T, Any]], Callable[[Any], list[tuple[T, Any]]]]:
     """Documents without errors, each with a mark: those that are the same for every event, and a function from an
     event to the values of the others, as far as they have one. Most events have few of the places at all.
+
+    A document may be compiled already.
     """
     constants: list[tuple[T, Any]] = []
     others: list[tuple[T, Mapped]] = []
     paths: list[tuple[T, list[_Names]]] = []
     for mark, document in documents:
-        if found := _paths(document):
+        if callable(document):
+            others.append((mark, document))
+        elif found := _paths(document):
             paths.append((mark, found))
         elif is_constant(document):
             constants.append((mark, document))

@@ -38,6 +38,14 @@ class Settings:
             raise ValueError("url is not the address of a Slack webhook: https://hooks.slack.com/services/…")
 
 
+def escaped(text: str) -> str:
+    """Return plain text in Slack's markup: https://api.slack.com/reference/surfaces/formatting#escaping
+
+    Nobody's name links to a place, or calls the whole channel.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
     url = payload.get("url") or call.settings.url
     if not url or not _ADDRESS.fullmatch(url):
@@ -66,7 +74,10 @@ POST = Action(
     fields={
         "url": string("The incoming webhook, instead of the setting `url`.", required_if_mapped=True),
         "text": string(
-            "The message, in [Slack's markup](https://api.slack.com/reference/surfaces/formatting).", required=True
+            "The message, in [Slack's markup](https://api.slack.com/reference/surfaces/formatting). In a template "
+            "`{{…}}` is plain text, whatever the event has there, and `{{{…}}}` is markup.",
+            required=True,
+            escape=escaped,
         ),
         "channel": string("Another channel, without `#`, where the webhook allows it."),
         "username": string("The name of the sender that the channel shows.", "Segment"),
