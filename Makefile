@@ -60,7 +60,7 @@ faults: setup ## lose events, if you can: every class of faults, with many seeds
 chaos: setup ## kill and restart parts of a running local system under load, and count what became of every event
 	@$(LIBRARY) $(PYTHON) -m tests.chaos
 
-fuzz: setup ## a hundred thousand requests, links and answers of vendors that should not be
+fuzz: setup ## a hundred thousand requests, links and answers of vendors, and workspaces, that should not be
 	@$(LIBRARY) $(PYTHON) -m tests.fuzz
 
 compat: setup ## real SDKs against the local system, and what became of every event

@@ -35,7 +35,7 @@ from sluice.aws.sqs import SqsQueue
 from sluice.rate_limit import RateLimit
 from sluice.spec.times import iso
 from sluice.workspace.compiled import Destination, Workspace, from_json
-from sluice.workspace.compiler import check, dump
+from sluice.workspace.compiler import check_file, dump
 
 ROOT = Path(__file__).resolve().parent.parent
 _PIPELINE_QUEUES = ("events", "archive")
@@ -161,8 +161,7 @@ def _recover_errors(options: Namespace) -> None:
 
 def deployed_workspace(options: Namespace) -> Workspace:
     """Return the workspace as it would be compiled. Raises InvalidWorkspaceError or OSError."""
-    text = options.workspace.read_text("utf-8")
-    return from_json(dump(check(text, str(options.workspace), catalogue), catalogue))
+    return from_json(dump(check_file(options.workspace, catalogue), catalogue))
 
 
 def named[T](known: Mapping[str, T], kind: str, name: str, options: Namespace) -> T:

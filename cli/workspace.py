@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from catalogue import destinations as catalogue
-from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file
+from sluice.workspace.compiler import InvalidWorkspaceError, check_file, compile_file
 from sluice.workspace.models import Workspace
 from sluice.workspace.template import synchronise
 
@@ -40,7 +40,7 @@ def schema() -> dict[str, object]:
 
 
 def _read(path: Path) -> Workspace:
-    return check(path.read_text("utf-8"), str(path), catalogue)
+    return check_file(path, catalogue)
 
 
 def _sync(workspace: Path, template: Path) -> None:

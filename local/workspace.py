@@ -74,7 +74,7 @@ class Compiled:
 
 def with_inbox(text: str, url: str) -> str:
     """The workspace with the destination `inbox`, unless its author has one of that id, or it cannot be read."""
-    with contextlib.suppress(yaml.YAMLError):
+    with contextlib.suppress(yaml.YAMLError, ValueError, TypeError, ArithmeticError, RecursionError):
         document = yaml.safe_load(text)
         destinations = document.get("destinations") or [] if isinstance(document, dict) else None
         if isinstance(destinations, list) and INBOX not in [
@@ -89,7 +89,8 @@ async def compile_workspace(settings: Settings) -> Compiled:
     """Compile the workspace. Raises WorkspaceError; the workspace in force stays."""
     source, target = settings.state / "workspace.yaml", settings.state / "workspace.next.json"
     source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_text(with_inbox(settings.workspace.read_text(), settings.inbox_url))
+    text = settings.workspace.read_text("utf-8-sig", errors="surrogateescape")  # the compiler says what is wrong
+    source.write_text(with_inbox(text, settings.inbox_url), "utf-8", errors="surrogateescape")
     status, output = await _command("build", source, target)
     if status:
         # Once more on the person's own file, whose lines are the ones to name.

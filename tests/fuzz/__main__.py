@@ -1,4 +1,4 @@
-"""`make fuzz`: a hundred thousand requests, and as many answers of vendors, that should not be; on both cores."""
+"""`make fuzz`: a hundred thousand requests, as many answers of vendors, and workspaces, that should not be."""
 
 import argparse
 import os
@@ -12,8 +12,11 @@ from tests import examples
 from tests.fuzz.answers import check_answers
 from tests.fuzz.check import check
 from tests.fuzz.inputs import request
+from tests.fuzz.workspaces import check_workspace
 
 _CHUNK = 5000
+#: One input in so many is also a workspace, which takes as long as a hundred requests.
+_WORKSPACES = 20
 
 
 def main() -> int:
@@ -39,6 +42,8 @@ def run(start: int) -> Counter[str]:
         try:
             random = Random(seed)  # noqa: S311 - repeatable, not secret
             tally += check(request(random), workspace) + check_answers(random)
+            if seed % _WORKSPACES == 0:
+                tally += check_workspace(random)
         except BaseException as error:
             error.add_note(f"seed {seed}")
             raise

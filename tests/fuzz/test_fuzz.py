@@ -10,6 +10,7 @@ from tests.fuzz.check import check_count
 def test_nothing_is_raised_and_everything_accounted_for() -> None:
     tally = run(0)
     assert min(tally["answered 200"], tally["answered 400"], tally["events"], tally["rejections"]) > 500
+    assert min(tally["workspaces compiled"], tally["workspaces refused"]) > 5
 
 
 def test_an_event_that_disappears_is_noticed() -> None:

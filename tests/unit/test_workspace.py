@@ -27,6 +27,48 @@ def errors(text: str) -> list[str]:
     return [str(error) for error in caught.value.errors]
 
 
+def named(value: str) -> str:
+    """Return a workspace whose source has this name, in line 3."""
+    return f"sources:\n  - id: website\n    name: {value}\n    type: browser\n    write_keys: [wk_website]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (named("2026-01-01"), 3, "YAML reads a date here; put it in quotes"),
+        (named("2026-02-31"), 3, "no timestamp can be made of this; put it in quotes"),
+        (named("!!binary aGk="), 3, "YAML reads a bytes here; put it in quotes"),
+        (named("!!bool maybe"), 3, "no bool can be made of this; put it in quotes"),
+        (named("!!timestamp x"), 3, "no timestamp can be made of this; put it in quotes"),
+        (named("!!python/object:os.system x"), 3, "could not determine a constructor"),
+        (named("9" * 30), 3, "a number of more than 64 bits; put it in quotes"),
+        (named(".nan"), 3, "nan is no number"),
+        (named(r'"\ud800"'), 3, "half a character"),
+        (named("{on: 1}"), 3, "the name True is no text; put it in quotes"),
+        (named("{? [a]: 1}"), 3, "a name must be a text"),
+        (named("a\x07b"), 3, "there may be no U+0007"),
+        (named("&a [*a]"), 3, "more than 100 levels"),
+        (named("[" * 200 + "]" * 200), 3, "more than 100 levels"),
+        ("[" * 5000 + "]" * 5000, 1, "more than 100 levels"),
+        ("a: &a [1,1,1,1,1,1,1,1]\n" + "".join(f"{n}: &{n} [{','.join([f'*{b}'] * 8)}]\n" for b, n in
+         zip("abcdef", "bcdefg", strict=True)), 1, "more than 200000 values"),
+    ],
+)  # fmt: skip
+def test_what_json_has_not_is_told_with_its_line(text: str, line: int, said: str) -> None:
+    (error,) = errors(text)
+    assert error.startswith(f"workspace.yaml:{line}: not valid YAML: ")
+    assert said in error
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "workspace.yaml"
+    path.write_bytes(named("Müller").encode("latin-1"))
+    with pytest.raises(InvalidWorkspaceError, match=r"workspace\.yaml:3: not UTF-8; save it as UTF-8"):
+        compile_file(path, tmp_path / "workspace.json", catalogue)
+    path.write_bytes(named("Müller").encode("utf-8-sig"))
+    assert compile_file(path, tmp_path / "workspace.json", catalogue).sources[0].name == "Müller"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

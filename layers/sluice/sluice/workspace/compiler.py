@@ -46,13 +46,24 @@ def compile_file(source: Path, target: Path, catalogue: Catalogue) -> Workspace:
 
     Raises InvalidWorkspaceError, or OSError.
     """
-    workspace = check(source.read_text("utf-8"), str(source), catalogue)
+    workspace = check_file(source, catalogue)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as draft:
         draft.write(dump(workspace, catalogue))
     Path(draft.name).chmod(0o644)
     Path(draft.name).replace(target)
     return workspace
+
+
+def check_file(source: Path, catalogue: Catalogue) -> Workspace:
+    """Return the workspace of a file. Raises InvalidWorkspaceError, or OSError."""
+    content = source.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidWorkspaceError([InvalidPlace(str(source), line, "", "not UTF-8; save it as UTF-8")]) from error
+    return check(text, str(source), catalogue)
 
 
 def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
