@@ -46,6 +46,7 @@ def named(value: str) -> str:
         (named(r'"\ud800"'), 3, "half a character"),
         (named("{on: 1}"), 3, "the name True is no text; put it in quotes"),
         (named("{? [a]: 1}"), 3, "a name must be a text"),
+        (named('"a'), 3, "found unexpected end of stream"),
         (named("a\x07b"), 3, "there may be no U+0007"),
         (named("&a [*a]"), 3, "more than 100 levels"),
         (named("[" * 200 + "]" * 200), 3, "more than 100 levels"),

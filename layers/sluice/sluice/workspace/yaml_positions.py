@@ -41,7 +41,9 @@ def read(text: str) -> tuple[Any, dict[Path, int]]:
             text.count("\n", 0, error.position) + 1, f"there may be no {_shown(error.character)}"
         ) from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What is not closed is known at the end of the file, and is to be looked for where it begins.
+        is_open = error.context_mark is not None and "end of stream" in (error.problem or "")
+        mark = error.context_mark if is_open else error.problem_mark or error.context_mark
         raise YamlError(mark.line + 1 if mark else 1, error.problem or str(error)) from error
     except yaml.YAMLError as error:
         raise YamlError(1, str(error)) from error
