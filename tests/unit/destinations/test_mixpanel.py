@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from catalogue.destinations.mixpanel.records import insert_id_of
-from tests.unit.destinations.golden import MILLISECONDS, PROPERTIES, made
+from tests.unit.destinations.golden import EVENT, MILLISECONDS, PROPERTIES, made
+from tests.unit.destinations.test_vendors import sent
 
 
 def mixpanel_event(name: str, insert_id: str, time: int, **properties: Any) -> dict[str, Any]:
@@ -56,3 +57,11 @@ def test_mixpanel_gets_an_id_in_its_alphabet_and_always_the_same(name: str) -> N
 
 def test_mixpanel_keeps_an_id_that_it_takes() -> None:
     assert insert_id_of("0a1b-2C") == "0a1b-2C"
+
+
+@pytest.mark.parametrize("action", ["trackEvent", "identifyUser", "groupIdentifyUser", "alias"])
+def test_mixpanel_does_not_take_our_address_for_the_users(action: str) -> None:
+    settings = {"project_token": "t", "api_secret": "s"}
+    found = sent("mixpanel", {**EVENT, "context": {}}, settings, {"action": action, "trigger": "all"})
+    assert found
+    assert all("ip=0" in url.partition("?")[2].split("&") for url, _, _ in found)

@@ -71,7 +71,7 @@ def test_amplitude_names_the_events_that_it_refuses_and_takes_none_of_the_others
 def test_mixpanel_takes_a_list_and_says_which_it_refused() -> None:
     """https://developer.mixpanel.com/reference/import-events"""
     ((url, headers, (event,)),) = sent("mixpanel", TRACK, {"project_token": "t", "api_secret": "s"})
-    assert url == "https://api.mixpanel.com/import?strict=1"
+    assert url == "https://api.mixpanel.com/import?strict=1&ip=0"
     assert headers["authorization"] == "Basic czo="
     assert (event["event"], event["properties"]["$insert_id"], event["properties"]["time"]) == (
         "Paid",

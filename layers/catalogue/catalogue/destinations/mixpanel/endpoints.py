@@ -11,6 +11,10 @@ from sluice.destinations.settings import Secret, settings
 
 HOSTS = {"us": "https://api.mixpanel.com", "eu": "https://api-eu.mixpanel.com", "in": "https://api-in.mixpanel.com"}
 
+#: Mixpanel takes the sender's address for the user's where an event has none, and the sender is our function. So say
+#: its own SDKs for servers: https://docs.mixpanel.com/docs/tracking-best-practices/geolocation
+_NO_PLACE = "ip=0"
+
 
 @settings
 class Settings:
@@ -30,7 +34,7 @@ class Settings:
 def import_request(batch: Batch[Settings]) -> Request:
     settings = batch.settings
     return Request(
-        f"{HOSTS[settings.region]}/import?strict={int(settings.strict)}",
+        f"{HOSTS[settings.region]}/import?strict={int(settings.strict)}&{_NO_PLACE}",
         json_array(batch),
         headers={"content-type": "application/json", "authorization": basic(settings.api_secret)},
         timeout=20.0,
@@ -53,7 +57,8 @@ def _formed(path: str) -> Callable[[Batch[Settings]], Request]:
     def request(batch: Batch[Settings]) -> Request:
         data = batch.bodies[0] if len(batch.bodies) == 1 else json_array(batch)
         headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
-        return Request(HOSTS[batch.settings.region] + path, form(data=data.decode()), headers=headers)
+        address = f"{HOSTS[batch.settings.region]}{path}?{_NO_PLACE}"
+        return Request(address, form(data=data.decode()), headers=headers)
 
     return request
 
