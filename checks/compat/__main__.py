@@ -85,6 +85,8 @@ async def _tools(rows: Sequence[Row]) -> tuple[Tools, dict[Row, str]]:
                 pythons[row.environment] = await install.python_of(row)
             else:
                 node = node or await install.node()
+            if row.runner == "bundle":
+                await install.bundle(row, node)
             if row.runner == "browser":
                 chromium = chromium or await install.pages(node)
         except install.MissingError as error:

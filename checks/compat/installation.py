@@ -81,6 +81,26 @@ async def pages(node: str) -> str:
     return found
 
 
+def bundle_of(row: Row) -> Path:
+    return STATE / "bundles" / f"{row.program}.mjs"
+
+
+async def bundle(row: Row, node: str) -> None:
+    """Bundle a row's script with its SDK, and with a module in place of React Native. Raises InstallError."""
+    folder = HERE / "sdks" / row.program
+    await _run(
+        node,
+        str(HERE / "node_modules/esbuild/bin/esbuild"),
+        str(folder / "client.mjs"),
+        "--bundle",
+        "--platform=node",
+        "--format=esm",
+        "--log-level=error",
+        f"--alias:react-native={folder / 'react-native.mjs'}",
+        f"--outfile={bundle_of(row)}",
+    )
+
+
 async def _own_npm() -> str:
     """The one of PyPI, as for the layer with analytics.js."""
     try:

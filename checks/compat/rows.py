@@ -21,15 +21,15 @@ _NO_ADDITIONS: Mapping[str, Names] = MappingProxyType({})
 class Row:
     """One SDK in one configuration. `id` is also the id of its source.
 
-    `runner` says what runs it; `program` is the Python module of its client, the script for Node, or the page for a
-    browser. `pad` is how long the text in the largest event may be, so that the event stays just below 32 KB with
-    all that the SDK adds.
+    `runner` says what runs it; `program` is the Python module of its client, the script for Node, the folder of a
+    script for Node that is bundled with what a phone would give it, or the page for a browser. `pad` is how long the
+    text in the largest event may be, so that the event stays just below 32 KB with all that the SDK adds.
     """
 
     id: str
     sdk: str
     mode: str
-    runner: Literal["python", "node", "browser"]
+    runner: Literal["python", "node", "bundle", "browser"]
     program: str
     source: Literal["browser", "mobile", "server"] = "server"
     options: Mapping[str, Any] = _NO_OPTIONS
@@ -58,6 +58,8 @@ class Row:
     """Faults after which it does not try again: the caller is told, or nobody."""
     waits: Names = NONE
     """Faults after which it waits as long as `Retry-After` says."""
+    waits_too_long: Names = NONE
+    """Faults that it waits out, for longer than a run lasts: they are not tried."""
     persists: bool = False
     """It tries again after a 400, which nothing can mend."""
 
@@ -160,6 +162,19 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(id="node-jitsu", mode="Node", **_JITSU),
     Row(id="node-jitsu-s2s", mode="Node, s2s", options={"s2s": True}, **_JITSU),
+    Row(
+        id="react-native",
+        sdk="@segment/analytics-react-native 2.24.1",
+        mode="in Node",
+        runner="bundle",
+        program="react_native",
+        source="mobile",
+        pad=30_500,
+        calls_missing=frozenset({"page", "alias"}),
+        fields_missing=frozenset({"category"}),
+        waits=frozenset({"429", "503"}),
+        waits_too_long=frozenset({"429 of API Gateway"}),
+    ),
     Row(
         id="web",
         sdk=_NEXT,

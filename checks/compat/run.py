@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.compat.faults import FAULTS, Fault
-from checks.compat.installation import HERE, STATE
+from checks.compat.installation import HERE, STATE, bundle_of
 from checks.compat.proxy import Proxy, Upload
 from checks.compat.rows import Row
 from checks.compat.script import MAIN, Call, fault_calls, main_calls
@@ -53,7 +53,7 @@ class Tools:
 
 async def run_row(row: Row, tools: Tools, gateway: str) -> list[Run]:
     async with AsyncExitStack() as stack:
-        faults = () if row.clicks else FAULTS
+        faults = () if row.clicks else [fault for fault in FAULTS if fault.name not in row.waits_too_long]
         proxies = {fault.name: await stack.enter_async_context(Proxy(gateway, fault).listening()) for fault in faults}
         calls = {MAIN: main_calls(row)} | {name: fault_calls(row, name) for name in proxies}
         results = await _results(row, tools, _job(row, tools, gateway, proxies, calls))
@@ -109,6 +109,8 @@ def _command(row: Row, tools: Tools) -> list[str]:
             return [str(tools.pythons[row.environment]), str(HERE / "sdks/python_client.py")]
         case "node":
             return [tools.node, str(HERE / "sdks" / row.program)]
+        case "bundle":
+            return [tools.node, str(bundle_of(row))]
     return [tools.node, str(HERE / "sdks/browser.mjs")]
 
 

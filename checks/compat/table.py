@@ -53,7 +53,12 @@ def faults_table(verdicts: Sequence[Verdict]) -> Table:
             by_row.setdefault(each.row, {})[each.run] = each
     for row, runs in by_row.items():
         lost, duplicated = sum(each.lost for each in runs.values()), sum(each.duplicated for each in runs.values())
-        table.add_row(row.name, *(_tried(runs[fault.name]) for fault in FAULTS), _zero(lost), _zero(duplicated))
+        table.add_row(
+            row.name,
+            *(_tried(runs[fault.name]) if fault.name in runs else "" for fault in FAULTS),
+            _zero(lost),
+            _zero(duplicated),
+        )
     return table
 
 
