@@ -17,7 +17,7 @@ class Rates:
     `late_client`: a client that was answered 200 does not hear it and sends the same again. `vendor_down`: the vendor
     answers 503, 429 or not at all; `vendor_swallow`: it took the event, and the connection broke. `locked_out`: from
     this request on, for up to six hours, the vendor refuses the credentials; `unreadable`: so long a secret cannot be
-    read.
+    read. `flood`: a request that comes a hundredth of a second after the one before it; else it is a second.
     """
 
     refuse: float = 0.0
@@ -29,6 +29,7 @@ class Rates:
     vendor_swallow: float = 0.0
     locked_out: float = 0.0
     unreadable: float = 0.0
+    flood: float = 0.0
 
     def active(self) -> list[str]:
         return [each.name for each in fields(self) if getattr(self, each.name)]

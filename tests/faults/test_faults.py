@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from sluice.delivery.backoff import PATIENCE
+from sluice.edge.responses import success
 from sluice.messages.idempotency import IdempotencyStore, MessageKey, Status
 from sluice.router.dedupe import Claim, DedupeStore
 from tests.faults.cloud import FaultyQueue
@@ -18,6 +19,17 @@ def test_nothing_is_lost(name: str) -> None:
     outcome = run(name, seed=1)
     assert outcome.faults == ()
     assert (outcome.accepted, outcome.archived + outcome.rejected) == (EVENTS, EVENTS)
+
+
+def test_a_flood_slows_its_clients() -> None:
+    worlds: list[World] = []
+    assert run("a flood", seed=1, prepare=worlds.append).faults == ()
+    assert worlds[0].slowed > EVENTS / 20, "more refusals than requests"
+
+
+def test_an_answer_that_takes_what_is_beyond_the_ration_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluice.edge.acceptance.too_many", success)
+    assert run("a flood", seed=1).lost > 0
 
 
 def test_a_seed_is_repeatable() -> None:

@@ -43,6 +43,8 @@ _EVERYWHERE = frozenset({"*"})
 _PROCESSES = 3
 #: What a process lives at most; a message that is given back comes later than that.
 _LIFE_SECONDS = 40.0
+#: Requests a second that each process of the edge takes from the key.
+_RATION = 10.0
 #: After this many invocations something goes round in circles.
 _MOST_INVOCATIONS = 100_000
 
@@ -90,6 +92,9 @@ class World:
     invocations: int = 0
     _processes: dict[tuple[str, int], Process] = field(default_factory=dict)
     requests: int = 0
+    #: Answers that asked the client to be slower.
+    slowed: int = 0
+    _seconds: float = 0.0
     #: A bug to be planted: messages are acknowledged before the work is done.
     is_hasty: bool = False
     #: What deliveries put back goes through this; another place for a bug.
@@ -108,7 +113,9 @@ class World:
         )
         self.streams = {"events": FaultyStream(self.plan), "rejected": FaultyStream(self.plan)}
         self.vendors = {name: FaultyVendor(self.plan, _clock(self.queues[name])) for name in DESTINATIONS}
-        self.workspace = examples.workspace(*(examples.destination(id=name, names=(name,)) for name in DESTINATIONS))
+        destinations = [examples.destination(id=name, names=(name,)) for name in DESTINATIONS]
+        self.workspace = examples.workspace(*destinations, requests_per_second=_RATION)
+        self._rations = Rations(self.workspace, now=lambda: self._seconds)
 
     def post(self, batch: Sequence[dict[str, Any]]) -> None:
         """A client with a batch: it repeats what was not answered with 200, and sometimes what was."""
@@ -123,9 +130,12 @@ class World:
 
     def _answer(self, body: bytes) -> int | None:
         request = examples.post("/v1/batch", body, id=f"request-{self.requests}")
+        self._seconds += 0.01 if self.plan.happens("flood") else 1.0
         collected = tracking.collect(request, self.workspace, _EVERYWHERE)
         try:
-            return accept(collected, self.events, Rations(self.workspace), pause=lambda _: None).response.status
+            status = accept(collected, self.events, self._rations, pause=lambda _: None).response.status
+            self.slowed += status == 429
+            return status
         except DiedError:
             self.deaths += 1
             return None
