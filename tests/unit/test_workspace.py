@@ -74,36 +74,45 @@ def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> Non
     ("text", "said"),
     [
         ("sources: [", "workspace.yaml:1: not valid YAML: expected the node content"),
-        ("", "workspace.yaml:1: input should be a valid dictionary"),
-        ("sources: []\n", "workspace.yaml:1: sources: list should have at least 1 item"),
+        ("", "workspace.yaml:1: must be an object, `name: value`, not None"),
+        ("sources: []\n", "workspace.yaml:1: sources: must have 1 or more"),
         (SOURCES + "sources: []\n", "workspace.yaml:3: not valid YAML: 'sources' stands here a second time"),
         (
             SOURCES + "destinations:\n  - {id: archive, type: webhook, settings: {url: https://a.example}}\n",
-            "workspace.yaml:1: destination id 'archive' is taken",
+            "workspace.yaml:4: destinations.0.id: is taken: it names a queue of the pipeline",
         ),
         (SOURCES + "web: {path_prefix: v1}\n", "workspace.yaml:3: web: path_prefix 'v1' is a path already"),
-        (SOURCES + "colour: red\n", "workspace.yaml:3: colour: no such field here; remove it, or check its spelling"),
+        (
+            SOURCES + "colour: red\n",
+            "workspace.yaml:3: colour: no such field here; there are sources, destinations, device_destinations, web",
+        ),
         (
             "sources:\n  - id: website\n    type: browser\n",
             "workspace.yaml:2: sources.0.write_keys: is missing; add it",
         ),
-        (SOURCES.replace("website,", "Web Site,"), "workspace.yaml:2: sources.0.id: 'Web Site' does not fit"),
-        (SOURCES.replace("id: website", "id: unknown"), "workspace.yaml:1: source id 'unknown' is taken"),
-        (SOURCES.replace("browser", "web"), "workspace.yaml:2: sources.0.type: input should be 'browser', 'mobile' or"),
+        (
+            SOURCES.replace("website,", "Web Site,"),
+            "workspace.yaml:2: sources.0.id: must be lower-case letters, digits and dashes, at most 32",
+        ),
+        (
+            SOURCES.replace("id: website", "id: unknown"),
+            "workspace.yaml:2: sources.0.id: is taken: it holds what no source of yours sent",
+        ),
+        (
+            SOURCES.replace("browser", "web"),
+            "workspace.yaml:2: sources.0.type: must be 'browser', 'mobile' or 'server', not 'web'",
+        ),
         (
             SOURCES + "  - {id: shop, type: server, write_keys: [wk_website]}\n",
-            "workspace.yaml:1: write key 'wk_website' is used twice",
+            "workspace.yaml:3: sources.1.write_keys.0: a source has this write key already",
         ),
         (
             SOURCES + "destinations:\n  - {id: crm, type: webhok}\n",
-            (
-                "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; "
-                f"there are {', '.join(catalogue.destination_types())}"
-            ),
+            "workspace.yaml:4: destinations.0.type: no such type: 'webhok'; did you mean 'webhook'?",
         ),
         (
             SOURCES + "destinations:\n  - {id: crm, type: webhook, sources: [shop]}\n",
-            "workspace.yaml:1: destination 'crm' names a source that does not exist: 'shop'",
+            "workspace.yaml:4: destinations.0.sources.0: there is no source 'shop'; there is website",
         ),
         (
             SOURCES
@@ -116,7 +125,7 @@ def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> Non
         ),
         (
             SOURCES + "destinations:\n  - {id: my-crm, type: webhook}\n",
-            "workspace.yaml:4: destinations.0.id: 'my-crm' does not fit",
+            "workspace.yaml:4: destinations.0.id: must be lower-case letters and digits, at most 32",
         ),
     ],
 )
@@ -131,6 +140,76 @@ def test_a_destination_may_only_name_its_own_secrets(name: str) -> None:
     (error,) = errors(text)
     assert error.startswith("workspace.yaml:6: destinations.0.settings.shared_secret: ")
     assert "/sluice/crm/" in error
+
+
+WEBHOOK = "destinations:\n  - id: crm\n    type: webhook\n    settings:\n      url: https://a.example/\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "reference"),
+    [
+        ("shared_secret: hunter2-hunter2", "shared_secret", "${secret:/sluice/crm/shared-secret}"),
+        ("shared_secret: ''", "shared_secret", "${secret:/sluice/crm/shared-secret}"),
+        (
+            "headers: {authorization: Bearer hunter2-hunter2}",
+            "headers.authorization",
+            "${secret:/sluice/crm/authorization}",
+        ),
+        ("headers: {X-Api-Key: hunter2-hunter2}", "headers.X-Api-Key", "${secret:/sluice/crm/x-api-key}"),
+        ("headers: {Cookie: hunter2-hunter2}", "headers.Cookie", "${secret:/sluice/crm/cookie}"),
+        ("headers: {accept: '${env:hunter2-hunter2}'}", "headers.accept", "${secret:/sluice/crm/accept}"),
+        ("headers: {accept: 'a ${secret:/sluice/crm/hunter2}'}", "headers.accept", "${secret:/sluice/crm/accept}"),
+        ("shared_secret: '${hunter2-hunter2'", "shared_secret", "${secret:/sluice/crm/shared-secret}"),
+    ],
+)
+def test_a_secret_in_a_workspace_is_refused_with_a_way_out_and_never_quoted(
+    line: str, place: str, reference: str
+) -> None:
+    (error,) = errors(SOURCES + WEBHOOK + f"      {line}\n")
+    assert error.startswith(f"workspace.yaml:8: destinations.0.settings.{place}: ")
+    assert reference in error
+    assert "hunter2" not in error
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SOURCES + WEBHOOK + "      shared_secret: 12345678\n",
+        SOURCES + WEBHOOK + "      shared_secret: [12345678]\n",
+        SOURCES + WEBHOOK + "      timeout: '12345678'\n",
+        SOURCES + WEBHOOK + "      headers: 12345678\n",
+        SOURCES.replace("browser", "server").replace("}", ", secrets_sha256: ['12345678']}"),
+        SOURCES.replace("browser", "server").replace("}", ", token: '12345678'}"),
+        SOURCES.replace("browser", "server").replace("}", ", token: {public_keys: ['12345678']}}"),
+        SOURCES.replace("}", ", redirect_keys: ['12345678']}"),
+    ],
+)
+def test_no_error_quotes_what_may_be_a_secret(text: str) -> None:
+    assert not any("12345678" in error for error in errors(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            SOURCES.replace("write_keys", "write_key"),
+            "sources.0.write_key: no such field here; did you mean 'write_keys'?",
+        ),
+        (SOURCES + WEBHOOK + "      heders: {}\n", "settings.heders: no such field here; did you mean 'headers'?"),
+        (
+            SOURCES + WEBHOOK + "    sources: [websit]\n",
+            "sources.0: there is no source 'websit'; did you mean 'website'?",
+        ),
+        (SOURCES + WEBHOOK + "    filters: [{iff: all, do: drop}]\n", "iff: no such field here; did you mean 'if'?"),
+        (
+            SOURCES + WEBHOOK + "    delivery: {patiance: 4h}\n",
+            "patiance: no such field here; did you mean 'patience'?",
+        ),
+        (SOURCES + WEBHOOK + "    actions: [{action: sned}]\n", "there are send"),
+    ],
+)
+def test_what_was_meant_is_said(text: str, hint: str) -> None:
+    assert any(hint in error for error in errors(text)), errors(text)
 
 
 def test_every_mistake_is_told_at_once() -> None:

@@ -2,18 +2,18 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
-from sluice.workspace import routing_rules, secrets
+from sluice.workspace import consistency, routing_rules, secrets
 from sluice.workspace import subscriptions as subscribing
 from sluice.workspace.catalogue import Catalogue
 from sluice.workspace.compiled import VERSION
+from sluice.workspace.explanations import explained
 from sluice.workspace.models import Destination, Workspace
 from sluice.workspace.routing_rules import rule
 from sluice.workspace.yaml_positions import YamlError, line_of, read
@@ -79,8 +79,9 @@ def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
     try:
         workspace = Workspace.model_validate(document)
     except ValidationError as error:
-        raise InvalidWorkspaceError([located(each["loc"], _plainly(each)) for each in error.errors()]) from error
-    found = [located(path, text) for path, text in _settings_errors(workspace, catalogue)]
+        raise InvalidWorkspaceError([located(each["loc"], explained(each)) for each in error.errors()]) from error
+    found = [located(path, text) for path, text in consistency.errors(workspace)]
+    found += [located(path, text) for path, text in _settings_errors(workspace, catalogue)]
     found += [located(path, text) for path, text in _rule_errors(workspace)]
     if found:
         raise InvalidWorkspaceError(found)
@@ -93,18 +94,22 @@ def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tup
         try:
             of_type = catalogue.destination_type(destination.type)
         except LookupError:
-            known = ", ".join(catalogue.destination_types())
-            yield (*at, "type"), f"no such type: {destination.type!r}; there are {known}"
+            known = catalogue.destination_types()
+            yield (*at, "type"), f"no such type: {destination.type!r}; {consistency.meant(destination.type, known)}"
             continue
         for path, reference in secrets.references(destination.settings):
             if (text := secrets.misplaced(reference, destination.id)) is not None:
                 yield (*at, "settings", *path), text
+        literals = secrets.literals(destination.settings, of_type.settings, destination.id)
+        yield from (((*at, "settings", *path), text) for path, text in literals)
         yield from (((*at, *path), text) for path, text in subscribing.errors(destination, of_type))
         try:
             TypeAdapter(of_type.settings).validate_python(destination.settings)
         except ValidationError as error:
+            known = [each.name for each in fields(of_type.settings)]
             for each in error.errors():
-                yield (*at, "settings", *each["loc"]), _plainly(each)
+                place = ("settings", *each["loc"])
+                yield (*at, *place), explained({**each, "loc": place}, known)
 
 
 def _rule_errors(workspace: Workspace) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -112,19 +117,6 @@ def _rule_errors(workspace: Workspace) -> Iterator[tuple[tuple[str | int, ...], 
         for number, each in enumerate(device.filters):
             if (text := routing_rules.error(each)) is not None:
                 yield ("device_destinations", index, "filters", number, "if"), text
-
-
-def _plainly(error: ErrorDetails) -> str:
-    match error["type"]:
-        case "extra_forbidden" | "unexpected_keyword_argument":
-            return "no such field here; remove it, or check its spelling"
-        case "missing":
-            return "is missing; add it"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case "string_pattern_mismatch":
-            return f"{error['input']!r} does not fit {error['ctx']['pattern']}"
-    return f"{error['msg'][0].lower()}{error['msg'][1:]}, not {error['input']!r}"
 
 
 def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:

@@ -6,24 +6,42 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from sluice.workspace.compiled import UNKNOWN_SOURCE
+#: What a text must be, in words, by its pattern.
+FORMS: dict[str, str] = {}
+
+
+def _text(pattern: str, form: str, **more: Any) -> StringConstraints:
+    FORMS[pattern] = form
+    return StringConstraints(pattern=pattern, **more)
+
 
 #: Ids name queues, functions and S3 prefixes: short, lower case, no surprises.
-type SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-#: Also part of logical ids, which CloudFormation wants alphanumeric.
-type DestinationId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,31}$")]
-type WriteKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~-]{3,128}$")]
-type HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$", to_lower=True)]
-type Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]
-type Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]
-#: `printf %s "$SECRET" | sha256sum`: a digest of a long random secret gives nothing away, and needs no lookup.
-type Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-#: The 32 bytes of an Ed25519 public key in base64.
-type Ed25519Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
-type PublicKey = Annotated[
-    str, StringConstraints(pattern=r"^-----BEGIN PUBLIC KEY-----\n[\s\S]+\n-----END PUBLIC KEY-----\s*$")
+type SourceId = Annotated[
+    str, _text(r"^[a-z][a-z0-9-]{0,31}$", "lower-case letters, digits and dashes, at most 32, a letter first")
 ]
-type PathSegment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+#: Also part of logical ids, which CloudFormation wants alphanumeric.
+type DestinationId = Annotated[
+    str, _text(r"^[a-z][a-z0-9]{0,31}$", "lower-case letters and digits, at most 32, a letter first")
+]
+type WriteKey = Annotated[str, _text(r"^[A-Za-z0-9_.~-]{3,128}$", "3 to 128 letters, digits, dots, dashes, _ and ~")]
+type HeaderName = Annotated[str, _text(r"^[A-Za-z0-9-]{1,64}$", "the name of a header", to_lower=True)]
+type Host = Annotated[str, _text(r"^[a-z0-9.-]+(:[0-9]+)?$", "a host, as in shop.example.com", to_lower=True)]
+type Origin = Annotated[
+    str, _text(r"^https?://[a-z0-9.-]+(:[0-9]+)?$", "an origin, as in https://shop.example.com", to_lower=True)
+]
+#: `printf %s "$SECRET" | sha256sum`: a digest of a long random secret gives nothing away, and needs no lookup.
+type Sha256 = Annotated[str, _text(r"^[0-9a-f]{64}$", 'a digest, which `printf %s "$SECRET" | sha256sum` makes')]
+#: The 32 bytes of an Ed25519 public key in base64.
+type Ed25519Key = Annotated[str, _text(r"^[A-Za-z0-9+/]{43}=$", "the 32 bytes of an Ed25519 public key in base64")]
+type PublicKey = Annotated[
+    str,
+    _text(r"^-----BEGIN PUBLIC KEY-----\n[\s\S]+\n-----END PUBLIC KEY-----\s*$", "the PEM of a public key"),
+]
+type PathSegment = Annotated[str, _text(r"^[a-z0-9-]{1,32}$", "lower-case letters, digits and dashes, at most 32")]
+
+type SubscriptionId = Annotated[
+    str, _text(r"^[A-Za-z][A-Za-z0-9_-]{0,63}$", "letters, digits, dashes and _, at most 64, a letter first")
+]
 
 
 #: First segments of paths that have a meaning of their own.
@@ -112,7 +130,7 @@ class Subscription(Model):
 
     action: str
     """One of the destination's actions; its page in docs/destinations lists them."""
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")] | None = None
+    id: SubscriptionId | None = None
     """Tells it from others of the same action, so that a retry knows what is left to do. The action's if left out."""
     enabled: bool = True
     """A disabled one gets nothing."""
@@ -217,7 +235,7 @@ class Destination(Model):
 class RemotePlugin(Model):
     """The script of an Actions destination in the browser."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https://")]
+    url: Annotated[str, _text(r"^https://", "an address that begins with https://")]
     """Where the browser loads it from."""
     library: str
     """The global name the script defines."""
@@ -268,30 +286,3 @@ class Workspace(Model):
     destinations: list[Destination] = []
     device_destinations: list[DeviceDestination] = []
     web: Web = Web()
-
-    @model_validator(mode="after")
-    def _refer_to_what_exists(self) -> "Workspace":
-        if len(self.destinations) > MOST_DESTINATIONS:
-            raise ValueError(
-                f"more than {MOST_DESTINATIONS} destinations do not fit into one stack; make a second stage"
-            )
-        for each in self.destinations:
-            if each.id in RESERVED_DESTINATIONS:
-                raise ValueError(f"destination id {each.id!r} is taken: it names a queue of the pipeline")
-        if UNKNOWN_SOURCE in (source.id for source in self.sources):
-            raise ValueError(f"source id {UNKNOWN_SOURCE!r} is taken: it holds what no source of yours sent")
-        sources = _unique("source id", [source.id for source in self.sources])
-        _unique("write key", [key for source in self.sources for key in source.write_keys])
-        both: list[Destination | DeviceDestination] = [*self.destinations, *self.device_destinations]
-        _unique("destination id", [destination.id for destination in both])
-        for destination in both:
-            if unknown := sorted(set(destination.sources or []) - sources):
-                raise ValueError(f"destination {destination.id!r} names a source that does not exist: {unknown[0]!r}")
-        return self
-
-
-def _unique(what: str, values: list[str]) -> set[str]:
-    for value in values:
-        if values.count(value) > 1:
-            raise ValueError(f"{what} {value!r} is used twice")
-    return set(values)

@@ -6,9 +6,14 @@ else is an error at build time rather than a denial at night.
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any, Literal, NamedTuple
 
 _REFERENCE = re.compile(r"^\$\{(secret|secretsmanager):([^}]*)\}$")
+#: What somebody meant to be replaced.
+_ANY_REFERENCE = re.compile(r"\$\{[^}]*\}?")
+#: Names of headers and the like whose values are secrets.
+_SECRETIVE = re.compile(r"auth|cookie|credential|key|passw|secret|token", re.IGNORECASE)
 _NAME = re.compile(r"^/sluice/[a-z0-9-]+/[A-Za-z0-9_./-]+$")
 
 type Path = tuple[str | int, ...]
@@ -38,6 +43,32 @@ def references(settings: Any, path: Path = ()) -> Iterator[tuple[Path, Reference
     elif isinstance(settings, list):
         for index, value in enumerate(settings):
             yield from references(value, (*path, index))
+
+
+def literals(settings: Any, declared: type[Any], destination: str) -> Iterator[tuple[Path, str]]:
+    """Yield the places where a secret stands itself, or what is no reference, and a way out. No value is in it.
+
+    `declared` are the settings of the type; those that are not in its repr are secrets, and so is what a name says.
+    """
+    hidden = {each.name for each in fields(declared) if not each.repr}
+    for name, value in settings.items() if isinstance(settings, dict) else ():
+        is_secret = name in hidden and not isinstance(value, dict)
+        yield from _literals(value, (name,), destination, is_secret=is_secret)
+
+
+def _literals(value: Any, path: Path, destination: str, *, is_secret: bool) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _literals(each, (*path, name), destination, is_secret=_SECRETIVE.search(str(name)) is not None)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _literals(each, (*path, index), destination, is_secret=is_secret)
+    elif isinstance(value, str) and reference(value) is None:
+        own = f"${{secret:/sluice/{destination}/{str(path[-1]).lower().replace('_', '-')}}}"
+        if _ANY_REFERENCE.search(value):
+            yield path, f"no such reference; write {own}, or the same with secretsmanager, and nothing around it"
+        elif is_secret:
+            yield path, f"is a secret; write {own}, and put its value there"
 
 
 def misplaced(found: Reference, destination: str) -> str | None:
