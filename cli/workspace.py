@@ -4,8 +4,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from catalogue import destinations as catalogue
+from sluice.destinations.addresses import is_loopback_host
 from sluice.workspace.compiler import InvalidWorkspaceError, check_file, compile_file
 from sluice.workspace.models import Workspace
 from sluice.workspace.template import synchronise
@@ -51,13 +53,23 @@ def _sync(workspace: Path, template: Path) -> None:
 
 
 def _check_template(workspace: Path, template: Path) -> int:
-    before = template.read_text("utf-8")
-    if synchronise(before, _read(workspace)) == before:
-        return 0
-    sys.stderr.write(
-        f"{template.name} does not have the sources and destinations of {workspace}; run `make workspace`\n"
-    )
-    return 1
+    """Check what is deployed; a local system does not ask for this."""
+    before, read = template.read_text("utf-8"), _read(workspace)
+    problems = [
+        f"{workspace}: destinations.{at}.settings.url: is this machine, which only `make run` reaches"
+        for at, each in enumerate(read.destinations)
+        if each.enabled and _is_this_machine(each.settings.get("url"))
+    ]
+    if synchronise(before, read) != before:
+        problems.append(
+            f"{template.name} does not have the sources and destinations of {workspace}; run `make workspace`"
+        )
+    sys.stderr.write("".join(f"{each}\n" for each in problems))
+    return 1 if problems else 0
+
+
+def _is_this_machine(url: object) -> bool:
+    return isinstance(url, str) and is_loopback_host(urlsplit(url).hostname or "")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -212,6 +212,34 @@ def test_what_was_meant_is_said(text: str, hint: str) -> None:
     assert any(hint in error for error in errors(text)), errors(text)
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "[fd00::1]", "[fe80::1]",
+        "[::ffff:10.0.0.1]",
+        "0.0.0.0", "224.0.0.1", "10.1", "0xA9FEA9FE", "2852039166", "0251.0376.0251.0376",
+    ],
+)  # fmt: skip
+def test_an_address_of_a_private_network_is_refused_when_it_is_built(host: str) -> None:
+    (error,) = errors(SOURCES + WEBHOOK.replace("a.example", host))
+    assert error.startswith("workspace.yaml:6: destinations.0.settings: is an address of a private network")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9000", "localhost:9000", "127.1:9000", "[::1]:9000"])
+def test_this_machine_is_a_place_for_the_local_system_alone(
+    host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, template = tmp_path / "workspace.yaml", tmp_path / "template.yaml"
+    workspace.write_text(SOURCES + WEBHOOK.replace("https://a.example", f"http://{host}"))
+    template.write_text(TEMPLATE)
+    assert main(["check", str(workspace)]) == 0
+    assert main(["sync-template", str(workspace), str(template)]) == 0
+    assert main(["check-template", str(workspace), str(template)]) == 1
+    assert "destinations.0.settings.url: is this machine, which only `make run` reaches" in capsys.readouterr().err
+    workspace.write_text(workspace.read_text() + "    enabled: false\n")
+    assert main(["check-template", str(workspace), str(template)]) == 0
+
+
 def test_every_mistake_is_told_at_once() -> None:
     assert len(errors("sources:\n  - {id: A, type: b, write_keys: []}\nx: 1\n")) == 4
 

@@ -33,7 +33,21 @@ def problem_of(url: str) -> str | None:
         return "has characters that belong percent-encoded, as in https://host/caf%C3%A9"
     if parts.scheme == "http" and not is_loopback_host(host):
         return "must start with https://; plain http is for this machine alone"
+    if (address := _literal(host)) is not None and not is_allowed(address, loopback=True):
+        return "is an address of a private network, or of no host at all, which a destination may not reach"
     return None
+
+
+def _literal(host: str) -> str | None:
+    """Return the address that a host is, in every form that resolvers take for one: `127.1` is an address too."""
+    try:
+        return str(ip_address(host.strip("[]").partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
 
 
 def is_allowed(address: str, loopback: bool = False) -> bool:
@@ -68,7 +82,5 @@ def resolve(host: str, port: int, loopback: bool = False) -> list[str]:
 
 def is_loopback_host(host: str) -> bool:
     """Return whether a URL's host names this machine itself. Nothing is resolved."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
+    address = _literal(host)
+    return host == "localhost" if address is None else ip_address(address).is_loopback
