@@ -106,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     segment.add_argument("export", metavar="FILE", type=Path, help="JSON: its sources, destinations, subscriptions …")
     segment.add_argument("--output", metavar="FILE", type=Path, help="where to write it; left out: print it")
 
+    segment.add_argument("--overwrite", action="store_true", help="replace the file of --output")
+
     tail = commands.add_parser("tail", help="follow events through the local system")
     tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")
     return parser

@@ -71,6 +71,8 @@ def replay(options: Namespace) -> None:
 
 
 def import_segment(options: Namespace) -> None:
+    if options.output is not None and options.output.exists() and not options.overwrite:
+        raise OperatorError(f"{options.output} exists; --overwrite replaces it, another --output leaves it alone")
     try:
         made = imported(orjson.loads(options.export.read_bytes()))
     except (orjson.JSONDecodeError, UnreadableExportError) as error:
@@ -79,12 +81,14 @@ def import_segment(options: Namespace) -> None:
         print(made.text, end="")
     else:
         options.output.write_text(made.text)
-    told = Console(stderr=True, highlight=False)
+    told = Console(stderr=True, highlight=False, soft_wrap=True)
     told.print("taken over: " + ", ".join(f"{count} {what}" for what, count in made.taken.items()))
-    if made.left:
-        told.print("left as comments: " + ", ".join(f"{count} {what}" for what, count in made.left.items()))
+    if left := {what: count for what, count in made.left.items() if count}:
+        told.print("left as comments: " + ", ".join(f"{count} {what}" for what, count in left.items()))
     for name in made.secrets:
         told.print(f"put this secret into SSM: aws ssm put-parameter --type SecureString --name {name} --value …")
+    if not made.taken["destinations"] and made.left:
+        raise OperatorError("no destination was taken over; the comments say why")
 
 
 def redrive(options: Namespace) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 _WIDTH = 118
+_NAMES = ("name", "displayName", "title", "slug", "key")
 
 
 @dataclass(slots=True)
@@ -41,14 +42,13 @@ def block(value: Any) -> list[str]:
     return [f"  {line}" for line in text.rstrip().split("\n")]
 
 
-def comment(why: str, thing: Mapping[str, Any]) -> list[str]:
-    """Leave out values that may be secret: of settings, only the names stay."""
-    settings = thing.get("settings")
-    shown = {**thing, "settings": sorted(map(str, settings))} if isinstance(settings, dict) else dict(thing)
-    text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=_WIDTH).rstrip() if shown else ""
+def comment(why: str) -> list[str]:
+    """Return why something was left, and nothing of what it was: a secret may stand anywhere in it."""
     first, *more = why.split("\n")
-    return [
-        f"  # {first}",
-        *(f"  #   {line}" for line in more),
-        *(f"  #     {line}" for line in text.split("\n") if line),
-    ]
+    return [f"  # {first}", *(f"  #   {line}" for line in more)]
+
+
+def named(thing: Mapping[str, Any]) -> str:
+    """Return what somebody who looks for a thing at Segment needs: its name and its id."""
+    name = next((each for key in _NAMES if isinstance(each := thing.get(key), str) and each), None)
+    return f"{name!r} ({thing.get('id')})" if name else str(thing.get("id"))

@@ -20,9 +20,10 @@ type Thing = Mapping[str, Any]
 _NAMES = {
     "sources": "sources", "source": "sources", "destinations": "destinations", "destination": "destinations",
     "subscriptions": "subscriptions", "destinationSubscriptions": "subscriptions", "filters": "filters",
-    "destinationFilters": "filters", "trackingPlans": "trackingPlans", "warehouses": "warehouses",
-    "functions": "functions",
+    "destinationFilters": "filters",
 }  # fmt: skip
+#: What the API says about its answers.
+_ABOUT = frozenset({"pagination", "errors", "warnings"})
 
 
 class UnreadableExportError(ValueError):
@@ -30,10 +31,13 @@ class UnreadableExportError(ValueError):
 
 
 def things(export: Any) -> dict[str, list[Thing]]:
-    """All things of an export by their kind, each once, in order. Raises UnreadableExportError."""
+    """Return all things of an export by their kind, each once, in order. Raises UnreadableExportError.
+
+    What we have no name for has the API's, so that nothing is left out in silence.
+    """
     found: dict[str, dict[str, Thing]] = defaultdict(dict)
     for kind, thing in _found(export):
-        me = str(thing.get("id", f"{kind}-{len(found[kind])}"))
+        me = str(thing.get("id", f"{kind}-{len(found[kind]) + 1}"))
         found[kind][me] = {**thing, "id": me}
     if not found["sources"]:
         raise UnreadableExportError("there is no source in it; export GET /sources, /destinations and the others")
@@ -53,10 +57,10 @@ def _found(export: Any) -> Iterator[tuple[str, Thing]]:
     elif isinstance(export, dict):
         inside = export["data"] if isinstance(export.get("data"), dict) else export
         for name, value in inside.items():
-            if name in _NAMES:
-                for thing in value if isinstance(value, list) else [value]:
-                    if isinstance(thing, dict):
-                        yield _NAMES[name], thing
+            is_known = name in _NAMES
+            for thing in value if isinstance(value, list) else [value] * is_known:
+                if isinstance(thing, dict) and name not in _ABOUT:
+                    yield _NAMES.get(name, name), thing
 
 
 _ACTION = re.compile(r"destinations\.0\.actions\.([0-9]+)")

@@ -12,10 +12,14 @@ class SegmentImport:
     """The import of Segment's configuration: its names of the destination, and its settings as arguments of ours.
 
     `settings` gets Segment's settings, and its subscriptions, each with `partnerAction`, `subscribe` and `mapping`.
+    `private` are settings that are no secret here and may hold one there, such as an address with a token in it.
+    `apart` gets Segment's settings, and returns those of each destination that they make here.
     """
 
     slugs: tuple[str, ...]
     settings: Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], dict[str, Any]]
+    private: tuple[str, ...] = ()
+    apart: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]] = lambda theirs: [theirs]
 
 
 _NOT_AT_SEGMENT = SegmentImport(slugs=(), settings=lambda *_: {})

@@ -79,10 +79,14 @@ ACTIONS = (
 
 
 def _settings(theirs: Mapping[str, Any], _: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The classic destination calls the token otherwise, and says of the region whether it is Europe."""
     names = {"project_token": "projectToken", "api_secret": "apiSecret", "source_name": "sourceName"}
+    classic = {"project_token": theirs["token"]} if isinstance(theirs.get("token"), str) else {}
+    europe = "eu" if theirs.get("enableEuropeanUnionEndpoint") is True else "us"
     return {
+        **classic,
         **picked(theirs, names),
-        "region": str(theirs.get("apiRegion", "us"))[:2].lower(),
+        "region": str(theirs.get("apiRegion") or europe)[:2].lower(),
         "strict": str(theirs.get("strictMode", "1")) == "1",
     }
 

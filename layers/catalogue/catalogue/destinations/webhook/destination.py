@@ -19,7 +19,7 @@ from sluice.destinations.field import boolean, integer, obj, path, string
 from sluice.destinations.http import Request
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import Discarded
-from sluice.destinations.settings import Secret, settings
+from sluice.destinations.settings import Secret, is_reference, settings
 from sluice.javascript.numbers import text_of
 
 #: Headers that say how long a message is or where it goes are the HTTP client's to say.
@@ -39,7 +39,7 @@ class Settings:
     timeout: float = 10.0
 
     def __post_init__(self) -> None:
-        if problem := problem_of(self.url):
+        if not is_reference(self.url) and (problem := problem_of(self.url)):
             raise ValueError(problem)
         if problem := _problem_of_headers(self.headers):
             raise ValueError(problem)
@@ -121,10 +121,40 @@ SEND = Action(
 
 
 def _settings(theirs: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Segment keeps the address in each mapping."""
-    url = next((each["mapping"]["url"] for each in subscriptions if (each["mapping"] or {}).get("url")), "")
+    """Segment keeps address and headers in each mapping; its classic webhooks have them in their settings."""
+    given = [each["mapping"] or {} for each in subscriptions] + _hooks(theirs)
+    url = next((each["url"] for each in given if isinstance(each.get("url"), str) and each["url"]), "")
+    headers = next((found for each in given if (found := _constants(each.get("headers")))), {})
     secret = theirs.get("sharedSecret")
-    return {"url": url, **({"shared_secret": secret} if secret else {})}
+    return {"url": url, **({"headers": headers} if headers else {}), **({"shared_secret": secret} if secret else {})}
+
+
+def _apart(theirs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the settings of each address of classic webhooks, which have up to five."""
+    secret = theirs.get("sharedSecret")
+    return [{"hooks": [each], "sharedSecret": secret} for each in _hooks(theirs)] or [theirs]
+
+
+def _hooks(theirs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the addresses of classic webhooks with their headers. They are texts there, or objects."""
+    found: list[dict[str, Any]] = []
+    for name in ("hooks", "globalHook"):
+        each = theirs.get(name)
+        for hook in each if isinstance(each, list) else [each]:
+            of_hook = hook if isinstance(hook, dict) else {"url": hook}
+            url, headers = of_hook.get("hook") or of_hook.get("url"), of_hook.get("headers")
+            if isinstance(headers, list):
+                headers = {str(one.get("key")): one.get("value") for one in headers if isinstance(one, dict)}
+            if isinstance(url, str) and url:
+                found.append({"url": url, "headers": headers})
+    return found
+
+
+def _constants(headers: Any) -> dict[str, str]:
+    """Return the headers that are the same for every event."""
+    if not isinstance(headers, dict):
+        return {}
+    return {name: each for name, each in headers.items() if isinstance(each, str) and not name.startswith("@")}
 
 
 destination = Destination(
@@ -135,5 +165,7 @@ destination = Destination(
     settings=Settings,
     actions=(SEND,),
     presets=(Preset(name="All events", action="send", trigger=SEND.trigger),),
-    segment=SegmentImport(slugs=("webhook", "actions-webhook"), settings=_settings),
+    segment=SegmentImport(
+        slugs=("webhooks", "webhook", "actions-webhook"), settings=_settings, private=("url", "headers"), apart=_apart
+    ),
 )
