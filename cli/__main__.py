@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
                 commands.redrive(options)
             case "recover":
                 commands.recover(options)
+            case "export-segment":
+                commands.export_segment(options)
             case "import-segment":
                 commands.import_segment(options)
             case "check":
@@ -101,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
         default=ROOT / os.environ.get("WORKSPACE", "layers/workspace/workspace.yaml"),
         help="the workspace with the destination (WORKSPACE, or layers/workspace/workspace.yaml)",
     )
+
+    export = commands.add_parser("export-segment", help="ask Segment's Public API for a workspace (SEGMENT_TOKEN)")
+    export.add_argument("--output", metavar="FILE", type=Path, required=True, help="where to write it")
+    export.add_argument("--region", choices=("us", "eu"), default="us", help="where the workspace is (us)")
 
     segment = commands.add_parser("import-segment", help="make a workspace of what Segment's Public API returned")
     segment.add_argument("export", metavar="FILE", type=Path, help="JSON: its sources, destinations, subscriptions …")

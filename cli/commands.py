@@ -27,6 +27,7 @@ from cli.operations.repair import Run, Wanted, change
 from cli.operations.selection import Selection
 from cli.operations.unwritten import Rewriting
 from cli.segment.import_segment import imported
+from cli.segment.public_api import HOSTS, PublicApi
 from cli.segment.segment_export import UnreadableExportError
 from cli.times import window
 from sluice.archive.reader import Archive, Area, Item, Window
@@ -68,6 +69,19 @@ def replay(options: Namespace) -> None:
             _say(f"{tally.sent.total()} events sent to {destination.id}", tally.sent, tally.left_out)
     if options.state is None:
         progress.remove()
+
+
+def export_segment(options: Namespace) -> None:
+    token = os.environ.get("SEGMENT_TOKEN", "").strip()
+    if not token:
+        raise OperatorError("put a token of Segment's Public API into SEGMENT_TOKEN; one that may read is enough")
+    if options.output.exists():
+        raise OperatorError(f"{options.output} exists; take another --output")
+    told = Console(stderr=True, highlight=False, soft_wrap=True)
+    answers = PublicApi(HOSTS[options.region], token).export(lambda why: told.print(f"left out: {why}"))
+    with os.fdopen(os.open(options.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(orjson.dumps(answers))
+    told.print(f"{options.output}: it has secrets in it; delete it after the import")
 
 
 def import_segment(options: Namespace) -> None:
