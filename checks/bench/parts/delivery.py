@@ -2,8 +2,11 @@
 
 Single is a message of one event, batched a message of 100; the vendor is a function that answers 200. Presets, every
 trigger and mapping included. The floor is to parse the events and to write them as JSON again, in the same round.
+
+Where each event has a user agent of its own, the floor is the same delivery with agents that were seen before.
 """
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,12 +16,15 @@ from typing import Any
 import orjson
 
 from catalogue import destinations as catalogue
+from catalogue.destinations.amplitude import events as amplitude
+from catalogue.destinations.mixpanel import browsers as mixpanel
 from checks.bench.figures import Figure, Rounds, compared
 from sluice.delivery.plan import plan
 from sluice.delivery.send import batch_of, batches
 from sluice.delivery.subscriptions import Subscription, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request
+from sluice.destinations.user_agents import agent
 from sluice.memory import collect_rarely
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader
@@ -30,6 +36,16 @@ _BATCHED = 100
 #: Events a second, by events of a message, and for which destinations they are promised.
 _GOALS = {1: 15_000.0, _BATCHED: 25_000.0}
 _PROMISED = frozenset({"webhook", "amplitude", "mixpanel", "ga4", "customerio"})
+
+#: A vendor is at most a third slower when every user agent is new.
+_MOST_WITH_NEW_AGENTS = 1.5
+_READ_AGENTS = {"amplitude": (agent, amplitude.described), "mixpanel": (mixpanel.browser,)}
+_AGENTS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{0}.0.{1}.0 Safari/537.36",
+    "Mozilla/5.0 (Linux; Android {2}; SM-G{0}B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{0}.0.{1}.0 Mobile",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS {2}_{3} like Mac OS X) AppleWebKit/605.1.15 Version/{2}.{3} Mobile/15E{1}",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:{0}.{3}) Gecko/{1} Firefox/{0}.{3}",
+)
 
 #: Settings that are enough to make requests with.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -96,6 +112,38 @@ def figures() -> Iterator[Figure]:
                 is_absolute=True,
                 **_compared(messages, size, mine, settings),
             )
+        if name in _READ_AGENTS:
+            yield _with_new_agents(name, taken, mine, settings)
+
+
+def agents(count: int) -> list[str]:
+    """Return so many user agents, all different."""
+    return [_AGENTS[at % len(_AGENTS)].format(100 + at % 37, 4000 + at, 10 + at % 7, at % 10) for at in range(count)]
+
+
+def _with_new_agents(name: str, taken: Sequence[bytes], mine: Sequence[Subscription[Any]], settings: Any) -> Figure:
+    events = [orjson.loads(text) for text in taken]
+    documents = [
+        orjson.dumps({**event, "context": {**event.get("context", {}), "userAgent": text}})
+        for event, text in zip(itertools.cycle(events), agents(1000))
+    ]
+    messages = bodies(documents, _BATCHED)
+
+    def as_new(body: str) -> None:
+        for cached in _READ_AGENTS[name]:
+            cached.cache_clear()
+        made(body, mine, settings)
+
+    return Figure(
+        part="delivery",
+        what=f"{name}, batched, every agent new",
+        unit="events/s",
+        goal=_MOST_WITH_NEW_AGENTS,
+        **compared(
+            lambda: rate(as_new, messages, _BATCHED),
+            lambda: rate(lambda body: made(body, mine, settings), messages, _BATCHED),
+        ),
+    )
 
 
 def _compared(messages: Sequence[str], size: int, mine: Sequence[Subscription[Any]], settings: Any) -> Rounds:

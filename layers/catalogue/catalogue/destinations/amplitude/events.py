@@ -66,15 +66,15 @@ def about_device(payload: Mapping[str, Any]) -> dict[str, Any]:
     about: dict[str, Any] = {}
     if text and payload.get("userAgentParsing"):
         said = payload.get("userAgentData", {})
-        about = dict(_described(text, said.get("platformVersion"), said.get("model")))
+        about = dict(described(text, said.get("platformVersion"), said.get("model")))
     if payload.get("includeRawUserAgent"):
         about["user_agent"] = text
     return about
 
 
 @lru_cache(4096)
-def _described(text: str, version: str | None, model: str | None) -> Mapping[str, str]:
-    """`version` and `model` are what the browser says of itself besides."""
+def described(text: str, version: str | None, model: str | None) -> Mapping[str, str]:
+    """Return Amplitude's names for what a user agent says; `version` and `model` are what the browser says besides."""
     found = agent(text)
     named = {
         "os_name": found.os_name,
