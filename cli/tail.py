@@ -44,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"tail: there is no {path} yet; start the local system with `make run`", file=sys.stderr)
         return 1
     colour = sys.stdout.isatty()
+    if not options.no_follow and not (path.exists() and path.stat().st_size):
+        print("tail: waiting for `make run` and its first event; Ctrl-C ends this", file=sys.stderr)
     try:
         for line in read_lines(path, follow=not options.no_follow):
             if (text := format_line(line, colour=colour)) is not None:
@@ -88,6 +90,8 @@ class _Log:
         if self._file:
             then = os.fstat(self._file.fileno())
             if (then.st_dev, then.st_ino) != (now.st_dev, now.st_ino) or now.st_size < self._file.tell():
+                if rest := self._file.read():
+                    return rest
                 self.close()
         if self._file is None:
             self._file = self._path.open(encoding="utf-8", errors="replace")

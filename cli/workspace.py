@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from catalogue import destinations as catalogue
 from sluice.destinations.addresses import is_loopback_host
-from sluice.workspace.compiler import InvalidWorkspaceError, check_file, compile_file
+from sluice.workspace.compiler import InvalidWorkspaceError, check_file, compile_file, warnings
 from sluice.workspace.models import Workspace
 from sluice.workspace.template import synchronise
 
@@ -18,9 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         match options.command:
             case "check":
-                _read(options.workspace)
+                _warn(options.workspace, _read(options.workspace))
             case "build":
-                compile_file(options.workspace, options.target, catalogue)
+                _warn(options.workspace, compile_file(options.workspace, options.target, catalogue))
             case "schema":
                 sys.stdout.write(json.dumps(schema(), indent=2) + "\n")
             case "sync-template":
@@ -43,6 +43,10 @@ def schema() -> dict[str, object]:
 
 def _read(path: Path) -> Workspace:
     return check_file(path, catalogue)
+
+
+def _warn(path: Path, workspace: Workspace) -> None:
+    sys.stderr.write("".join(f"{each}\n" for each in warnings(path, workspace)))
 
 
 def _sync(workspace: Path, template: Path) -> None:

@@ -161,11 +161,14 @@ class System:
     async def _follow_all(self, changes: AsyncIterator[Change]) -> None:
         async for change in changes:
             started = time.monotonic()
+            say(f"{change.subject} changed …")
             try:
                 async with self._changing:
                     done = await self._follow(change)
-            except (BotoCoreError, ClientError, DeployError, WorkspaceError) as error:
+            except (BotoCoreError, ClientError, DeployError, WorkspaceError, OSError) as error:
                 say(f"{error}\nthe version before it stays in force")
+            except Exception as error:  # noqa: BLE001 - whatever somebody saved, it shall not end the system
+                say(f"{type(error).__name__}: {error}\nthe version before it stays in force")
             else:
                 say(f"{done} in {time.monotonic() - started:.1f} s")
 
@@ -174,18 +177,23 @@ class System:
         compiled = await self._recompile(change)
         if compiled and (change.template or not self._compiled or compiled.shape != self._compiled.shape):
             await self._deploy(compiled)
-            return "template deployed" if change.template else "other sources or destinations: deployed"
+            return "deployed"
         if compiled:
             await provide_secrets(compiled, self._settings)
             compiled.put_in_force(self._settings)
             self._compiled = compiled
-        everything = change.workspace or change.library
+        elif change.secrets and self._compiled:
+            await provide_secrets(self._compiled, self._settings)
+        everything = change.workspace or change.library or change.secrets
         affected = [each for each in self._functions.values() if everything or change.touches(each.spec.code)]
         errors = await asyncio.gather(*(function.replace() for function in affected))
         _report([*zip([function.spec for function in affected], errors, strict=True)])
-        if everything:
-            return f"{'workspace' if change.workspace else 'library'} changed: every function replaced"
-        return f"code changed: {', '.join(function.spec.service for function in affected) or 'nothing'} replaced"
+        replaced = [each.spec.service for each, error in zip(affected, errors, strict=True) if error is None]
+        if len(replaced) < len(affected):
+            say("of what cannot start, the version before it stays in force")
+        if everything and len(replaced) == len(affected):
+            return "every function replaced"
+        return f"{', '.join(replaced) or 'nothing'} replaced"
 
     async def _recompile(self, change: Change) -> Compiled | None:
         """The workspace as it is now, where the change concerns it.

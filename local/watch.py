@@ -29,23 +29,37 @@ class Change:
     template: bool = False
     workspace: bool = False
     library: bool = False
+    secrets: bool = False
     code: frozenset[Path] = frozenset()
     """Changed files below functions/ and of the catalogue."""
 
     def __bool__(self) -> bool:
-        return self.template or self.workspace or self.library or bool(self.code)
+        return self.template or self.workspace or self.library or self.secrets or bool(self.code)
+
+    @property
+    def subject(self) -> str:
+        """Return what changed, in a word or two."""
+        named = {
+            "template": self.template,
+            "workspace": self.workspace,
+            "library": self.library,
+            "secrets.json": self.secrets,
+            "code": bool(self.code),
+        }
+        return " and ".join(name for name, is_changed in named.items() if is_changed)
 
     def touches(self, folder: Path) -> bool:
         """Return whether the function in this folder runs other code now."""
         return self.library or any(path.is_relative_to(folder) for path in self.code)
 
 
-def classify(paths: Iterable[Path], workspace: Path) -> Change:
+def classify(paths: Iterable[Path], settings: Settings) -> Change:
     paths = list(paths)
     return Change(
         template=any(path == _TEMPLATE or path.is_relative_to(_STACKS) for path in paths),
-        workspace=workspace in paths,
+        workspace=settings.workspace in paths,
         library=any(path.is_relative_to(_LIBRARY) for path in paths),
+        secrets=settings.secrets_file in paths,
         code=frozenset(path for path in paths if path.is_relative_to(_FUNCTIONS) or path.is_relative_to(CATALOGUE)),
     )
 
@@ -57,18 +71,18 @@ async def watching(settings: Settings) -> AsyncIterator[AsyncIterator[Change]]:
     # Folders, not files: an editor that replaces a file would take the watch away with the old one.
     watches = [
         asyncio.create_task(_watch(found, [_FUNCTIONS, _LIBRARY, CATALOGUE, _STACKS], recursive=True)),
-        asyncio.create_task(_watch(found, [ROOT, settings.workspace.parent], recursive=False)),
+        asyncio.create_task(_watch(found, [ROOT, settings.workspace.parent, settings.state], recursive=False)),
     ]
     try:
-        yield _changes(found, settings.workspace)
+        yield _changes(found, settings)
     finally:
         for watch in watches:
             watch.cancel()
 
 
-async def _changes(found: asyncio.Queue[set[Path]], workspace: Path) -> AsyncIterator[Change]:
+async def _changes(found: asyncio.Queue[set[Path]], settings: Settings) -> AsyncIterator[Change]:
     while True:
-        if change := classify(await found.get(), workspace):
+        if change := classify(await found.get(), settings):
             yield change
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from local import processes
+from local.banner import say
 from local.cloud import aws
 from local.settings import INBOX, LIBRARIES, ROOT, Settings
 
@@ -89,13 +90,19 @@ async def compile_workspace(settings: Settings) -> Compiled:
     """Compile the workspace. Raises WorkspaceError; the workspace in force stays."""
     source, target = settings.state / "workspace.yaml", settings.state / "workspace.next.json"
     source.parent.mkdir(parents=True, exist_ok=True)
-    text = settings.workspace.read_text("utf-8-sig", errors="surrogateescape")  # the compiler says what is wrong
+    try:
+        text = settings.workspace.read_text("utf-8-sig", errors="surrogateescape")  # the compiler says what is wrong
+    except OSError as error:
+        raise WorkspaceError(f"{settings.workspace}: {error.strerror}") from error
     source.write_text(with_inbox(text, settings.inbox_url), "utf-8", errors="surrogateescape")
     status, output = await _command("build", source, target)
     if status:
         # Once more on the person's own file, whose lines are the ones to name.
         own_status, own_output = await _command("build", settings.workspace, target)
         raise WorkspaceError((own_output if own_status else output).strip())
+    if output:
+        _, own_output = await _command("check", settings.workspace)
+        say((own_output or output).strip())
     return Compiled(source, target, json.loads(target.read_text()))
 
 

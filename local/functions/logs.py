@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK = 64 * 1024
-
+#: Characters of the file, and of the one before it, which is kept: some 300,000 steps of events each.
+_MOST_CHARACTERS = 64 * 1024 * 1024
 
 _LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]\s*")
 
@@ -35,23 +36,28 @@ def as_json_line(service: str, line: str) -> str:
 
 
 class FunctionsLog:
-    """Starts empty: it is about this run."""
+    """Starts empty: it is about this run. A full file becomes `functions.log.1`, and the one of that name goes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int = _MOST_CHARACTERS) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._most, self._written = path, most, 0
+        path.with_name(f"{path.name}.1").unlink(missing_ok=True)
         self._file: TextIO = path.open("w", encoding="utf-8", buffering=1)
 
     def write(self, service: str, line: str) -> None:
-        self._file.write(as_json_line(service, line) + "\n")
+        self._append(as_json_line(service, line))
 
     def platform(self, service: str, level: str, message: str) -> None:
         """Log what Lambda itself would log about a function: time-outs, crashes."""
-        self._file.write(
-            json.dumps(
-                {"level": level, "service": service, "timestamp": _now(), "message": message}, ensure_ascii=False
-            )
-            + "\n"
-        )
+        entry = {"level": level, "service": service, "timestamp": _now(), "message": message}
+        self._append(json.dumps(entry, ensure_ascii=False))
+
+    def _append(self, line: str) -> None:
+        if self._written >= self._most:
+            self._file.close()
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            self._file, self._written = self._path.open("w", encoding="utf-8", buffering=1), 0
+        self._written += self._file.write(line + "\n")
 
     async def copy(self, service: str, stream: asyncio.StreamReader) -> None:
         """Until the stream ends. Lines may be longer than any buffer."""

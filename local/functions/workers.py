@@ -187,13 +187,32 @@ class Function:
         return next(filter(None, errors), None)
 
     async def replace(self, spec: FunctionSpec | None = None) -> InitError | None:
-        """New code or configuration: invocations in flight end where they are, the next ones find new workers."""
+        """Take new code or configuration: invocations in flight end where they are, the next ones find new workers.
+
+        Code that cannot start changes nothing: the workers of the version before go on.
+        """
+        candidates = [Worker(spec or self.spec, self._environment, self._log) for _ in range(self._ahead)]
+        try:
+            results = await asyncio.gather(*(each.start() for each in candidates), return_exceptions=True)
+        except asyncio.CancelledError:
+            await asyncio.gather(*(each.stop(grace=0) for each in candidates))
+            raise
+        errors = [each for each in results if isinstance(each, BaseException)]
+        started = [each for each, result in zip(candidates, results, strict=True) if result is None]
+        if errors:
+            await asyncio.gather(*(each.stop() for each in started))
+            if isinstance(errors[0], InitError):
+                return errors[0]
+            raise errors[0]
         self.spec = spec or self.spec
         self._generation += 1
         for worker in self._idle:
             self._retire(worker)
         self._idle.clear()
-        return await self.warm()
+        for worker in started:
+            self._workers[worker] = self._generation
+            self._give_back(worker)
+        return None
 
     async def close(self) -> None:
         for waiter in self._waiting:

@@ -117,6 +117,20 @@ def test_new_code_takes_over_after_the_invocation_in_hand(tmp_path: Path) -> Non
     run(tmp_path, scenario)
 
 
+def test_what_ran_before_a_mistake_goes_on(tmp_path: Path) -> None:
+    async def scenario(function: Function) -> None:
+        before = await call(function, "pid")
+        (tmp_path / "function/app.py").write_text("def x(:")
+        error = await function.replace()
+        assert str(error).startswith("Runtime.UserCodeSyntaxError: ")
+        assert await call(function, "pid") == before
+        (tmp_path / "function/app.py").write_text(CODE)
+        assert await function.replace() is None
+        assert await call(function, "pid") != before
+
+    run(tmp_path, scenario)
+
+
 def test_code_that_does_not_start_says_so_and_recovers(tmp_path: Path) -> None:
     async def scenario(function: Function) -> None:
         error = await function.warm()

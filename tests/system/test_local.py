@@ -274,6 +274,9 @@ def test_a_change_of_the_workspace_takes_effect_and_a_mistake_does_not(system: S
         assert f"{system.workspace}:3: sources.0.type: " in said
         assert request(system, "/v1/track", body, **basic("wk_rotated"))[0] == 200
         assert accepted(), "what was in force before stays so"
+        system.workspace.unlink()
+        eventually(system.output.read_text, lambda text: f"{system.workspace}: No such file or directory" in text)
+        assert request(system, "/v1/track", body, **basic("wk_rotated"))[0] == 200
     finally:
         system.workspace.write_text(good)
         eventually(accepted, lambda etag: etag is None)

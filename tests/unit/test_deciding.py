@@ -83,6 +83,23 @@ def test_a_sample_is_the_same_for_the_same_user_and_grows_with_its_part() -> Non
     assert 500 < len(parts[0.3]) < 700
 
 
+@pytest.mark.parametrize("missing", [{}, {"userId": None}, {"userId": ""}])
+def test_a_sample_by_user_keeps_its_part_of_visitors_who_never_logged_in(missing: dict[str, Any]) -> None:
+    sample = {"if": "all", "do": "sample", "percent": 0.3, "path": "$.userId"}
+    visitor = {name: value for name, value in EVENT.items() if name != "userId"} | missing
+
+    def kept(anonymous_id: str) -> bool:
+        return filtered(sample, event={**visitor, "anonymousId": anonymous_id}) is not None
+
+    visitors = [f"a-{number}" for number in range(2000)]
+    sampled = [each for each in visitors if kept(each)]
+    assert 500 < len(sampled) < 700
+    assert all(map(kept, sampled)), "a visitor's events have the same fate"
+
+    nobody = {name: value for name, value in visitor.items() if name != "anonymousId"}
+    assert 500 < sum(filtered(sample, event=nobody) is not None for _ in range(2000)) < 700
+
+
 def test_filters_come_in_segments_order_whatever_their_own() -> None:
     filters = (
         {"if": "all", "do": "allow_properties", "fields": {"": ["type", "event", "properties"]}},

@@ -12,7 +12,7 @@ from catalogue import destinations as catalogue
 from cli.workspace import main, schema
 from sluice.workspace import compiled, models
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
-from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump
+from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump, warnings
 from sluice.workspace.secrets import Reference, references, resolved
 from sluice.workspace.template import TemplateError, synchronise
 
@@ -324,6 +324,48 @@ def test_secrets_are_found_and_put_in_wherever_they_stand() -> None:
         "b": [{"c": "/sluice/x/c"}],
         "d": "plain ${secret}",
     }
+
+
+DROPPING = (
+    SOURCES
+    + """destinations:
+  - id: crm
+    type: webhook
+    settings: {url: https://a.example}
+    filters:
+      - do: drop_properties
+        fields: FIELDS
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("{traits: [email, phone]}", "email, phone: still sent from context.traits"),
+        ("{$.context.traits: [email]}", "email: still sent from traits"),
+        ("{traits: [email, phone], context.traits: [phone]}", "email: still sent from context.traits"),
+        ("{traits: [email], context.traits: [email]}", None),
+        ("{traits: [email], context: [traits]}", None),
+        ("{traits: [email], '': [context]}", None),
+        ("{properties: [email]}", None),
+    ],
+)
+def test_a_trait_dropped_from_one_of_its_two_places_is_told(tmp_path: Path, fields: str, said: str | None) -> None:
+    path = tmp_path / "workspace.yaml"
+    path.write_text(DROPPING.replace("FIELDS", fields))
+    told = [str(each) for each in warnings(path, compile_file(path, tmp_path / "workspace.json", catalogue))]
+    assert len(told) == (said is not None)
+    for each in told:
+        assert each.startswith(f"{path}:9: destinations.0.filters.0.fields.")
+        assert f"warning: {said}" in each
+
+
+def test_a_percentage_is_told_from_a_part() -> None:
+    text = DROPPING.replace("do: drop_properties\n        fields: FIELDS", "do: sample\n        percent: 10")
+    assert errors(text) == [
+        "workspace.yaml:9: destinations.0.filters.0.percent: is a part of the whole, from 0 to 1; write 0.1 for 10 %"
+    ]
 
 
 def test_filters_of_a_device_destination_are_what_browsers_run() -> None:

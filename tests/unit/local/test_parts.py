@@ -13,7 +13,7 @@ import pytest
 
 from local.cloud.deploy import function_spec
 from local.cloud.firehose import ApiError, decode_records
-from local.functions.logs import as_json_line
+from local.functions.logs import FunctionsLog, as_json_line
 from local.http.gateway import split_target
 from local.http.inbox import MAX_BODY, faults, record
 from local.lock import UnavailableError, check_port, publish, read_lock, running, single_instance
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WORKSPACE = ROOT / "layers/workspace/workspace.yaml"
+SETTINGS = Settings(port=3000, aws_port=4566, workspace=WORKSPACE, state=ROOT / ".sluice")
 
 
 def settings(state: Path) -> Settings:
@@ -115,15 +116,16 @@ def test_the_inbox_can_be_told_to_fail() -> None:
 
 def test_what_a_change_asks_for() -> None:
     router, tracking = ROOT / "functions/router", ROOT / "functions/tracking"
-    change = classify([router / "app.py", ROOT / "README.md"], WORKSPACE)
+    change = classify([router / "app.py", ROOT / "README.md"], SETTINGS)
     assert change
     assert (change.touches(router), change.touches(tracking)) == (True, False)
-    library = classify([ROOT / "layers/sluice/sluice/wire/pack.py"], WORKSPACE)
+    library = classify([ROOT / "layers/sluice/sluice/wire/pack.py"], SETTINGS)
     assert library.library
     assert library.touches(tracking)
-    assert classify([ROOT / "template.yaml"], WORKSPACE).template
-    assert classify([WORKSPACE], WORKSPACE).workspace
-    assert not classify([ROOT / "README.md", ROOT / "docs/index.md"], WORKSPACE)
+    assert classify([ROOT / "template.yaml"], SETTINGS).template
+    assert classify([WORKSPACE], SETTINGS).workspace
+    assert classify([ROOT / ".sluice/secrets.json", WORKSPACE], SETTINGS).subject == "workspace and secrets.json"
+    assert not classify([ROOT / "README.md", ROOT / "docs/index.md"], SETTINGS)
 
 
 def encoded(*sizes: int) -> list[str]:
@@ -172,3 +174,17 @@ def test_functions_that_are_not_the_templates_are_left_alone() -> None:
     assert spec is not None
     assert (spec.service, spec.code, spec.routes) == ("router", ROOT / "functions/router", ())
     assert spec.variables == {"POWERTOOLS_SERVICE_NAME": "router"}
+
+
+def test_the_log_of_a_long_run_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "functions.log"
+    log = FunctionsLog(path, most=1000)
+    for number in range(200):
+        log.write("router", f'{{"step": "routed", "count": {number}}}')
+    log.close()
+    kept = [*path.with_name("functions.log.1").read_text().splitlines(), *path.read_text().splitlines()]
+    assert sum(map(len, kept)) < 2200
+    assert kept[-1].endswith('"count": 199}'), "the latest lines are there"
+    assert {each.name for each in path.parent.iterdir()} == {"functions.log", "functions.log.1"}
+    FunctionsLog(path).close()
+    assert not path.with_name("functions.log.1").exists(), "it is about this run"

@@ -69,14 +69,22 @@ def _filter(each: Mapping[str, Any]) -> Filter:
 
 
 def _sampler(percent: float, path: str | None) -> Callable[[Event], bool]:
-    """The same value always has the same verdict, and a higher percentage keeps what a lower one did."""
+    """The same value always has the same verdict, and a higher percentage keeps what a lower one did.
+
+    Events without the value are sampled by their anonymousId, and by chance without that one: otherwise all visitors
+    who never logged in would have one fate.
+    """
     if path is None:
         return lambda _: random.random() < percent  # noqa: S311 - a sample, not a secret
     get = getter(path)
 
     def keeps(event: Event) -> bool:
         value = get(event)
-        digest = md5(orjson.dumps(None if value is NOTHING else value), usedforsecurity=False).digest()
+        if value is NOTHING or value is None or value == "":
+            value = event.get("anonymousId")
+            if not value:
+                return random.random() < percent  # noqa: S311
+        digest = md5(orjson.dumps(value), usedforsecurity=False).digest()
         return int.from_bytes(digest[:8]) / _WHOLE < percent
 
     return keeps

@@ -15,6 +15,7 @@ from sluice.workspace.catalogue import Catalogue
 from sluice.workspace.compiled import VERSION
 from sluice.workspace.explanations import explained
 from sluice.workspace.models import Destination, Workspace
+from sluice.workspace.omissions import omissions
 from sluice.workspace.routing_rules import rule
 from sluice.workspace.yaml_positions import YamlError, line_of, read
 
@@ -86,6 +87,17 @@ def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
     if found:
         raise InvalidWorkspaceError(found)
     return workspace
+
+
+def warnings(source: Path, workspace: Workspace) -> list[InvalidPlace]:
+    """Return what its author may not have meant, in a workspace that `check_file` read. Raises OSError."""
+    if not (found := list(omissions(workspace))):
+        return []
+    _, lines = read(source.read_text("utf-8-sig"))
+    return [
+        InvalidPlace(str(source), line_of(path, lines), ".".join(map(str, path)), f"warning: {text}")
+        for path, text in found
+    ]
 
 
 def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], str]]:

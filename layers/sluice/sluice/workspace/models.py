@@ -1,10 +1,11 @@
 """workspace.yaml, field by field. Its JSON Schema for editors is made from these models."""
 
-import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from sluice.workspace.quantities import duration, part
 
 #: What a text must be, in words, by its pattern.
 FORMS: dict[str, str] = {}
@@ -58,19 +59,6 @@ RESERVED_DESTINATIONS = frozenset({"events", "archive"})
 #: CloudFormation changes 2,500 resources at most in one operation on nested stacks, and a map of a template has 200
 #: entries at most: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MOST_DESTINATIONS = 180
-
-_DURATION = re.compile(r"(\d{1,6})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def duration(value: object) -> timedelta:
-    """Return the duration of `90s`, `30m`, `4h` or `3d`. Raises ValueError."""
-    if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError("is not a duration; write 30m, 4h or 3d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 class Model(BaseModel):
@@ -149,10 +137,11 @@ class Filter(Model):
     """Which events this is about, in FQL."""
     do: Literal["drop", "sample", "drop_properties", "allow_properties"]
     """What becomes of them."""
-    percent: Annotated[float, Field(ge=0, le=1)] | None = None
-    """For `sample`: the part to keep, from 0 to 1."""
+    percent: Annotated[float, Field(ge=0, le=1), BeforeValidator(part)] | None = None
+    """For `sample`: the part to keep, from 0 to 1; 0.1 keeps ten percent."""
     path: str | None = None
-    """For `sample`: events with the same value there have the same fate; by chance if left out."""
+    """For `sample`: events with the same value there have the same fate; by chance if left out. Events without
+    the value go by their `anonymousId`."""
     fields: dict[str, list[str]] = {}
     """For properties: the names below each path, "" being the event itself."""
 
