@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+#: https://segment.com/docs/connections/spec/
+CALLS = ("identify", "track", "page", "screen", "group", "alias")
 LIBRARIES = [str(ROOT / "layers" / name) for name in ("sluice", "catalogue")]
 
 
@@ -14,38 +16,32 @@ def main(arguments: list[str] | None = None) -> int:
     sys.path[:0] = [folder for folder in LIBRARIES if folder not in sys.path]
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from cli import commands
     from cli.errors import OperatorError, UsageError
     from sluice.archive.reader import DamagedObjectError
     from sluice.workspace.compiler import InvalidWorkspaceError
 
     options = _parser().parse_args(arguments)
     try:
-        match options.command:
-            case "replay":
-                commands.replay(options)
-            case "redrive":
-                commands.redrive(options)
-            case "recover":
-                commands.recover(options)
-            case "export-segment":
-                commands.export_segment(options)
-            case "import-segment":
-                commands.import_segment(options)
-            case "check":
-                from cli import check
-
-                return check.run(options)
-            case _:
-                from cli import tail
-
-                return tail.main(["--no-follow"] if options.no_follow else [])
+        return _run(options)
     except UsageError as error:
         return _fail(options.command, error, 2)
     except (OperatorError, DamagedObjectError, InvalidWorkspaceError, BotoCoreError, ClientError, OSError) as error:
         return _fail(options.command, error, 1)
     except KeyboardInterrupt:
         return _fail(options.command, "stopped", 130)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from cli import check, commands, preview, tail
+
+    match options.command:
+        case "check":
+            return check.run(options)
+        case "preview":
+            return preview.run(options)
+        case "tail":
+            return tail.main(["--no-follow"] if options.no_follow else [])
+    getattr(commands, options.command.replace("-", "_"))(options)
     return 0
 
 
@@ -79,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", parents=[here, when], help="send archived events to one destination again")
     replay.add_argument("--destination", metavar="ID", required=True)
     replay.add_argument("--event", metavar="NAME", action="append", default=[], help="only these; may be repeated")
-    replay.add_argument("--type", metavar="TYPE", action="append", default=[], help="only these; may be repeated")
+    replay.add_argument("--type", choices=CALLS, action="append", default=[], help="only these; may be repeated")
     replay.add_argument("--rate", metavar="N", type=_positive, default=500.0, help="events a second at most (500)")
     replay.add_argument("--state", metavar="FILE", type=Path, help="where to note what is done")
 
@@ -97,6 +93,21 @@ def _parser() -> argparse.ArgumentParser:
     checked = commands.add_parser("check", help="ask a vendor whether a destination's credentials are right")
     checked.add_argument("destination", metavar="ID")
     checked.add_argument(
+        "--workspace",
+        metavar="FILE",
+        type=Path,
+        default=ROOT / os.environ.get("WORKSPACE", "layers/workspace/workspace.yaml"),
+        help="the workspace with the destination (WORKSPACE, or layers/workspace/workspace.yaml)",
+    )
+
+    previewed = commands.add_parser("preview", help="show what a destination would be sent for an event, or why not")
+    previewed.add_argument("destination", metavar="ID")
+    previewed.add_argument(
+        "--event", metavar="FILE", default="-", help="JSON as an SDK sends it, or lines of the archive; left out: stdin"
+    )
+    previewed.add_argument("--type", choices=CALLS, help="the call, where the event does not say it itself")
+    previewed.add_argument("--source", metavar="ID", help="that sends it; left out: the first that is connected")
+    previewed.add_argument(
         "--workspace",
         metavar="FILE",
         type=Path,

@@ -124,6 +124,10 @@ def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> Non
             "workspace.yaml:4: destinations.0.settings.url: is missing; add it",
         ),
         (
+            SOURCES + "destinations:\n  - {id: off, type: webhook}\n",
+            "workspace.yaml:4: destinations.0.id: must be a valid string, not False; put it into quotes",
+        ),
+        (
             SOURCES + "destinations:\n  - {id: my-crm, type: webhook}\n",
             "workspace.yaml:4: destinations.0.id: must be lower-case letters and digits, at most 32",
         ),

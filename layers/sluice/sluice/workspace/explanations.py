@@ -46,6 +46,8 @@ def _not(error: ErrorDetails) -> str:
     is_plain = value is None or isinstance(value, str | int | float)
     if _PRIVATE.intersection(map(str, error["loc"])) or not is_plain or len(text := repr(value)) > _LONGEST_QUOTE:
         return ""
+    if isinstance(value, bool) and error["type"] == "string_type":
+        return f", not {text}; put it into quotes, because YAML reads on, off, yes and no as truth values"
     return f", not {text}"
 
 
