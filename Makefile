@@ -25,8 +25,10 @@ archive: ## print the local archive, an event a line
 bench: setup ## how fast everything is, beside floors of the same run (PARTS="router …", OUTPUT=folder)
 	@$(LIBRARY) $(PYTHON) -m checks.bench $(PARTS) $(if $(OUTPUT),--output $(OUTPUT))
 
-cost: setup ## what a million events cost, and what is left when nothing arrives (SHARE=0.02: a short run)
-	@$(LIBRARY) $(PYTHON) -m checks.cost --share $(or $(SHARE),1) $(if $(OUTPUT),--output $(OUTPUT)/cost.json)
+cost: setup ## what a million events cost; or your month (EVENTS=50M BATCH=5 DESTINATIONS=4 WINDOW=60)
+	@$(LIBRARY) $(PYTHON) -m checks.cost --share $(or $(SHARE),1) $(if $(OUTPUT),--output $(OUTPUT)/cost.json) \
+	  $(if $(EVENTS),--events "$(EVENTS)") $(if $(BATCH),--batch $(BATCH)) \
+	  $(if $(DESTINATIONS),--destinations $(DESTINATIONS)) $(if $(WINDOW),--window $(WINDOW))
 
 scale: setup ## queues and append logs under more load than a machine can make, simulated
 	@$(LIBRARY) $(PYTHON) -m checks.cost.scale $(if $(OUTPUT),--output $(OUTPUT)/scale.json)

@@ -17,12 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from checks.cost import naive, prices
+from checks.cost.bills.flood import COMING, Hour, hours
+from checks.cost.bills.month import SIZES, WAYS, Month, count, month, months, named
+from checks.cost.bills.rest import at_rest
 from checks.cost.deployment import Deployment, deployment
-from checks.cost.flood import COMING, Hour, hours
 from checks.cost.levers import IDS_OF_A_CALLER, LEVERS, windows
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Assumptions, Prices
-from checks.cost.rest import at_rest
 from checks.cost.shapes import Shape
 from checks.cost.usage import OUTSIDE, SERVICES, Usage, total
 from checks.cost.vendor import exchange_seconds
@@ -32,6 +33,10 @@ REFERENCE = Shape()
 #: Dollars for a million events, by events a request; and a month at rest.
 GOALS = {20: 0.20, 1: 2.20}
 REST_GOAL = 4.00
+#: Of the traffic: less gives wrong figures.
+_LEAST_SHARE = 0.2
+#: A destination of each kind that takes batches, several times over; more tell nothing new, and take long.
+_MOST_DESTINATIONS, _MOST_BATCH = 50, 500
 
 
 class Costs:
@@ -82,17 +87,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m checks.cost", description="What a million events cost.")
     parser.add_argument("--output", type=Path, default=Path(".sluice/cost.json"))
     parser.add_argument("--share", type=float, default=1.0, help="of the traffic: 0.05 shows in seconds that it works")
+    parser.add_argument("--events", help="a month: only that is computed, as 50M or 200K")
+    parser.add_argument("--batch", type=int, default=20, help="events a request, for --events")
+    parser.add_argument("--destinations", type=int, default=3, help="for --events")
+    parser.add_argument("--window", type=float, help="seconds of all windows, for --events; left out: as shipped")
     chosen = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 150)
+    if chosen.events is not None:
+        return _month(chosen, parser, console)
+    if chosen.share < _LEAST_SHARE:
+        console.print(f"A share below {_LEAST_SHARE} is too little traffic for figures: this shows that it works.")
     costs = Costs(chosen.share)
     _shapes(costs, console)
     _rates(costs, console)
     _ids(costs, console)
     _levers(costs, console)
     flood = _flood(costs, console)
+    by_size = _months(costs, console)
     rest = _rest(costs, console)
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
-    chosen.output.write_text(json.dumps(_document(costs, rest, flood), indent=2))
+    chosen.output.write_text(json.dumps(_document(costs, rest, flood, by_size), indent=2))
     console.print(str(chosen.output))
     return 0
 
@@ -166,6 +180,43 @@ def _flood(costs: Costs, console: Console) -> list[Hour]:
     return found
 
 
+def _months(costs: Costs, console: Console) -> list[Month]:
+    found = list(months(costs.prices, costs.assumed, costs.exchange, costs.share))
+    title = "A month, to three destinations: events, what is paid at rest, and metrics"
+    table = Table("events a month", "events/s", *map(named, WAYS), title=title, title_justify="left")
+    for size in SIZES:
+        mine = [each for each in found if each.events == size]
+        table.add_row(f"{size / 1e6:,.0f} million", f"{mine[0].rate:.1f}", *(f"{each.sum:,.0f}" for each in mine))
+    console.print(table)
+    return found
+
+
+def _month(chosen: argparse.Namespace, parser: argparse.ArgumentParser, console: Console) -> int:
+    """Print what a month costs at one size."""
+    try:
+        events = count(chosen.events)
+    except ValueError as error:
+        parser.error(str(error))
+    if not 1 <= chosen.batch <= _MOST_BATCH or not 1 <= chosen.destinations <= _MOST_DESTINATIONS:
+        parser.error(f"--batch is from 1 to {_MOST_BATCH}, and --destinations from 1 to {_MOST_DESTINATIONS}")
+    if chosen.window is not None and not 0 <= chosen.window <= 300:
+        parser.error("--window is from 0 to 300 seconds")
+    costs = Costs(chosen.share)
+    found = month(
+        events, chosen.batch, chosen.destinations, chosen.window, costs.prices, costs.assumed, costs.exchange,
+        chosen.share,
+    )  # fmt: skip
+    way = f"{named((chosen.batch, chosen.window))}, to {chosen.destinations} destinations"
+    console.print(f"{events:,.0f} events a month, {found.rate:,.1f} a second, {way}; without free tiers")
+    table = Table("paid for", "$ a month")
+    for name, dollars in found.dollars.items():
+        table.add_row(name, f"{dollars:,.2f}")
+    table.add_row("together", f"{found.sum:,.2f}")
+    table.add_row("for a million", f"{found.sum / events * 1e6:,.2f}")
+    console.print(table)
+    return 0
+
+
 def _rest(costs: Costs, console: Console) -> dict[str, float]:
     rest = at_rest(deployment(3), costs.prices, costs.assumed)
     month = sum(rest.values())
@@ -181,7 +232,7 @@ def _rest(costs: Costs, console: Console) -> dict[str, float]:
     return rest
 
 
-def _document(costs: Costs, rest: dict[str, float], flood: Sequence[Hour]) -> dict[str, Any]:
+def _document(costs: Costs, rest: dict[str, float], flood: Sequence[Hour], by_size: Sequence[Month]) -> dict[str, Any]:
     return {
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "prices": _plain(costs.prices),
@@ -190,6 +241,7 @@ def _document(costs: Costs, rest: dict[str, float], flood: Sequence[Hour]) -> di
         "outside_the_sum": OUTSIDE,
         "at_rest": rest,
         "flood": [asdict(each) for each in flood],
+        "months": [{**asdict(each), "sum": each.sum} for each in by_size],
         "rows": costs.rows,
     }
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from checks.cost.bills.month import named
+from checks.cost.bills.rest import MONTH_SECONDS
 from checks.cost.usage import OUTSIDE, SERVICES
 
 type Row = Mapping[str, Any]
@@ -28,6 +30,7 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, Table]:
     rows = list(zip(*(each["rows"] for each in documents), strict=True))
     return {
         "cost in short": _in_short(rows),
+        "cost a month": _months(documents[0]["months"]),
         "cost by shape": _by_shape(rows),
         "cost by line": _by_line(rows),
         "cost by rate": _by_rate(rows),
@@ -51,6 +54,19 @@ def _in_short(rows: Sequence[Sequence[Row]]) -> Table:
         for events, run in _to_three(rows, "shape").items()
     ]
     return table(["events a request", "Sluice at 1,000 events/s", "what one builds first"], lines)
+
+
+def _months(found: Sequence[Row]) -> Table:
+    """Sizes down, ways in which events come across."""
+    by_size: dict[float, list[Row]] = {}
+    for each in found:
+        by_size.setdefault(each["events"], []).append(each)
+    lines = [
+        [f"{size / 1e6:,.0f} million", f"{size / MONTH_SECONDS:,.1f}", *(f"{each['sum']:,.0f}" for each in ways)]
+        for size, ways in by_size.items()
+    ]
+    ways = [named((each["batch"], each["window"])) for each in next(iter(by_size.values()))]
+    return table(["events a month", "events/s", *ways], lines)
 
 
 def _by_shape(rows: Sequence[Sequence[Row]]) -> Table:

@@ -97,9 +97,19 @@ def run_elsewhere(_: System, command: str) -> None:
     assert command.removeprefix("make ") in (ROOT / ELSEWHERE[command]).read_text()
 
 
+def run_cost(_: System, command: str) -> None:
+    """Given the reader's numbers and a little of the traffic, the bill has a sum for them."""
+    shown = subprocess.run(
+        [*command.split(), "SHARE=0.05"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    ).stdout
+    assert "50,000,000 events a month, 19.3 a second, 5 a request, to 4 destinations" in shown
+    assert re.search(r"together\W+[0-9.]+", shown)
+
+
 RUNS: dict[str, Callable[[System, str], None]] = {
     "make tail": run_tail,
     "make archive": run_archive,
+    "make cost EVENTS=50M BATCH=5 DESTINATIONS=4": run_cost,
     **dict.fromkeys(ELSEWHERE, run_elsewhere),
 }
 

@@ -7,13 +7,14 @@ import pytest
 
 from checks.bench.aws import item_bytes, units
 from checks.cost import naive, prices
+from checks.cost.bills.flood import hours, rationed
+from checks.cost.bills.month import count, month
+from checks.cost.bills.rest import at_rest
 from checks.cost.deployment import Mapped, deployment
 from checks.cost.event_source import batches
-from checks.cost.flood import hours, rationed
 from checks.cost.levers import LEVERS
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Prices
-from checks.cost.rest import at_rest
 from checks.cost.shapes import Shape
 from checks.cost.usage import OUTSIDE, SERVICES, Usage, total
 from tests.dynamo import Item
@@ -112,3 +113,34 @@ def test_a_ration_passes_once_for_each_copy_that_the_flood_keeps_busy() -> None:
     assert rationed(1000, 5, passing=0.010, refusing=0.001) == 10
     assert rationed(100, 5, passing=0.010, refusing=0.001) == 5
     assert rationed(3, 5, passing=0.010, refusing=0.001) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [("50M", 5e7), ("50 m", 5e7), ("1.5B", 1.5e9), ("200k", 2e5), ("50_000_000", 5e7), ("50,000,000", 5e7), ("1", 1.0)],
+)
+def test_a_number_of_events_is_read_as_people_write_it(text: str, events: float) -> None:
+    assert count(text) == events
+
+
+@pytest.mark.parametrize("text", ["", "fifty", "-1M", "0", "1e9", "50MM", "9999999999999999B"])
+def test_what_is_no_number_of_events_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match="write 50M"):
+        count(text)
+
+
+def test_a_month_has_all_that_is_paid_for_it() -> None:
+    """Given ten million events a month, ten a request, the bill has their requests, the rest and the metrics."""
+    found = month(10e6, 10, 2, None, PRICES, ASSUMED, share=0.05)
+
+    assert found.rate == pytest.approx(10e6 / (30 * 24 * 3600))
+    assert found.dollars["API Gateway"] == pytest.approx(1e6 * PRICES.api_request, rel=0.1)
+    assert found.dollars["at rest"] == pytest.approx(sum(at_rest(deployment(2), PRICES, ASSUMED).values()))
+    assert found.dollars["metrics"] > 0
+    assert OUTSIDE not in found.dollars
+    assert found.sum == pytest.approx(sum(found.dollars.values()))
+
+
+def test_longer_windows_make_a_small_month_cheaper() -> None:
+    short, long = (month(20e6, 10, 2, window, PRICES, ASSUMED, share=0.2).sum for window in (1.0, 60.0))
+    assert long < short
