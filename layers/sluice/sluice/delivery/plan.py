@@ -1,6 +1,6 @@
 """Events to tasks: what has to be sent for each event of a pack, before anything is sent."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,9 +48,11 @@ def plan[S](
     A fault in an action ends the event it was about and no other.
     """
     planned: Plan[S] = Plan()
+    fitting: dict[tuple[object, object], list[Subscription[S]]] = {}
     for index, text in enumerate(documents):
         before = len(planned.tasks), len(planned.settled)
-        for key, made in _one(Call(settings, orjson.loads(text), text), subscriptions, only):
+        call = Call(settings, orjson.loads(text), text)
+        for key, made in _one(call, _fitting(call.event, subscriptions, fitting), only):
             if isinstance(made, tuple):
                 planned.tasks.append(Task(index, key, *made))
             else:
@@ -60,13 +62,28 @@ def plan[S](
     return planned
 
 
+def _fitting[S](
+    event: Mapping[str, Any],
+    subscriptions: Sequence[Subscription[S]],
+    known: dict[tuple[object, object], list[Subscription[S]]],
+) -> Sequence[Subscription[S]]:
+    """Return the subscriptions that an event's type and name do not rule out; `known` are those of other events."""
+    kind, name = event.get("type"), event.get("event")
+    try:
+        found = known.get((kind, name))
+    except TypeError:  # an event that is not of ours, with a list or an object for its name
+        return [each for each in subscriptions if each.may_want(kind, name)]
+    if found is None:
+        found = known[kind, name] = [each for each in subscriptions if each.may_want(kind, name)]
+    return found
+
+
 def _one[S](
     call: Call[S], subscriptions: Sequence[Subscription[S]], only: Collection[str] | None
 ) -> Iterator[tuple[str, tuple[Item[S], bytes] | Outcome]]:
     event = call.event
-    kind, name = event.get("type"), event.get("event")
     for subscription in subscriptions:
-        if not subscription.wants(event, kind, name):
+        if not subscription.matches(event):
             continue
         whole = f"{subscription.id}/"
         if only is not None and not any(key.startswith(whole) for key in only):

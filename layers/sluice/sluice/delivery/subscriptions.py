@@ -23,13 +23,9 @@ class Subscription[S]:
     type: str | None = None
     event: str | None = None
 
-    def wants(self, event: Mapping[str, Any], kind: Any, name: Any) -> bool:
-        """`kind` and `name` are the event's `type` and `event`, looked up once for all subscriptions."""
-        return (
-            (self.type is None or self.type == kind)
-            and (self.event is None or self.event == name)
-            and self.matches(event)
-        )
+    def may_want(self, kind: Any, name: Any) -> bool:
+        """Return whether it may want an event with this `type` and `event`; `matches` decides."""
+        return (self.type is None or self.type == kind) and (self.event is None or self.event == name)
 
 
 def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, Any]]) -> list[Subscription[S]]:

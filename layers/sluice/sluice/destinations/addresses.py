@@ -6,6 +6,7 @@ name is resolved here, each address is checked, and the connection goes to the a
 
 import re
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -20,8 +21,12 @@ _GLOBAL_UNICAST = ip_network("2000::/3")
 _TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 
 
+@lru_cache(256)
 def problem_of(url: str) -> str | None:
-    """Why nothing can be sent to this address, whatever it resolves to; None if something can."""
+    """Return why nothing can be sent to this address, whatever it resolves to; None if something can.
+
+    A webhook asks for each event, nearly always about the same address.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -89,8 +89,8 @@ def request(batch: Batch[Settings]) -> Request:
             headers[name.lower()] = value
     if batch.settings.shared_secret:
         secret = batch.settings.shared_secret.encode()
-        headers["x-sluice-signature"] = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
-        headers["x-signature"] = hmac.new(secret, body, hashlib.sha1).hexdigest()
+        headers["x-sluice-signature"] = "sha256=" + hmac.digest(secret, body, "sha256").hex()
+        headers["x-signature"] = hmac.digest(secret, body, "sha1").hex()
     return Request(url, body, method=method, headers=headers, timeout=batch.settings.timeout)
 
 
