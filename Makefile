@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
+.PHONY: rejected new-key compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -18,6 +18,12 @@ run: setup ## start the whole system on this machine (PORT, AWS_PORT, WORKSPACE)
 
 tail: ## follow events as they are accepted, rejected and delivered
 	@exec $(PYTHON) -m cli.tail
+
+rejected: ## print what was rejected, an event a line, with its reason
+	@exec $(PYTHON) -m local.archive --rejected
+
+new-key: ## print a new write key
+	@$(PYTHON) -c 'import secrets; print("wk_" + secrets.token_hex(16))'
 
 archive: ## print the local archive, an event a line
 	@exec $(PYTHON) -m local.archive

@@ -53,6 +53,7 @@ def replay(options: Namespace) -> None:
         with _bar("counting", *_twice(archive, "events", sources, selection.window)) as watched:
             tally = replaying.count(archive, watched, selection, destination)
         _say(f"{tally.sent.total()} events would be sent to {destination.id}", tally.sent, tally.left_out)
+        _say_others(tally)
         return
     queue = SqsQueue(places.sqs, places.queue_url(f"destination-{destination.id}"))
     with _progress(options) as progress:
@@ -67,6 +68,7 @@ def replay(options: Namespace) -> None:
                 work.run(watched, progress, tally)
         finally:
             _say(f"{tally.sent.total()} events sent to {destination.id}", tally.sent, tally.left_out)
+            _say_others(tally)
     if options.state is None:
         progress.remove()
 
@@ -268,6 +270,12 @@ def _say(text: str, counts: Mapping[str, int], left_out: Mapping[str, int] | Non
         print(f"  {count:>9}  {name}")
     for why, count in Counter(left_out or {}).most_common():
         print(f"  {count:>9}  left out: {why}")
+
+
+def _say_others(tally: replaying.Tally) -> None:
+    """Print what there is, if nothing was of the type and name that were asked for."""
+    if tally.others and not tally.sent and not tally.left_out:
+        _say(f"none of {tally.others.total()} events is of that type and name; there are", tally.others)
 
 
 def _excerpt(record: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cli.errors import OperatorError
-from cli.operations.selection import LeftOut, Picked, RecentIds, Selection, pick
+from cli.operations.selection import LeftOut, NotAsked, Picked, RecentIds, Selection, pick
 from sluice.archive.reader import Item
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader
@@ -39,13 +39,24 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of a run: events sent, by name, and events asked for but left out, by reason."""
+    """Counts of a run: events sent and others of the time, by name, and events asked for but left out, by reason."""
 
     sent: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
 
-    def count(self, name: str) -> None:
-        self.sent[name if name in self.sent or len(self.sent) < _MAX_NAMES else OTHERS] += 1
+    def count(self, picked: Picked) -> None:
+        _count(self.sent, picked.name)
+
+    def skip(self, found: LeftOut | NotAsked) -> None:
+        if isinstance(found, LeftOut):
+            self.left_out[found.reason] += 1
+        else:
+            _count(self.others, found.name)
+
+
+def _count(counts: Counter[str], name: str) -> None:
+    counts[name if name in counts or len(counts) < _MAX_NAMES else OTHERS] += 1
 
 
 def count(archive: Lines, items: Iterator[Item], selection: Selection, destination: Destination) -> Tally:
@@ -55,9 +66,9 @@ def count(archive: Lines, items: Iterator[Item], selection: Selection, destinati
         for line in archive.lines(item):
             picked = pick(line, selection, destination, ids)
             if isinstance(picked, Picked):
-                tally.count(picked.name)
+                tally.count(picked)
             elif picked is not None:
-                tally.left_out[picked.reason] += 1
+                tally.skip(picked)
     return tally
 
 
@@ -90,8 +101,8 @@ class Replay:
             picked = pick(line, self.selection, self.destination, ids)
             if picked is None or number <= before:
                 continue
-            if isinstance(picked, LeftOut):
-                tally.left_out[picked.reason] += 1
+            if not isinstance(picked, Picked):
+                tally.skip(picked)
                 continue
             waiting.append(picked)
             if len(waiting) == most:
@@ -114,7 +125,7 @@ class Replay:
         else:
             raise OperatorError("the queue does not take more; run the same command again to continue")
         for each in picked:
-            tally.count(each.name)
+            tally.count(each)
 
     def _body(self, documents: Sequence[bytes]) -> str:
         header = PackHeader(kind="delivery", count=len(documents), destination=self.destination.id)

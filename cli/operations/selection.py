@@ -23,10 +23,9 @@ class Selection:
     names: frozenset[str] = frozenset()
 
     def takes(self, event: dict[str, Any]) -> bool:
-        return (
-            (not self.types or event.get("type") in self.types)
-            and (not self.names or event.get("event") in self.names)
-            and self.window.holds(event.get("receivedAt"))
+        """Return whether the event is of a type and name that were asked for."""
+        return (not self.types or event.get("type") in self.types) and (
+            not self.names or event.get("event") in self.names
         )
 
 
@@ -43,6 +42,13 @@ class LeftOut:
     """Selected, and still not to be sent: Segment's reason, or that it was there before or cannot be read."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """An event of the time that was asked for, but of another type or name."""
+
+    name: str
 
 
 class RecentIds:
@@ -69,8 +75,10 @@ class RecentIds:
         return True
 
 
-def pick(line: bytes, selection: Selection, destination: Destination, ids: RecentIds) -> Picked | LeftOut | None:
-    """Return the event to send for one line of the archive, or why not; None if it was not asked for.
+def pick(
+    line: bytes, selection: Selection, destination: Destination, ids: RecentIds
+) -> Picked | LeftOut | NotAsked | None:
+    """Return the event to send for one line of the archive, or why not; None if it is of another time.
 
     The rules of the router hold here as well: nothing is sent that the event's own `integrations`, its consent or the
     destination's filters keep from it, or that the browser has sent itself.
@@ -80,15 +88,17 @@ def pick(line: bytes, selection: Selection, destination: Destination, ids: Recen
         source, message_id = event.pop("sourceId"), event["messageId"]
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         return LeftOut("unreadable")
-    if not selection.takes(event):
+    if not selection.window.holds(event.get("receivedAt")):
         return None
+    name = str(event.get("event") if event.get("type") == "track" else event.get("type"))
+    if not selection.takes(event):
+        return NotAsked(name)
     if not ids.add(source, message_id):
         return LeftOut("repeated in the archive")
     left = decide({"integrations": {}, **event}, destination)
     if isinstance(left, str):
         return LeftOut(left)
-    name = event.get("event") if event.get("type") == "track" else event.get("type")
-    return Picked(str(name), orjson.dumps(as_replayed(left, destination)))
+    return Picked(name, orjson.dumps(as_replayed(left, destination)))
 
 
 def as_replayed(event: dict[str, Any], destination: Destination) -> dict[str, Any]:

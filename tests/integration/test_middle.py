@@ -179,3 +179,16 @@ def test_without_its_stream_nothing_is_taken_for_archived(cloud: Cloud, function
     assert answer == given_back(events)
     assert cloud.objects("events") == []
     assert len(cloud.objects("rejected")) == 1
+
+
+def test_what_a_destination_does_not_get_is_told_with_its_reason(cloud: Cloud, functions: Functions) -> None:  # noqa: ARG001
+    message = example("router-one-batch")
+    body = message["Records"][0]["body"]
+    message["Records"][0]["body"] = body.replace('"integrations": {}', '"integrations": {"All": false}')
+    assert message["Records"][0]["body"] != body
+    router = functions("RouterFunction")
+
+    router.invoke(message)
+
+    (told,) = [each for each in router.steps() if each["step"] == "discarded"]
+    assert (told["destination"], told["reason"], told["count"]) == ("crm", "FILTERED_BY_INTEGRATIONS_OBJECT", 3)

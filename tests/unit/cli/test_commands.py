@@ -201,3 +201,20 @@ def test_the_archive_is_the_bucket_that_firehose_writes_to(place: Installation) 
         },
     )
     assert place.bucket() == "of-a-former-stack"
+
+
+def test_a_replay_of_a_name_that_nothing_has_says_which_there_are(
+    filled: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for more in ((), ("--dry-run",)):
+        assert main(["replay", "--destination", "crm", *DAY, "--event", "order completed", *more]) == 0
+        said = capsys.readouterr().out
+        assert "none of 4 events is of that type and name; there are\n          3  Order Completed\n" in said
+    assert replayed(filled) == []
+
+
+def test_a_type_that_is_no_call_is_refused_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["replay", "--destination", "crm", *DAY, "--type", "tracks"])
+    said = capsys.readouterr().err
+    assert all(each in said for each in ("'tracks'", "identify", "track", "page", "screen", "group", "alias"))

@@ -18,7 +18,7 @@ from cli.errors import OperatorError, UsageError
 from cli.operations import replay as replaying
 from cli.operations.progress import Progress
 from cli.operations.replay import Replay, Tally
-from cli.operations.selection import LeftOut, Picked, RecentIds, Selection, as_replayed, pick
+from cli.operations.selection import LeftOut, NotAsked, Picked, RecentIds, Selection, as_replayed, pick
 from cli.times import moment, window
 from sluice.archive.reader import Archive, DamagedObjectError, Item, Window
 from sluice.aws.s3 import S3Objects
@@ -42,7 +42,7 @@ def line(message_id: str = "m1", **changes: Any) -> bytes:
     return json.dumps(archived(message_id, **changes)).encode()
 
 
-def picked(document: bytes, selection: Selection = EVERYTHING) -> Picked | LeftOut | None:
+def picked(document: bytes, selection: Selection = EVERYTHING) -> Picked | LeftOut | NotAsked | None:
     return pick(document, selection, CRM, RecentIds())
 
 
@@ -83,8 +83,8 @@ def test_only_what_is_asked_for_is_picked() -> None:
     by_name = Selection(WINDOW, names=frozenset({"Order Completed"}))
     by_type = Selection(WINDOW, types=frozenset({"identify"}))
     assert isinstance(picked(line(), by_name), Picked)
-    assert picked(line(event="Other"), by_name) is None
-    assert picked(line(), by_type) is None
+    assert picked(line(event="Other"), by_name) == NotAsked("Other")
+    assert picked(line(), by_type) == NotAsked("Order Completed")
     assert isinstance(picked(line(type="identify"), by_type), Picked)
     assert picked(line(receivedAt="2026-11-24T00:00:00.000Z")) is None
 
@@ -316,7 +316,7 @@ def test_a_dry_run_counts_as_the_run_does() -> None:
 def test_names_are_counted_in_bounded_memory() -> None:
     tally = Tally()
     for number in range(5000):
-        tally.count(f"Viewed {number}")
+        tally.count(Picked(f"Viewed {number}", b""))
     assert len(tally.sent) <= 1001
     assert tally.sent.total() == 5000
 

@@ -34,6 +34,8 @@ def _trace(routed: Routed) -> None:
         steps.step("routed", **_about(each))
     for each in routed.duplicates:
         steps.step("duplicate", **_about(each))
+    for (destination, why), count in routed.filtered.items():
+        steps.step("discarded", destination=destination, reason=why, count=count)
     for rejection in routed.rejections:
         about: dict[str, Any] = {"reason": rejection.reason, "message_id": rejection.message_id}
         steps.step("rejected", source=rejection.source, request_id=rejection.request, **about)
