@@ -5,6 +5,8 @@
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
 SAM := env PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+# For what shall begin at once, and not by installing something.
+IS_SET_UP := test -x $(PYTHON) || { echo "not set up yet: make setup" >&2; exit 1; }
 LIBRARY := PYTHONPATH=layers/sluice:layers/catalogue
 
 help: ## list what there is
@@ -17,16 +19,16 @@ run: setup ## start the whole system on this machine (PORT, AWS_PORT, WORKSPACE)
 	@exec $(PYTHON) -m local
 
 tail: ## follow events as they are accepted, rejected and delivered
-	@exec $(PYTHON) -m cli.tail
+	@$(IS_SET_UP); exec $(PYTHON) -m cli.tail
 
 rejected: ## print what was rejected, an event a line, with its reason
-	@exec $(PYTHON) -m local.archive --rejected
+	@$(IS_SET_UP); exec $(PYTHON) -m local.archive --rejected
 
 new-key: ## print a new write key
-	@$(PYTHON) -c 'import secrets; print("wk_" + secrets.token_hex(16))'
+	@$(IS_SET_UP); $(PYTHON) -c 'import secrets; print("wk_" + secrets.token_hex(16))'
 
 archive: ## print the local archive, an event a line
-	@exec $(PYTHON) -m local.archive
+	@$(IS_SET_UP); exec $(PYTHON) -m local.archive
 
 bench: setup ## how fast everything is, beside floors of the same run (PARTS="router …", OUTPUT=folder)
 	@$(LIBRARY) $(PYTHON) -m checks.bench $(PARTS) $(if $(OUTPUT),--output $(OUTPUT))

@@ -1,5 +1,6 @@
 """Numbers that the docs say in words, held to the code that they are about."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,14 @@ def test_a_number_of_the_docs_is_that_of_the_code(page: str, sentence: str, valu
 def test_the_limits_of_sizes_are_said_as_they_are() -> None:
     assert f"{MAX_EVENT_BYTES // 1024} KB" in meanings()["event_too_large"]
     assert f"{MAX_BATCH_BYTES // 1024} KB" in meanings()["batch_too_large"]
+
+
+def test_the_month_of_the_first_page_is_that_of_its_table() -> None:
+    """Given the table of README, fifty million events a month cost what its second paragraph says, to five dollars."""
+    rows = json.loads(Path("docs/figures/tables.json").read_text())["cost a month"]
+    (_, _, one, twenty, _) = next(row for row in rows if row[0] == "50 million")
+    said = re.search(
+        r"Fifty million events a month are some \$(\d+) .*?\$(\d+) one by one", Path("README.md").read_text(), re.DOTALL
+    )
+    assert said is not None
+    assert [int(each) for each in said.groups()] == [5 * round(int(each) / 5) for each in (twenty, one)]
