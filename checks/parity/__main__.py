@@ -19,7 +19,7 @@ from checks.parity import canonical
 from checks.parity.comparison import compare
 from checks.parity.evidence import Evidence, events, evidence
 from checks.parity.requests import destination_of, send, settings_of, subscriptions_of
-from sluice.destinations.differences import COMMON, Difference
+from sluice.destinations.differences import COMMON, Difference, Subject
 
 FOLDER = Path("../shared/parity")
 
@@ -51,7 +51,13 @@ def judge(recorded: Evidence, corpus: dict[str, object]) -> Verdict | None:
             continue
         sent = send(corpus[case.event], subscriptions[case.subscription], settings)  # type: ignore[arg-type]
         theirs = [canonical.theirs(request) for request in case.requests]
-        compared = compare(sent.requests, theirs, differences, (sent.refusal, case.refusal))
+        compared = compare(
+            sent.requests,
+            theirs,
+            differences,
+            (sent.refusal, case.refusal),
+            Subject(corpus[case.event], settings),  # type: ignore[arg-type]
+        )
         verdict.reasons.update({each for each, _ in compared.meant})
         verdict.unmeant += [f"{where}: {text}" for text in compared.unmeant]
         if compared.unmeant:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,8 +13,9 @@ type Place = tuple[str, ...]
 
 #: Said by the HTTP client, not by the destination.
 _CLIENTS_OWN = {"user-agent", "accept", "accept-encoding", "content-length", "connection", "host"}
-#: Made of the bytes, which may differ where JSON does not.
+#: Made of the bytes, which may differ where JSON does not: that they are there is compared, and of what form they are.
 _SIGNATURES = {"x-signature"}
+_DIGITS = re.compile("[0-9a-f]")
 
 
 def theirs(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +46,11 @@ def _request(method: str, url: str, headers: Mapping[str, str], body: Any) -> di
         "method": method.upper(),
         "url": f"{parts.scheme}://{parts.netloc.lower()}{parts.path}",
         "query": dict(sorted(parse_qsl(parts.query, keep_blank_values=True))),
-        "headers": {name: value for name, value in kept.items() if name not in _CLIENTS_OWN | _SIGNATURES},
+        "headers": {
+            name: _DIGITS.sub("0", value) if name in _SIGNATURES else value
+            for name, value in kept.items()
+            if name not in _CLIENTS_OWN
+        },
         "body": _value(body),
     }
 

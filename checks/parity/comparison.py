@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from checks.parity.canonical import Place, leaves
-from sluice.destinations.differences import Difference
+from sluice.destinations.differences import Difference, Subject
 
 type Who = Literal["ours", "theirs", "both"]
 _NOTHING: Any = object()
@@ -26,13 +26,18 @@ def compare(
     theirs: Sequence[Mapping[str, Any]],
     differences: Sequence[Difference],
     refusals: tuple[str | None, str | None] = (None, None),
+    subject: Subject | None = None,
 ) -> Compared:
-    """Canonical requests, in the order in which they were made; `refusals` say why there are none, ours and theirs."""
+    """Compare canonical requests, in the order in which they were made.
+
+    `refusals` say why there are none, ours and theirs; `subject` is what ours are about.
+    """
     compared = Compared()
+    judge = _Judge(compared, differences, subject or Subject())
     for mine, other in _paired(ours, theirs):
         if mine is None or other is None:
             who: Who = "theirs" if mine is None else "ours"
-            _judge(compared, differences, ("request",), who, mine or refusals[0], other or refusals[1])
+            judge(("request",), who, mine or refusals[0], other or refusals[1])
             continue
         left, right = dict(leaves(mine)), dict(leaves(other))
         for place in sorted(left.keys() | right.keys()):
@@ -40,9 +45,9 @@ def compare(
             if a is _NOTHING or b is _NOTHING:
                 if _is_filled(place, b if a is _NOTHING else a, left if a is _NOTHING else right):
                     continue
-                _judge(compared, differences, place, "ours" if b is _NOTHING else "theirs", _or_none(a), _or_none(b))
+                judge(place, "ours" if b is _NOTHING else "theirs", _or_none(a), _or_none(b))
             elif a != b or type(a) is not type(b):
-                _judge(compared, differences, place, "both", a, b)
+                judge(place, "both", a, b)
     return compared
 
 
@@ -68,15 +73,22 @@ def _is_filled(place: Place, value: Any, others: Mapping[Place, Any]) -> bool:
     return value in ({}, []) and any(other[: len(place)] == place for other in others)
 
 
-def _judge(
-    compared: Compared, differences: Sequence[Difference], place: Place, who: Who, ours: Any, theirs: Any
-) -> None:
-    where = ".".join(place)
-    for each in differences:
-        if _is_at(place, each.at) and each.who == who and each.holds(ours, theirs):
-            compared.meant.append((each, where))
-            return
-    compared.unmeant.append(f"{where}: ours {_short(ours)}, theirs {_short(theirs)}")
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Tells a difference that is meant from one that is not."""
+
+    compared: Compared
+    differences: Sequence[Difference]
+    subject: Subject
+
+    def __call__(self, place: Place, who: Who, ours: Any, theirs: Any) -> None:
+        where = ".".join(place)
+        for each in self.differences:
+            is_meant = _is_at(place, each.at) and each.who == who and each.holds(ours, theirs)
+            if is_meant and each.fits(ours, self.subject):
+                self.compared.meant.append((each, where))
+                return
+        self.compared.unmeant.append(f"{where}: ours {_short(ours)}, theirs {_short(theirs)}")
 
 
 def _is_at(place: Place, pattern: str) -> bool:
