@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import lock, web
 from local.banner import banner, dim, say
 from local.cloud.aws import EmbeddedAws
+from local.cloud.backlog import Backlog
 from local.cloud.deploy import DeployError, Deployment, deploy
 from local.cloud.firehose import Firehose
 from local.functions.forward import Forwarding
@@ -54,7 +55,7 @@ class System:
         lock.check_port("AWS_PORT", settings.aws_port)
         if settings.ready_file:
             settings.ready_file.unlink(missing_ok=True)
-        print(dim("  Starting the embedded AWS, deploying the template to it …"), flush=True)
+        print(dim("  Starting the embedded AWS …"), flush=True)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._log.close)
             changes = await stack.enter_async_context(watching(settings))
@@ -66,6 +67,8 @@ class System:
             stack.push_async_callback(self._aws.stop)
             self._aws.forget()
             await self._aws.start()
+            seconds = time.monotonic() - self._started
+            print(dim(f"  The embedded AWS is up after {seconds:.1f} s, deploying …"), flush=True)
             stack.push_async_callback(self._firehose.close)
             stack.push_async_callback(self._close_functions)
             stack.push_async_callback(self._forwarding.close)
@@ -133,13 +136,15 @@ class System:
     async def _keep_up(self, changes: AsyncIterator[Change]) -> None:
         keeping = asyncio.create_task(self._keep_aws())
         following = asyncio.create_task(self._follow_all(changes))
+        telling = asyncio.create_task(Backlog().watch(self._settings, say))
         try:
-            done, _ = await asyncio.wait({keeping, following}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({keeping, following, telling}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
             keeping.cancel()
             following.cancel()
+            telling.cancel()
 
     async def _keep_aws(self) -> None:
         """Start the embedded AWS again whenever it ends. Raises AwsError when it does not start, DeployError."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.cloud.backlog import Backlog
 from local.cloud.deploy import function_spec
 from local.cloud.firehose import ApiError, decode_records
 from local.functions.logs import FunctionsLog, as_json_line
@@ -188,3 +189,12 @@ def test_the_log_of_a_long_run_is_bounded(tmp_path: Path) -> None:
     assert {each.name for each in path.parent.iterdir()} == {"functions.log", "functions.log.1"}
     FunctionsLog(path).close()
     assert not path.with_name("functions.log.1").exists(), "it is about this run"
+
+
+def test_a_backlog_is_told_when_it_grows_and_when_it_is_gone() -> None:
+    backlog = Backlog()
+    told = [list(backlog.news({"events": count, "archive": 3})) for count in (0, 99, 150, 200, 300, 40, 0, 0, 120)]
+    assert [[text.split(":")[0] for text in texts] for texts in told] == [
+        [], [], ["150 messages wait for events"], [], ["300 messages wait for events"], [],
+        ["no message waits for events any more"], [], ["120 messages wait for events"],
+    ]  # fmt: skip
