@@ -81,8 +81,12 @@ async def watching(settings: Settings) -> AsyncIterator[AsyncIterator[Change]]:
 
 
 async def _changes(found: asyncio.Queue[set[Path]], settings: Settings) -> AsyncIterator[Change]:
+    """One change for all that was saved while the one before it was taken up."""
     while True:
-        if change := classify(await found.get(), settings):
+        paths = await found.get()
+        while not found.empty():
+            paths = paths | found.get_nowait()
+        if change := classify(paths, settings):
             yield change
 
 
