@@ -19,7 +19,8 @@ from local.cloud.deploy import DeployError, Deployment, deploy
 from local.cloud.firehose import Firehose
 from local.functions.forward import Forwarding
 from local.functions.logs import FunctionsLog
-from local.functions.workers import Function, FunctionSpec, InitError
+from local.functions.spec import FunctionSpec
+from local.functions.workers import Function, InitError
 from local.http.gateway import Gateway
 from local.http.inbox import Inbox
 from local.http.vendors import Vendors

@@ -27,7 +27,7 @@ from local.cloud.template import (
     shorten_timeouts,
     with_nested,
 )
-from local.functions.workers import FunctionSpec
+from local.functions.spec import FunctionSpec
 from local.settings import CREDENTIALS, REGION, ROOT, STACK, STAGE, Settings
 from local.workspace import Compiled, synchronise_template
 

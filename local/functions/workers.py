@@ -7,19 +7,18 @@ import json
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local import processes
 from local.functions.runtime import Invocation, Outcome, RuntimeApi, failure
-from local.settings import CREDENTIALS, REGION
+from local.functions.spec import lambda_environment
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import Coroutine, Mapping
-    from pathlib import Path
 
     from local.functions.logs import FunctionsLog
+    from local.functions.spec import FunctionSpec
 
 # Started before they are needed: somebody waits for the edge, and a burst of requests shall not wait for a start.
 EDGE_AHEAD = 2
@@ -28,24 +27,6 @@ MAX_WORKERS = 4
 # A further worker costs a process start, so short queues are waited out.
 SCALE_AFTER = 0.15  # seconds
 INIT_TIMEOUT = 30.0  # seconds; Lambda gives 10, on hardware of its own
-
-
-@dataclass(frozen=True)
-class FunctionSpec:
-    """A deployed function, and where its source is."""
-
-    name: str
-    arn: str
-    code: Path
-    handler: str
-    timeout: int
-    memory: int
-    variables: Mapping[str, str]
-    routes: tuple[str, ...]
-
-    @property
-    def service(self) -> str:
-        return self.variables.get("POWERTOOLS_SERVICE_NAME", self.name)
 
 
 class InitError(Exception):
@@ -295,25 +276,3 @@ def _keep(tasks: set[asyncio.Task[object]], work: Coroutine[None, None, object])
     task: asyncio.Task[object] = asyncio.create_task(work)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
-
-
-def lambda_environment(spec: FunctionSpec) -> dict[str, str]:
-    """The variables that Lambda itself sets, and the function's own."""
-    return {
-        **spec.variables,
-        **CREDENTIALS,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-        "AWS_LAMBDA_FUNCTION_NAME": spec.name,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
-        "AWS_LAMBDA_LOG_LEVEL": spec.variables.get("POWERTOOLS_LOG_LEVEL", "INFO"),
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "LAMBDA_TASK_ROOT": str(spec.code),
-        "_HANDLER": spec.handler,
-        "TZ": ":UTC",
-    }

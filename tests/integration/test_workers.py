@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from local.functions.logs import FunctionsLog
-from local.functions.workers import Function, FunctionSpec, InitError
+from local.functions.spec import FunctionSpec
+from local.functions.workers import Function, InitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -19,7 +19,8 @@ from cryptography import x509
 
 from local.cloud.firehose import Firehose
 from local.functions.runtime import MAX_PAYLOAD, Outcome, failure
-from local.functions.workers import Function, FunctionSpec
+from local.functions.spec import FunctionSpec
+from local.functions.workers import Function
 from local.http.certificate import context
 from local.http.gateway import MAX_BODY, Gateway
 from local.http.inbox import Inbox
