@@ -59,18 +59,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     here.add_argument("--dry-run", action="store_true", help="count, and change nothing")
 
-    when = argparse.ArgumentParser(add_help=False)
-    when.add_argument("--source", metavar="ID", help="only what this source received; left out: all sources")
-    when.add_argument("--from", dest="start", metavar="TIME", required=True, help="received then or later: a time, 3d")
-    when.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")
-
-    when.add_argument(
+    configured = argparse.ArgumentParser(add_help=False)
+    configured.add_argument(
         "--workspace",
         metavar="FILE",
         type=Path,
         default=ROOT / os.environ.get("WORKSPACE", "layers/workspace/workspace.yaml"),
-        help="the workspace that is deployed (WORKSPACE, or layers/workspace/workspace.yaml)",
+        help="the workspace that is meant (WORKSPACE, or layers/workspace/workspace.yaml)",
     )
+
+    when = argparse.ArgumentParser(add_help=False, parents=[configured])
+    when.add_argument("--source", metavar="ID", help="only what this source received; left out: all sources")
+    when.add_argument("--from", dest="start", metavar="TIME", required=True, help="received then or later: a time, 3d")
+    when.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")
 
     replay = commands.add_parser("replay", parents=[here, when], help="send archived events to one destination again")
     replay.add_argument("--destination", metavar="ID", required=True)
@@ -90,30 +91,20 @@ def _parser() -> argparse.ArgumentParser:
     recover.add_argument("--errors", action="store_true", help="what Firehose could not write, to the archive again")
     recover.add_argument("--as-source", metavar="ID", help="the source they belong to, instead of the recorded one")
 
-    checked = commands.add_parser("check", help="ask a vendor whether a destination's credentials are right")
-    checked.add_argument("destination", metavar="ID")
-    checked.add_argument(
-        "--workspace",
-        metavar="FILE",
-        type=Path,
-        default=ROOT / os.environ.get("WORKSPACE", "layers/workspace/workspace.yaml"),
-        help="the workspace with the destination (WORKSPACE, or layers/workspace/workspace.yaml)",
+    checked = commands.add_parser(
+        "check", parents=[configured], help="ask a vendor whether a destination's credentials are right"
     )
+    checked.add_argument("destination", metavar="ID")
 
-    previewed = commands.add_parser("preview", help="show what a destination would be sent for an event, or why not")
+    previewed = commands.add_parser(
+        "preview", parents=[configured], help="show what a destination would be sent for an event, or why not"
+    )
     previewed.add_argument("destination", metavar="ID")
     previewed.add_argument(
         "--event", metavar="FILE", default="-", help="JSON as an SDK sends it, or lines of the archive; left out: stdin"
     )
     previewed.add_argument("--type", choices=CALLS, help="the call, where the event does not say it itself")
     previewed.add_argument("--source", metavar="ID", help="that sends it; left out: the first that is connected")
-    previewed.add_argument(
-        "--workspace",
-        metavar="FILE",
-        type=Path,
-        default=ROOT / os.environ.get("WORKSPACE", "layers/workspace/workspace.yaml"),
-        help="the workspace with the destination (WORKSPACE, or layers/workspace/workspace.yaml)",
-    )
 
     export = commands.add_parser("export-segment", help="ask Segment's Public API for a workspace (SEGMENT_TOKEN)")
     export.add_argument("--output", metavar="FILE", type=Path, required=True, help="where to write it")

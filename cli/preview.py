@@ -17,6 +17,7 @@ from sluice import fql
 from sluice.delivery.plan import plan
 from sluice.delivery.send import batch_of, batches
 from sluice.delivery.subscriptions import compiled
+from sluice.destinations.destination import Destination as DestinationType
 from sluice.destinations.http import Request
 from sluice.messages.envelope import Envelope
 from sluice.router import filters
@@ -25,9 +26,13 @@ from sluice.router.events import open_envelope
 from sluice.spec.reasons import NO_MATCHING_MAPPING, meanings
 from sluice.spec.times import iso
 from sluice.workspace.compiled import Destination, Workspace
-from sluice.workspace.secrets import resolved
+from sluice.workspace.secrets import references, resolved
 
 _MOST_BYTES = 16 * 1024 * 1024
+#: In the place of an address that is a secret. Slack takes addresses of its own alone.
+_PLACEHOLDERS = ("https://secret.invalid{}", "https://hooks.slack.com/services{}")
+#: Settings that are addresses, and may be secrets.
+_ADDRESSES = frozenset({"url", "endpoint"})
 _ORDER = ("sample", "drop", "drop_properties", "allow_properties")
 
 
@@ -143,10 +148,7 @@ def _whys(destination: Destination, event: dict[str, Any], reason: str) -> Itera
 
 def _requested(destination: Destination, event: dict[str, Any]) -> Told:
     of_type = catalogue.destination_type(destination.type)
-    try:
-        settings: Any = of_type.settings(**resolved(destination.settings, lambda each: f"<{each.name}>"))
-    except (TypeError, ValueError) as error:
-        raise OperatorError(f"the settings cannot be used: {type(error).__name__}") from error
+    settings = _settings(of_type, destination.settings)
     planned = plan([orjson.dumps(event)], compiled(of_type.actions, destination.actions), settings)
     fitting = [each["id"] for each in destination.actions if fql.compile(each["trigger"])(event)]
     lines = [f"  {', '.join(fitting)}: the trigger fits"]
@@ -158,6 +160,22 @@ def _requested(destination: Destination, event: dict[str, Any]) -> Told:
     for request in requests:
         lines += ["", *_request(request)]
     return Told(tuple(lines), len(requests))
+
+
+def _settings(of_type: DestinationType[Any], given: dict[str, Any]) -> Any:
+    """Return settings with the name of each secret in its place; where an address belongs, an address that has it.
+
+    Raises OperatorError.
+    """
+    addresses = {each for path, each in references(given) if path[-1] in _ADDRESSES}
+    for address in _PLACEHOLDERS:
+        try:
+            return of_type.settings(
+                **resolved(given, lambda each: (address if each in addresses else "<{}>").format(each.name))  # noqa: B023
+            )
+        except (TypeError, ValueError):
+            continue
+    raise OperatorError("the settings cannot be used; `make workspace` says why")
 
 
 def _request(request: Request) -> Iterator[str]:

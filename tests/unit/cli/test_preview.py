@@ -23,6 +23,11 @@ destinations:
       - {do: drop_properties, fields: {properties: [order_id]}}
   - {id: numbers, type: ga4, settings: {measurement_id: G-1, api_secret: "${secret:/sluice/numbers/key}"}}
   - {id: team, type: slack, settings: {url: "${secret:/sluice/team/url}"}}
+  - id: sales
+    type: slack
+    settings: {url: "${secret:/sluice/sales/url}"}
+    actions: [{action: postToChannel, trigger: type = "track", mapping: {text: {"@template": "{{event}}"}}}]
+  - {id: hook, type: webhook, settings: {url: "${secret:/sluice/hook/url}"}}
   - {id: sleeping, type: webhook, enabled: false, settings: {url: https://a.example/hook}}
 """
 
@@ -111,4 +116,13 @@ def test_a_destination_that_is_not_there_is_told_with_those_that_are(shown: Any)
     status, said = shown("crn", examples.TRACK)
 
     assert status == 1
-    assert "no destination 'crn'; it has crm, numbers, team, sleeping" in said
+    assert "no destination 'crn'; it has crm, numbers, team, sales, hook, sleeping" in said
+
+
+def test_an_address_that_is_a_secret_is_shown_by_its_name(shown: Any) -> None:
+    for destination, address in (
+        ("hook", "https://secret.invalid/sluice/hook/url"),
+        ("sales", "https://hooks.slack.com/services/sluice/sales/url"),
+    ):
+        status, said = shown(destination, examples.TRACK)
+        assert (status, f"POST {address}" in said) == (0, True), said
