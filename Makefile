@@ -19,7 +19,7 @@ run: setup ## start the whole system on this machine (PORT, AWS_PORT, WORKSPACE)
 	@exec $(PYTHON) -m local
 
 tail: ## follow events as they are accepted, rejected and delivered
-	@$(IS_SET_UP); exec $(PYTHON) -m cli.tail
+	@$(IS_SET_UP); $(LIBRARY) exec $(PYTHON) -m cli.tail
 
 rejected: ## print what was rejected, an event a line, with its reason
 	@$(IS_SET_UP); exec $(PYTHON) -m local.archive --rejected

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from cli.ways_out import WaysOut
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -44,12 +46,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"tail: there is no {path} yet; start the local system with `make run`", file=sys.stderr)
         return 1
     colour = sys.stdout.isatty()
+    ways_out = WaysOut(path.parent.parent / "workspace.json")
     if not options.no_follow and not (path.exists() and path.stat().st_size):
         print("tail: waiting for `make run` and its first event; Ctrl-C ends this", file=sys.stderr)
     try:
         for line in read_lines(path, follow=not options.no_follow):
             if (text := format_line(line, colour=colour)) is not None:
                 print(text, flush=True)
+                if (said := ways_out.of(line)) is not None:
+                    print(_paint(f"{'':21}{said}", _DIM, colour), flush=True)
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.tail import format_line, main, read_lines
+from cli.ways_out import WaysOut
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,3 +124,28 @@ def test_the_command_prints_what_there_is(
     (tmp_path / "logs/functions.log").write_text(line(step="accepted", source="website", count=2) + "\n")
     assert main(["--no-follow"]) == 0
     assert capsys.readouterr().out.endswith("accepted   website                  2 events\n")
+
+
+def test_a_reason_is_explained_at_its_first_line(tmp_path: Path) -> None:
+    (tmp_path / "workspace.json").write_text('{"write_keys": {"wk_website": "website", "wk_server": "server"}}')
+    ways_out = WaysOut(tmp_path / "workspace.json")
+    unknown = line(step="rejected", source="unknown", reason="unknown_source")
+
+    assert ways_out.of(unknown) == "No source of the workspace has this write key. There are wk_website, wk_server."
+    assert ways_out.of(unknown) is None, "once is enough"
+    assert ways_out.of(line(step="discarded", destination="crm", reason="FILTERED_BY_RULES")) == (
+        "A filter of the destination drops the event. `bin/sluice preview` says which filter."
+    )
+    assert "A required field" in str(ways_out.of(line(step="discarded", reason="FILTERED_AT_MAPPING")))
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "no JSON", "[]", '{"reason": "internal"}', '{"step": "routed"}', '{"step": "x", "reason": 5}']
+)
+def test_what_has_no_reason_is_not_explained(tmp_path: Path, raw: str) -> None:
+    assert WaysOut(tmp_path / "absent.json").of(raw) is None
+
+
+def test_a_workspace_that_is_not_there_costs_the_keys_alone(tmp_path: Path) -> None:
+    said = WaysOut(tmp_path / "absent.json").of(line(step="rejected", reason="unknown_source"))
+    assert said == "No source of the workspace has this write key."

@@ -1,0 +1,63 @@
+"""Ways out: what a reason in the log means, and what to do, told once each to whoever follows a local system."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+#: What one does about a reason, where its meaning does not say so.
+_ADVICE = {
+    "FILTERED_BY_RULES": "`bin/sluice preview` says which filter",
+    "NO_MATCHING_MAPPING": "`bin/sluice preview` shows the triggers",
+    "FILTERED_AT_MAPPING": "`bin/sluice preview` says which field",
+}
+_MOST_KEYS = 10
+
+
+class WaysOut:
+    """Explains each reason at its first line. `workspace` is the compiled one, which may not be there."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+        self._told: set[str] = set()
+
+    def of(self, line: str) -> str | None:
+        """Return a sentence for the reason in a line of the log; None if there is none, or it was told."""
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            return None
+        reason = entry.get("reason") if isinstance(entry, dict) and "step" in entry else None
+        if not isinstance(reason, str) or reason in self._told:
+            return None
+        self._told.add(reason)
+        return " ".join(self._said(reason)) or None
+
+    def _said(self, reason: str) -> Iterator[str]:
+        if meaning := _meanings().get(reason):
+            yield meaning
+        if reason == "unknown_source" and (keys := self._write_keys()):
+            yield f"There are {', '.join(keys)}."
+        if advice := _ADVICE.get(reason):
+            yield f"{advice[0].upper()}{advice[1:]}."
+
+    def _write_keys(self) -> list[str]:
+        try:
+            document: Any = json.loads(self._workspace.read_text())
+            return [str(each) for each in document["write_keys"]][:_MOST_KEYS]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+
+
+def _meanings() -> Mapping[str, str]:
+    """Return the meaning of every reason: those that the router gives, and those of delivery."""
+    from sluice.destinations import outcome
+    from sluice.router import decisions
+    from sluice.spec import reasons
+
+    assert decisions and outcome  # noqa: S101 - they declare theirs when they are imported
+    return reasons.meanings()
