@@ -110,6 +110,7 @@ schema: setup ## the JSON Schema of workspace.yaml, for editors
 pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md
 	$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
+	$(LIBRARY) $(PYTHON) -m cli.reasons_page > docs/reasons.md
 
 # The layer comes after dev, whose versions bind it: what is deployed is what is tested.
 PINS := requirements/dev layers/sluice/requirements requirements/sam requirements/aws requirements/node requirements/uv \

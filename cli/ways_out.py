@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cli.reasons_page import ADVICE, meanings
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-#: What one does about a reason, where its meaning does not say so.
-_ADVICE = {
-    "FILTERED_BY_RULES": "`bin/sluice preview` says which filter",
-    "NO_MATCHING_MAPPING": "`bin/sluice preview` shows the triggers",
-    "FILTERED_AT_MAPPING": "`bin/sluice preview` says which field",
-}
 _MOST_KEYS = 10
 
 
@@ -38,12 +34,12 @@ class WaysOut:
         return " ".join(self._said(reason)) or None
 
     def _said(self, reason: str) -> Iterator[str]:
-        if meaning := _meanings().get(reason):
+        if meaning := meanings().get(reason):
             yield meaning
         if reason == "unknown_source" and (keys := self._write_keys()):
             yield f"There are {', '.join(keys)}."
-        if advice := _ADVICE.get(reason):
-            yield f"{advice[0].upper()}{advice[1:]}."
+        elif advice := ADVICE.get(reason):
+            yield advice
 
     def _write_keys(self) -> list[str]:
         try:
@@ -51,13 +47,3 @@ class WaysOut:
             return [str(each) for each in document["write_keys"]][:_MOST_KEYS]
         except (OSError, ValueError, KeyError, TypeError):
             return []
-
-
-def _meanings() -> Mapping[str, str]:
-    """Return the meaning of every reason: those that the router gives, and those of delivery."""
-    from sluice.destinations import outcome
-    from sluice.router import decisions
-    from sluice.spec import reasons
-
-    assert decisions and outcome  # noqa: S101 - they declare theirs when they are imported
-    return reasons.meanings()

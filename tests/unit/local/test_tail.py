@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.reasons_page import ADVICE
 from cli.tail import format_line, main, read_lines
 from cli.ways_out import WaysOut
 
@@ -148,4 +149,4 @@ def test_what_has_no_reason_is_not_explained(tmp_path: Path, raw: str) -> None:
 
 def test_a_workspace_that_is_not_there_costs_the_keys_alone(tmp_path: Path) -> None:
     said = WaysOut(tmp_path / "absent.json").of(line(step="rejected", reason="unknown_source"))
-    assert said == "No source of the workspace has this write key."
+    assert said == f"No source of the workspace has this write key. {ADVICE['unknown_source']}"
