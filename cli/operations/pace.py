@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/limits.html
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 #: Partitions that are opened, and seconds for which one counts as open. The others are left to what arrives meanwhile.
 MOST_PARTITIONS = 300
@@ -25,6 +25,23 @@ class Pace:
     def __init__(self, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
         self._now, self._sleep = now, sleep
         self._open: dict[Partition, float] = {}
+
+    def batches[T](
+        self, items: Iterable[tuple[T, Collection[Partition]]], most: int, *, waits: bool
+    ) -> Iterator[list[T]]:
+        """Yield items that may be written together, `most` at a time. What waits for room lets those before it go.
+
+        Without `waits` nothing is written, and so nothing is counted as open.
+        """
+        batch: list[T] = []
+        for item, partitions in items:
+            if len(batch) == most or not self.allows(partitions):
+                yield batch
+                batch = []
+            if waits:
+                self.wait(partitions)
+            batch.append(item)
+        yield batch
 
     def allows(self, partitions: Collection[Partition]) -> bool:
         """Return whether documents of these partitions may be written now."""

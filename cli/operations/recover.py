@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from cli.errors import OperatorError
-from cli.operations.pace import Pace, partition_of
+from cli.operations.attempts import until_taken
+from cli.operations.pace import Pace, Partition, partition_of
 from cli.operations.repair import Run, Skipped, Wanted, again
 from cli.operations.replay import Lines
 from sluice.archive.reader import Item
@@ -19,8 +19,7 @@ from sluice.messages.queue import Queue
 
 #: Envelopes that are sent together; the largest has 1 MiB.
 _AT_ONCE = 10
-_ATTEMPTS = 4
-_PAUSE_SECONDS = 2.0
+_REFUSAL = "the events queue does not take more; run the same command again, it repeats nothing"
 #: Records that a dry run shows.
 SHOWN = 5
 
@@ -47,20 +46,15 @@ class Recovery:
 
     def __call__(self, items: Iterator[Item], tally: Tally) -> None:
         """Send the wanted records again. Raises OperatorError if the queue does not take them; some may repeat."""
-        waiting: list[Envelope] = []
+        for batch in self.pace.batches(self._envelopes(items, tally), _AT_ONCE, waits=self.queue is not None):
+            self._send(batch)
+
+    def _envelopes(self, items: Iterator[Item], tally: Tally) -> Iterator[tuple[Envelope, set[Partition]]]:
         for item in items:
             for number, line in enumerate(self.archive.lines(item), 1):
                 envelope = self._one(line, f"{item.key}#{number}", tally)
-                if envelope is None:
-                    continue
-                partition = {partition_of(envelope.source, envelope.received_at)}
-                if len(waiting) == _AT_ONCE or not self.pace.allows(partition):
-                    self._send(waiting)
-                    waiting = []
-                if self.queue is not None:
-                    self.pace.wait(partition)
-                waiting.append(envelope)
-        self._send(waiting)
+                if envelope is not None:
+                    yield envelope, {partition_of(envelope.source, envelope.received_at)}
 
     def _one(self, line: bytes, place: str, tally: Tally) -> Envelope | None:
         try:
@@ -81,13 +75,6 @@ class Recovery:
 
     def _send(self, envelopes: list[Envelope]) -> None:
         """Two attempts that both arrive are copies of one message, and worked on once."""
-        left = [wire.dump(each) for each in envelopes] if self.queue is not None else []
-        for attempt in range(_ATTEMPTS):
-            if self.queue is None or not left:
-                return
-            if attempt:
-                self.pause(_PAUSE_SECONDS * 2**attempt)
-            unsent = self.queue.send_many(left)
-            left = [left[index] for index in unsent]
-        if left:
-            raise OperatorError("the events queue does not take more; run the same command again, it repeats nothing")
+        if self.queue is not None:
+            bodies = [wire.dump(each) for each in envelopes]
+            until_taken(self.queue.send_many, bodies, self.pause, _REFUSAL)

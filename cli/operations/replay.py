@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cli.errors import OperatorError
+from cli.operations.attempts import until_taken
 from cli.operations.selection import LeftOut, NotAsked, Picked, RecentIds, Selection, pick
 from sluice.archive.reader import Item
 from sluice.messages import pack as wire
@@ -18,9 +18,6 @@ from sluice.workspace.compiled import Destination
 #: Names that are counted one by one; whoever sends ids as event names has more.
 _MAX_NAMES = 1000
 OTHERS = "(all others)"
-#: Sends of what the queue did not take, after the queue's own attempts, and seconds between them.
-_ATTEMPTS = 4
-_PAUSE_SECONDS = 2.0
 
 
 class Lines(Protocol):
@@ -116,14 +113,8 @@ class Replay:
         documents = [each.document for each in picked]
         self.rate.wait(count=len(picked))
         bodies = [self._body(documents[run.start : run.stop]) for run in wire.chunks(documents)]
-        for attempt in range(_ATTEMPTS):
-            if attempt:
-                self.pause(_PAUSE_SECONDS * 2**attempt)
-            bodies = [bodies[index] for index in self.queue.send_many(bodies)] if bodies else []
-            if not bodies:
-                break
-        else:
-            raise OperatorError("the queue does not take more; run the same command again to continue")
+        refusal = "the queue does not take more; run the same command again to continue"
+        until_taken(self.queue.send_many, bodies, self.pause, refusal)
         for each in picked:
             tally.count(each)
 

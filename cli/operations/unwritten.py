@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, get_args
 
 import orjson
 
-from cli.errors import OperatorError
+from cli.operations.attempts import until_taken
 from cli.operations.pace import Pace, Partition, partition_of
 from sluice.archive.reader import Area, DamagedObjectError, StoredObject, Window
 from sluice.archive.records import Stream
@@ -28,8 +28,6 @@ _KEY = re.compile(r"errors/(events|rejected)/[^/]+/day=(\d{4}-\d\d-\d\d)/.+")
 _GZIP = b"\x1f\x8b"
 #: Records that are put together; a record has up to 1,000 KiB.
 _AT_ONCE = 50
-_ATTEMPTS = 4
-_PAUSE_SECONDS = 2.0
 #: Documents that a dry run shows.
 SHOWN = 5
 
@@ -95,26 +93,24 @@ class Rewriting:
 
         Raises OperatorError if the stream does not take them; the object stays, and some records may repeat.
         """
-        waiting: list[Record] = []
-        is_whole = True
+        skipped = tally.skipped.total()
+        for batch in self.pace.batches(self._records(item, tally), _AT_ONCE, waits=self.streams is not None):
+            self._put(item, batch)
+        is_whole = tally.skipped.total() == skipped
+        if is_whole and self.streams is not None:
+            self.bucket.delete(item.key)
+
+    def _records(self, item: ErrorObject, tally: Tally) -> Iterator[tuple[Record, frozenset[Partition]]]:
+        """Yield the records of an object and their partitions, and count them and what is none of ours."""
         for line in self._lines(item):
             try:
                 record, documents = _read(line)
             except UnreadableLineError as error:
-                is_whole = False
                 tally.skipped[str(error)] += 1
                 continue
             tally.sent[record.code, item.area] += 1
             tally.first += documents[: SHOWN - len(tally.first)]
-            if len(waiting) == _AT_ONCE or not self.pace.allows(record.partitions):
-                self._put(item, waiting)
-                waiting = []
-            if self.streams is not None:
-                self.pace.wait(record.partitions)
-            waiting.append(record)
-        self._put(item, waiting)
-        if is_whole and self.streams is not None:
-            self.bucket.delete(item.key)
+            yield record, record.partitions
 
     def _lines(self, item: ErrorObject) -> Iterator[bytes]:
         """Yield the lines of an object, compressed or not. Raises DamagedObjectError."""
@@ -128,15 +124,9 @@ class Rewriting:
                 raise DamagedObjectError(f"{item.key} is damaged: {error}") from error
 
     def _put(self, item: ErrorObject, records: list[Record]) -> None:
-        left = [each.data for each in records] if self.streams is not None else []
-        for attempt in range(_ATTEMPTS):
-            if self.streams is None or not left:
-                return
-            if attempt:
-                self.pause(_PAUSE_SECONDS * 2**attempt)
-            left = [left[index] for index in self.streams[item.area].put(left)]
-        if left:
-            raise OperatorError(f"the stream of {item.area} does not take more; run the same command again")
+        if self.streams is not None:
+            refusal = f"the stream of {item.area} does not take more; run the same command again"
+            until_taken(self.streams[item.area].put, [each.data for each in records], self.pause, refusal)
 
 
 def _read(line: bytes) -> tuple[Record, list[Mapping[str, Any]]]:
