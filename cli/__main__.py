@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: https://segment.com/docs/connections/spec/
-CALLS = ("identify", "track", "page", "screen", "group", "alias")
 LIBRARIES = [str(ROOT / "layers" / name) for name in ("sluice", "catalogue")]
 
 
@@ -32,15 +30,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from cli import check, commands, preview, tail
-
+    """Run a command. Each imports its own modules alone: `tail` shall begin at once."""
     match options.command:
         case "check":
+            from cli import check
+
             return check.run(options)
         case "preview":
+            from cli import preview
+
             return preview.run(options)
         case "tail":
+            from cli import tail
+
             return tail.main(["--no-follow"] if options.no_follow else [])
+    from cli import commands
+
     getattr(commands, options.command.replace("-", "_"))(options)
     return 0
 
@@ -51,6 +56,8 @@ def _fail(command: str, error: object, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sluice.spec.calls import CALLS
+
     parser = argparse.ArgumentParser(prog="sluice", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     here = argparse.ArgumentParser(add_help=False)
@@ -76,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", parents=[here, when], help="send archived events to one destination again")
     replay.add_argument("--destination", metavar="ID", required=True)
     replay.add_argument("--event", metavar="NAME", action="append", default=[], help="only these; may be repeated")
-    replay.add_argument("--type", choices=CALLS, action="append", default=[], help="only these; may be repeated")
+    replay.add_argument(
+        "--type", choices=sorted(CALLS), action="append", default=[], help="only these; may be repeated"
+    )
     replay.add_argument("--rate", metavar="N", type=_positive, default=500.0, help="events a second at most (500)")
     replay.add_argument("--state", metavar="FILE", type=Path, help="where to note what is done")
 
@@ -103,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     previewed.add_argument(
         "--event", metavar="FILE", default="-", help="JSON as an SDK sends it, or lines of the archive; left out: stdin"
     )
-    previewed.add_argument("--type", choices=CALLS, help="the call, where the event does not say it itself")
+    previewed.add_argument("--type", choices=sorted(CALLS), help="the call, where the event does not say it itself")
     previewed.add_argument("--source", metavar="ID", help="that sends it; left out: the first that is connected")
 
     export = commands.add_parser("export-segment", help="ask Segment's Public API for a workspace (SEGMENT_TOKEN)")

@@ -13,7 +13,6 @@ import orjson
 from catalogue import destinations as catalogue
 from cli.commands import deployed_workspace, named
 from cli.errors import OperatorError
-from sluice import fql
 from sluice.delivery.plan import plan
 from sluice.delivery.send import batch_of, batches
 from sluice.delivery.subscriptions import compiled
@@ -33,7 +32,6 @@ _MOST_BYTES = 16 * 1024 * 1024
 _PLACEHOLDERS = ("https://secret.invalid{}", "https://hooks.slack.com/services{}")
 #: Settings that are addresses, and may be secrets.
 _ADDRESSES = frozenset({"url", "endpoint"})
-_ORDER = ("sample", "drop", "drop_properties", "allow_properties")
 
 
 class UnreadableEventsError(OperatorError):
@@ -134,12 +132,11 @@ def _explained(reason: str) -> str:
 def _whys(destination: Destination, event: dict[str, Any], reason: str) -> Iterator[str]:
     """Yield which filter it was, or the triggers that it does not fit."""
     if reason == FILTERED_BY_RULES:
-        ordered = sorted(destination.filters, key=lambda each: _ORDER.index(each["do"]))
-        for number, each in enumerate(ordered):
-            apply = filters.compiled(ordered[: number + 1], ())
-            if apply is not None and apply(event) is None:
+        left: dict[str, Any] | None = event
+        for each in filters.in_order(destination.filters):
+            apply = filters.compiled([each], ())
+            if left is not None and apply is not None and (left := apply(left)) is None:
                 yield f"    by {each['do']} if {each['if']}"
-                return
     elif reason == NO_MATCHING_MAPPING:
         yield from (f"    {each['id']} wants {each['trigger']}" for each in destination.actions)
         if not destination.actions:
@@ -149,8 +146,9 @@ def _whys(destination: Destination, event: dict[str, Any], reason: str) -> Itera
 def _requested(destination: Destination, event: dict[str, Any]) -> Told:
     of_type = catalogue.destination_type(destination.type)
     settings = _settings(of_type, destination.settings)
-    planned = plan([orjson.dumps(event)], compiled(of_type.actions, destination.actions), settings)
-    fitting = [each["id"] for each in destination.actions if fql.compile(each["trigger"])(event)]
+    subscriptions = compiled(of_type.actions, destination.actions)
+    planned = plan([orjson.dumps(event)], subscriptions, settings)
+    fitting = [each.id for each in subscriptions if each.matches(event)]
     lines = [f"  {', '.join(fitting)}: the trigger fits"]
     for _, key, outcome in planned.settled:
         reason, response = getattr(outcome, "reason", ""), getattr(outcome, "response", None)

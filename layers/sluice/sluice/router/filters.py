@@ -27,8 +27,7 @@ def compiled(filters: Iterable[Mapping[str, Any]], transformations: Iterable[Map
 
     An event that a condition breaks on is dropped, as Segment does: what it was to be kept from, it is kept from.
     """
-    ordered = sorted(filters, key=lambda each: _ORDER.index(each["do"]))
-    steps = [*map(_filter, ordered), *map(_transformation, transformations)]
+    steps = [*map(_filter, in_order(filters)), *map(_transformation, transformations)]
     if not steps:
         return None
 
@@ -44,6 +43,11 @@ def compiled(filters: Iterable[Mapping[str, Any]], transformations: Iterable[Map
         return event
 
     return apply
+
+
+def in_order(filters: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return filters in the order in which they work on an event."""
+    return sorted(filters, key=lambda each: _ORDER.index(each["do"]))
 
 
 def _filter(each: Mapping[str, Any]) -> Filter:
