@@ -18,10 +18,11 @@ from rich.table import Table
 
 from checks.cost import naive, prices
 from checks.cost.bills.flood import COMING, Hour, hours
-from checks.cost.bills.month import SIZES, WAYS, Month, count, month, months, named
+from checks.cost.bills.month import count, month, months, named
 from checks.cost.bills.rest import at_rest
 from checks.cost.deployment import Deployment, deployment
 from checks.cost.levers import IDS_OF_A_CALLER, LEVERS, windows
+from checks.cost.page import by_month
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Assumptions, Prices
 from checks.cost.shapes import Shape
@@ -180,15 +181,17 @@ def _flood(costs: Costs, console: Console) -> list[Hour]:
     return found
 
 
-def _months(costs: Costs, console: Console) -> list[Month]:
-    found = list(months(costs.prices, costs.assumed, costs.exchange, costs.share))
+def _months(costs: Costs, console: Console) -> list[dict[str, Any]]:
+    """Print months of several sizes, and return them for the JSON."""
+    found = months(costs.prices, costs.assumed, costs.exchange, costs.share)
+    rows = [{**asdict(each), "sum": each.sum} for each in found]
+    head, *cells = by_month(rows)
     title = "A month, to three destinations: events, what is paid at rest, and metrics"
-    table = Table("events a month", "events/s", *map(named, WAYS), title=title, title_justify="left")
-    for size in SIZES:
-        mine = [each for each in found if each.events == size]
-        table.add_row(f"{size / 1e6:,.0f} million", f"{mine[0].rate:.1f}", *(f"{each.sum:,.0f}" for each in mine))
+    table = Table(*head, title=title, title_justify="left")
+    for each in cells:
+        table.add_row(*each)
     console.print(table)
-    return found
+    return rows
 
 
 def _month(chosen: argparse.Namespace, parser: argparse.ArgumentParser, console: Console) -> int:
@@ -232,7 +235,9 @@ def _rest(costs: Costs, console: Console) -> dict[str, float]:
     return rest
 
 
-def _document(costs: Costs, rest: dict[str, float], flood: Sequence[Hour], by_size: Sequence[Month]) -> dict[str, Any]:
+def _document(
+    costs: Costs, rest: dict[str, float], flood: Sequence[Hour], by_size: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "prices": _plain(costs.prices),
@@ -241,7 +246,7 @@ def _document(costs: Costs, rest: dict[str, float], flood: Sequence[Hour], by_si
         "outside_the_sum": OUTSIDE,
         "at_rest": rest,
         "flood": [asdict(each) for each in flood],
-        "months": [{**asdict(each), "sum": each.sum} for each in by_size],
+        "months": by_size,
         "rows": costs.rows,
     }
 

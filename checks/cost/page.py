@@ -30,7 +30,7 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, Table]:
     rows = list(zip(*(each["rows"] for each in documents), strict=True))
     return {
         "cost in short": _in_short(rows),
-        "cost a month": _months(documents[0]["months"]),
+        "cost a month": by_month(documents[0]["months"]),
         "cost by shape": _by_shape(rows),
         "cost by line": _by_line(rows),
         "cost by rate": _by_rate(rows),
@@ -56,7 +56,7 @@ def _in_short(rows: Sequence[Sequence[Row]]) -> Table:
     return table(["events a request", "Sluice at 1,000 events/s", "what one builds first"], lines)
 
 
-def _months(found: Sequence[Row]) -> Table:
+def by_month(found: Sequence[Row]) -> Table:
     """Sizes down, ways in which events come across."""
     by_size: dict[float, list[Row]] = {}
     for each in found:

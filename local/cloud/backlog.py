@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,20 +39,20 @@ class Backlog:
 
     async def watch(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Until cancelled. An AWS that does not answer has no news."""
+        sqs = await asyncio.to_thread(aws.client, "sqs", settings.aws_url)
         while True:
             await asyncio.sleep(_EVERY)
             try:
-                waiting = await asyncio.to_thread(_waiting, settings)
+                waiting = await asyncio.to_thread(_waiting, sqs)
             except (BotoCoreError, ClientError):
                 continue
             for text in self.news(waiting):
                 say(text)
 
 
-def _waiting(settings: Settings) -> dict[str, int]:
+def _waiting(sqs: Any) -> dict[str, int]:
     """Return the messages that are to be had from each queue, dead letters aside."""
-    sqs, prefix = aws.client("sqs", settings.aws_url), f"{STACK}-"
-    found = {}
+    prefix, found = f"{STACK}-", {}
     for url in sqs.list_queues(QueueNamePrefix=prefix).get("QueueUrls", []):
         name = url.rpartition("/")[2].removeprefix(prefix)
         if not name.startswith("dlq-"):
