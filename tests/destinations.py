@@ -11,7 +11,7 @@ from sluice.delivery.consumer import PackResult, Route, deliver
 from sluice.delivery.plan import plan
 from sluice.delivery.requeue import TaskResult
 from sluice.delivery.send import send
-from sluice.delivery.subscriptions import Subscription, compiled
+from sluice.delivery.subscriptions import Subscriptions, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request, Transport
 from sluice.destinations.outcome import Outcome
@@ -25,7 +25,7 @@ def kind(name: str) -> Destination[Any]:
     return destination_type(name)
 
 
-def subscribed(destination: Destination[Any], *actions: Mapping[str, Any]) -> list[Subscription[Any]]:
+def subscribed(destination: Destination[Any], *actions: Mapping[str, Any]) -> Subscriptions[Any]:
     """As a workspace with these actions would have it, or with the presets."""
     fields: dict[str, Any] = {"id": "x", "type": destination.type}
     if actions:

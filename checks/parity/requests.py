@@ -10,7 +10,7 @@ from checks.parity import canonical
 from checks.parity.evidence import Evidence
 from sluice.delivery.plan import plan
 from sluice.delivery.send import batches, exchange
-from sluice.delivery.subscriptions import Subscription, compiled
+from sluice.delivery.subscriptions import Subscriptions, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request, Response
 from sluice.destinations.outcome import Outcome
@@ -43,7 +43,7 @@ def destination_of(evidence: Evidence) -> Destination[Any] | None:
     return None
 
 
-def subscriptions_of(destination: Destination[Any], evidence: Evidence) -> dict[int, Subscription[Any]]:
+def subscriptions_of(destination: Destination[Any], evidence: Evidence) -> dict[int, Subscriptions[Any]]:
     """By their numbers in the evidence; those of actions that only a browser has are left out."""
     ours = {action.id for action in destination.actions}
     found = {}
@@ -55,7 +55,7 @@ def subscriptions_of(destination: Destination[Any], evidence: Evidence) -> dict[
                 "trigger": each["subscribe"],
                 "mapping": each["mapping"] or {},
             }
-            found[number] = compiled(destination.actions, [configured])[0]
+            found[number] = compiled(destination.actions, [configured])
     return found
 
 
@@ -63,8 +63,8 @@ def settings_of(destination: Destination[Any], evidence: Evidence) -> Any:
     return destination.settings(**destination.segment.settings(evidence.settings, evidence.subscriptions))
 
 
-def send(event: Mapping[str, Any], subscription: Subscription[Any], settings: Any) -> Sent:
-    planned = plan([json.dumps(event).encode()], [subscription], settings)
+def send(event: Mapping[str, Any], subscription: Subscriptions[Any], settings: Any) -> Sent:
+    planned = plan([json.dumps(event).encode()], subscription, settings)
     vendor, outcomes = Vendor(), [outcome for _, _, outcome in planned.settled]
     for tasks in batches(planned.tasks):
         outcomes += exchange(tasks, settings, vendor)

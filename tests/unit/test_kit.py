@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.delivery.coercion import fitting
-from sluice.delivery.payload import MissingField, payload_of
+from sluice.delivery.payload import payload_of
 from sluice.delivery.plan import plan
 from sluice.delivery.send import send as deliver
+from sluice.delivery.slots import MissingField
 from sluice.delivery.subscriptions import compiled
 from sluice.destinations.action import Action, Preset
 from sluice.destinations.field import Field, datetime, integer, number, obj, path, string

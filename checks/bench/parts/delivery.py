@@ -21,7 +21,7 @@ from catalogue.destinations.mixpanel import browsers as mixpanel
 from checks.bench.figures import Figure, Rounds, compared
 from sluice.delivery.plan import plan
 from sluice.delivery.send import batch_of, batches
-from sluice.delivery.subscriptions import Subscription, compiled
+from sluice.delivery.subscriptions import Subscriptions, compiled
 from sluice.destinations.destination import Destination
 from sluice.destinations.http import Request
 from sluice.destinations.user_agents import agent
@@ -63,13 +63,13 @@ def corpus() -> list[bytes]:
     return [orjson.dumps(each) for each in json.loads(Path("checks/bench/events.json").read_bytes())]
 
 
-def made(body: str, subscribed: Sequence[Subscription[Any]], settings: Any) -> list[Request]:
+def made(body: str, subscribed: Subscriptions[Any], settings: Any) -> list[Request]:
     """All that a function does with a message, but for sending."""
     planned = plan(wire.load(body).documents, subscribed, settings)
     return [tasks[0].item.endpoint.request(batch_of(tasks, settings)) for tasks in batches(planned.tasks)]
 
 
-def subscribed(destination: Destination[Any]) -> list[Subscription[Any]]:
+def subscribed(destination: Destination[Any]) -> Subscriptions[Any]:
     configured = subscriptions(models.Destination(id="x", type=destination.type), destination)
     return compiled(destination.actions, configured)
 
@@ -119,7 +119,7 @@ def agents(count: int) -> list[str]:
     return [_AGENTS[at % len(_AGENTS)].format(100 + at % 37, 4000 + at, 10 + at % 7, at % 10) for at in range(count)]
 
 
-def _with_new_agents(name: str, taken: Sequence[bytes], mine: Sequence[Subscription[Any]], settings: Any) -> Figure:
+def _with_new_agents(name: str, taken: Sequence[bytes], mine: Subscriptions[Any], settings: Any) -> Figure:
     events = [orjson.loads(text) for text in taken]
     documents = [
         orjson.dumps({**event, "context": {**event.get("context", {}), "userAgent": text}})
@@ -144,7 +144,7 @@ def _with_new_agents(name: str, taken: Sequence[bytes], mine: Sequence[Subscript
     )
 
 
-def _compared(messages: Sequence[str], size: int, mine: Sequence[Subscription[Any]], settings: Any) -> Rounds:
+def _compared(messages: Sequence[str], size: int, mine: Subscriptions[Any], settings: Any) -> Rounds:
     return compared(
         lambda: rate(lambda body: made(body, mine, settings), messages, size), lambda: rate(floor, messages, size)
     )

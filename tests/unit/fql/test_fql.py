@@ -266,6 +266,9 @@ def test_many_conditions_at_once_say_what_each_would_say_alone(event: dict[str, 
         fits = fql.any_of([fql.parse(text) for text in some])
         alone = any(fql.compile(text)(event) for text in some)
         assert [fits(event) for _ in range(2)] == [alone, alone]
+        choose = fql.chosen([(fql.parse(text), text) for text in some])
+        fitting = [text for text in some if fql.compile(text)(event)]
+        assert [choose(event) for _ in range(2)] == [fitting, fitting]
 
 
 def test_names_that_clients_make_up_are_not_remembered_for_ever() -> None:

@@ -11,7 +11,7 @@ from sluice.delivery.circuit_breaker import CircuitBreaker, send_through
 from sluice.delivery.plan import Plan, Task, plan
 from sluice.delivery.requeue import Requeued, TaskResult, postponed, remainder
 from sluice.delivery.send import CONCURRENCY, batches, send
-from sluice.delivery.subscriptions import Subscription
+from sluice.delivery.subscriptions import Subscriptions
 from sluice.destinations.http import Transport
 from sluice.destinations.outcome import (
     INVALID_SETTINGS,
@@ -46,7 +46,7 @@ class Route[S]:
     from a cache if it is given True. It raises SettingsUnavailableError.
     """
 
-    subscriptions: Sequence[Subscription[S]]
+    subscriptions: Subscriptions[S]
     settings: Callable[[bool], S]
     transport: Transport
     queue: Queue

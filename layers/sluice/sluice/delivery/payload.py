@@ -1,72 +1,58 @@
 """Events to payloads: the fields of an action, mapped and made to fit in one go. Made once, run for each event."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sluice import mapping
 from sluice.delivery.coercion import as_it_is, fitting
+from sluice.delivery.payload_code import generated
+from sluice.delivery.slots import Filled, MissingField, Slot, Slots
 from sluice.destinations.action import Payload
 from sluice.destinations.field import Field
 from sluice.mapping import NOTHING
 
-
-@dataclass(frozen=True, slots=True)
-class MissingField:
-    """A payload that cannot be made: this required field has no value that fits."""
-
-    field: str
+#: Events of a subscription after which its code is generated. It takes as long as some thousand events save, and most
+#: subscriptions of most processes never have as many.
+_WORTH_GENERATING = 100
 
 
-#: Where a value goes: the payload is number 0, and objects in it have numbers of their own; the name in it; types of
-#: values that fit as they are; and what makes others fit.
-type _Slot = tuple[int, str, frozenset[type], Callable[[Any], Any]]
-
-
-def payload_of(
-    fields: Mapping[str, Field], configured: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], Payload | MissingField]:
+def payload_of(fields: Mapping[str, Field], configured: Mapping[str, Any]) -> Filled:
     """A function from an event to the payload of `fields`, mapped as configured. It raises UnmappableError.
 
     An empty text at the top counts as absent, as Segment has it.
     """
+    interpret, slots = interpreted(fields, configured)
+    fill, seen = interpret, 0
+
+    def counted(event: Any) -> Payload | MissingField:
+        nonlocal fill, seen
+        seen += 1
+        if seen == _WORTH_GENERATING:
+            fill = generated(slots, interpret)
+        return interpret(event)
+
+    fill = counted
+    if mapping.ROOT not in configured:
+        return lambda event: fill(event)
+    root = mapping.whole({}, configured[mapping.ROOT])
+    applied = mapping.compile(root["@transform"]["apply"])
+    return lambda event: fill(applied(event))
+
+
+def interpreted(fields: Mapping[str, Field], configured: Mapping[str, Any]) -> tuple[Filled, Slots]:
+    """Return what fills the fields slot by slot, and the slots. Raises MappingError."""
     document = {name: configured[name] for name in fields if name in configured}
-    root = mapping.whole(document, configured.get(mapping.ROOT))
-    mapping.compile(root)
-    applied = mapping.compile(root["@transform"]["apply"]) if mapping.ROOT in configured else None
-    fill = _filled(document, fields)
-    required = [
-        name
-        for name, each in fields.items()
-        if each.required or (each.required_if_mapped and configured.get(name) is not None)
-    ]
+    mapping.compile(mapping.whole(document, configured.get(mapping.ROOT)))
+    slots = _slots(document, fields, configured)
+    values, required = mapping.values_of(slots.parts), slots.required
 
-    def payload(event: Mapping[str, Any]) -> Payload | MissingField:
-        made = fill(event if applied is None else applied(event))
-        for name in required:
-            if made.get(name) is None:
-                return MissingField(name)
-        return made
-
-    return payload
-
-
-def _filled(document: Mapping[str, Any], fields: Mapping[str, Field]) -> Callable[[Any], Payload]:
-    objects = [name for name, each in document.items() if _is_object_of_mappings(each, fields[name])]
-    constants, values = mapping.parts(_slots(document, fields, objects))
-    same = [
-        (number, name, fitted)
-        for (number, name, _, fit), value in constants
-        if (value != "" or number) and (fitted := fit(value)) is not NOTHING
-    ]
-
-    def fill(event: Any) -> Payload:
+    def fill(event: Any) -> Payload | MissingField:
         targets: list[Payload] = [{}]
-        for name in objects:
+        for name in slots.objects:
             target: Payload = {}
             targets[0][name] = target
             targets.append(target)
-        for number, name, value in same:
+        for number, name, value in slots.constants:
             targets[number][name] = value
         for (number, name, fine, fit), value in values(event):
             kind = type(value)
@@ -74,14 +60,34 @@ def _filled(document: Mapping[str, Any], fields: Mapping[str, Field]) -> Callabl
                 continue
             if kind in fine or (value := fit(value)) is not NOTHING:
                 targets[number][name] = value
-        return targets[0]
+        made = targets[0]
+        for name in required:
+            if made.get(name) is None:
+                return MissingField(name)
+        return made
 
-    return fill
+    return fill, slots
 
 
-def _slots(
+def _slots(document: Mapping[str, Any], fields: Mapping[str, Field], configured: Mapping[str, Any]) -> Slots:
+    objects = [name for name, each in document.items() if _is_object_of_mappings(each, fields[name])]
+    parts = mapping.parts(_documents(document, fields, objects))
+    constants = [
+        (number, name, fitted)
+        for (number, name, _, fit), value in parts.constants
+        if (value != "" or number) and (fitted := fit(value)) is not NOTHING
+    ]
+    required = [
+        name
+        for name, each in fields.items()
+        if each.required or (each.required_if_mapped and configured.get(name) is not None)
+    ]
+    return Slots(objects, constants, parts, required)
+
+
+def _documents(
     document: Mapping[str, Any], fields: Mapping[str, Field], objects: Sequence[str]
-) -> Iterator[tuple[_Slot, Any]]:
+) -> Iterator[tuple[Slot, Any]]:
     for name, each in document.items():
         if name not in objects:
             escape = fields[name].escape

@@ -1,13 +1,13 @@
 """Events to tasks: what has to be sent for each event of a pack, before anything is sent."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from sluice.delivery.payload import MissingField
-from sluice.delivery.subscriptions import Subscription
+from sluice.delivery.slots import MissingField
+from sluice.delivery.subscriptions import Subscription, Subscriptions
 from sluice.destinations.action import Call
 from sluice.destinations.item import Item
 from sluice.destinations.outcome import FILTERED_AT_MAPPING, INTERNAL, Discarded, Failed, Outcome
@@ -39,7 +39,7 @@ class Plan[S]:
 
 def plan[S](
     documents: Sequence[bytes],
-    subscriptions: Sequence[Subscription[S]],
+    subscriptions: Subscriptions[S],
     settings: S,
     only: Collection[str] | None = None,
 ) -> Plan[S]:
@@ -48,54 +48,33 @@ def plan[S](
     A fault in an action ends the event it was about and no other.
     """
     planned: Plan[S] = Plan()
-    fitting: dict[tuple[object, object], list[Subscription[S]]] = {}
+    tasks, settled, wanting = planned.tasks, planned.settled, subscriptions.wanting
     for index, text in enumerate(documents):
-        before = len(planned.tasks), len(planned.settled)
+        before = len(tasks) + len(settled)
         call = Call(settings, orjson.loads(text), text)
-        for key, made in _one(call, _fitting(call.event, subscriptions, fitting), only):
-            if isinstance(made, tuple):
-                planned.tasks.append(Task(index, key, *made))
+        for subscription in wanting(call.event):
+            whole = subscription.whole
+            if only is not None and not any(key.startswith(whole) for key in only):
+                continue
+            made = _made(subscription, call)
+            if not isinstance(made, list):
+                settled.append((index, whole, made))
+            elif only is None and len(made) == 1:
+                tasks.append(Task(index, subscription.first, *made[0]))
             else:
-                planned.settled.append((index, key, made))
-        if (len(planned.tasks), len(planned.settled)) == before:
-            planned.settled.append((index, "", Discarded(NO_MATCHING_MAPPING)))
+                tasks += _numbered(index, whole, made, only)
+        if len(tasks) + len(settled) == before:
+            settled.append((index, "", Discarded(NO_MATCHING_MAPPING)))
     return planned
 
 
-def _fitting[S](
-    event: Mapping[str, Any],
-    subscriptions: Sequence[Subscription[S]],
-    known: dict[tuple[object, object], list[Subscription[S]]],
-) -> Sequence[Subscription[S]]:
-    """Return the subscriptions that an event's type and name do not rule out; `known` are those of other events."""
-    kind, name = event.get("type"), event.get("event")
-    try:
-        found = known.get((kind, name))
-    except TypeError:  # an event that is not of ours, with a list or an object for its name
-        return [each for each in subscriptions if each.may_want(kind, name)]
-    if found is None:
-        found = known[kind, name] = [each for each in subscriptions if each.may_want(kind, name)]
-    return found
-
-
-def _one[S](
-    call: Call[S], subscriptions: Sequence[Subscription[S]], only: Collection[str] | None
-) -> Iterator[tuple[str, tuple[Item[S], bytes] | Outcome]]:
-    event = call.event
-    for subscription in subscriptions:
-        if not subscription.matches(event):
-            continue
-        whole = f"{subscription.id}/"
-        if only is not None and not any(key.startswith(whole) for key in only):
-            continue
-        made = _made(subscription, call)
-        if not isinstance(made, list):
-            yield whole, made
-            continue
-        for number, item in enumerate(made):
-            key = f"{whole}{number}"
-            if only is None or key in only or whole in only:
-                yield key, item
+def _numbered[S](
+    index: int, whole: str, made: Sequence[tuple[Item[S], bytes]], only: Collection[str] | None
+) -> Iterator[Task[S]]:
+    for number, (item, body) in enumerate(made):
+        key = f"{whole}{number}"
+        if only is None or key in only or whole in only:
+            yield Task(index, key, item, body)
 
 
 def _made[S](subscription: Subscription[S], call: Call[S]) -> list[tuple[Item[S], bytes]] | Outcome:
@@ -104,7 +83,7 @@ def _made[S](subscription: Subscription[S], call: Call[S]) -> list[tuple[Item[S]
         payload = subscription.payload(call.event)
         if isinstance(payload, MissingField):
             return Discarded(FILTERED_AT_MAPPING, response=f"{payload.field} is missing")
-        made = subscription.action.items(payload, call)
+        made = subscription.items(payload, call)
         return [(item, _encoded(item)) for item in made] if isinstance(made, list) else made
     except UnmappableError as error:
         return Discarded(FILTERED_AT_MAPPING, response=str(error))
@@ -113,4 +92,5 @@ def _made[S](subscription: Subscription[S], call: Call[S]) -> list[tuple[Item[S]
 
 
 def _encoded(item: Item[Any]) -> bytes:
-    return item.data if isinstance(item.data, bytes) else item.endpoint.encode(item.data)
+    data = item.data
+    return data if type(data) is bytes else item.endpoint.encode(data)

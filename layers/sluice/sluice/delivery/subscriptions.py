@@ -5,39 +5,42 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluice import fql
-from sluice.delivery.payload import MissingField, payload_of
-from sluice.destinations.action import Action, Payload
+from sluice.delivery.payload import payload_of
+from sluice.delivery.slots import Filled
+from sluice.destinations.action import Action, Call, Payload
+from sluice.destinations.item import Item
+from sluice.destinations.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription[S]:
     """`id` is unique in its destination and stays the same between deployments, as far as its author lets it.
 
-    `type` and `event` are what an event must have to match, if the trigger says so plainly: most are told by them.
+    `items` are the action's. `whole` and `first` are the keys of all that an event has by it, and of its first item.
     """
 
     id: str
-    action: Action[S]
-    matches: Callable[[Mapping[str, Any]], bool]
-    payload: Callable[[Mapping[str, Any]], Payload | MissingField]
-    type: str | None = None
-    event: str | None = None
-
-    def may_want(self, kind: Any, name: Any) -> bool:
-        """Return whether it may want an event with this `type` and `event`; `matches` decides."""
-        return (self.type is None or self.type == kind) and (self.event is None or self.event == name)
+    payload: Filled
+    items: Callable[[Payload, Call[S]], list[Item[S]] | Outcome]
+    whole: str
+    first: str
 
 
-def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, Any]]) -> list[Subscription[S]]:
+@dataclass(frozen=True, slots=True)
+class Subscriptions[S]:
+    """All of a destination. `wanting` returns those whose trigger an event fits, in order."""
+
+    all: Sequence[Subscription[S]]
+    wanting: Callable[[Mapping[str, Any]], Sequence[Subscription[S]]]
+
+
+def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, Any]]) -> Subscriptions[S]:
     """Each of `configured` has `id`, `action`, `trigger` and the full `mapping`, as the compiled workspace has them."""
     known = {action.id: action for action in actions}
-    return [
-        Subscription(
-            each["id"],
-            known[each["action"]],
-            fql.compile(each["trigger"]),
-            payload_of(known[each["action"]].fields, each["mapping"]),
-            *(fql.required(fql.parse(each["trigger"]), name) for name in ("type", "event")),
-        )
-        for each in configured
-    ]
+    made = [_subscription(each["id"], known[each["action"]], each["mapping"]) for each in configured]
+    triggers = [fql.parse(each["trigger"]) for each in configured]
+    return Subscriptions(made, fql.chosen(list(zip(triggers, made, strict=True))))
+
+
+def _subscription[S](name: str, action: Action[S], mapping: Mapping[str, Any]) -> Subscription[S]:
+    return Subscription(name, payload_of(action.fields, mapping), action.items, f"{name}/", f"{name}/0")

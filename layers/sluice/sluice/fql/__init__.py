@@ -4,11 +4,22 @@ https://segment.com/docs/api/public-api/fql/
 """
 
 from sluice.fql.compiler import Condition, UndecidableError, compile_node, required, strict_node
-from sluice.fql.index import any_of
+from sluice.fql.index import any_of, chosen
 from sluice.fql.ir import ir
 from sluice.fql.parser import FqlError, parse
 
-__all__ = ["Condition", "FqlError", "UndecidableError", "any_of", "compile", "ir", "parse", "required", "strict"]
+__all__ = [
+    "Condition",
+    "FqlError",
+    "UndecidableError",
+    "any_of",
+    "chosen",
+    "compile",
+    "ir",
+    "parse",
+    "required",
+    "strict",
+]
 
 
 def compile(text: str) -> Condition:  # noqa: A001 - what it does

@@ -4,7 +4,7 @@ Most triggers are, and a workspace may have hundreds. There are few types and na
 many are remembered.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sluice.fql.compiler import Condition, compile_node, required
@@ -18,21 +18,20 @@ _MOST_REMEMBERED = 10_000
 def any_of(nodes: Sequence[Node]) -> Condition:
     """Return whether an event matches one of the conditions."""
     asked = [_Condition(node) for node in nodes]
-    remembered: dict[Hashable, bool | Sequence[Condition]] = {}
+
+    def left(event: Mapping[str, Any]) -> bool | Sequence[Condition]:
+        """Return what the type and the name of an event decide, or the conditions that are left to ask."""
+        rests = [each.rest for each in asked if each.may_fit(event)]
+        found = [rest for rest in rests if rest is not None]
+        return len(found) < len(rests) or (found or False)
+
+    look = _remembered(left)
 
     def fits(event: Mapping[str, Any]) -> bool:
-        kind, name = event.get("type"), event.get("event")
-        key = (kind, name) if type(kind) is str and (name is None or type(name) is str) else None
-        left = remembered.get(key) if key is not None else None
-        if left is None:
-            left = _left(asked, event)
-            if key is not None:
-                if len(remembered) >= _MOST_REMEMBERED:
-                    remembered.clear()
-                remembered[key] = left
-        if isinstance(left, bool):
-            return left
-        for rest in left:  # noqa: SIM110 - a generator takes three times as long
+        found = look(event)
+        if isinstance(found, bool):
+            return found
+        for rest in found:  # noqa: SIM110 - a generator takes three times as long
             if rest(event):
                 return True
         return False
@@ -40,11 +39,41 @@ def any_of(nodes: Sequence[Node]) -> Condition:
     return fits
 
 
-def _left(asked: Sequence["_Condition"], event: Mapping[str, Any]) -> bool | Sequence[Condition]:
-    """Return what the type and the name of an event decide, or the conditions that are left to ask."""
-    rests = [each.rest for each in asked if each.may_fit(event)]
-    left = [rest for rest in rests if rest is not None]
-    return len(left) < len(rests) or (left or False)
+def chosen[T](conditions: Sequence[tuple[Node, T]]) -> Callable[[Mapping[str, Any]], Sequence[T]]:
+    """Return a function from an event to what stands beside the conditions that it matches, in order."""
+    asked = [(_Condition(node), what) for node, what in conditions]
+
+    def left(event: Mapping[str, Any]) -> tuple[Sequence[T], Sequence[tuple[Condition | None, T]]]:
+        """Return what the type and the name of an event choose; or nothing, and what is left to ask, all in order."""
+        found = [(each.rest, what) for each, what in asked if each.may_fit(event)]
+        return ([], found) if any(rest for rest, _ in found) else ([what for _, what in found], [])
+
+    look = _remembered(left)
+
+    def choose(event: Mapping[str, Any]) -> Sequence[T]:
+        settled, possible = look(event)
+        return [what for rest, what in possible if rest is None or rest(event)] if possible else settled
+
+    return choose
+
+
+def _remembered[T](decide: Callable[[Mapping[str, Any]], T]) -> Callable[[Mapping[str, Any]], T]:
+    """Return `decide`, which looks at an event's type and name alone, asked once for each of them."""
+    known: dict[tuple[str, str | None], T] = {}
+
+    def look(event: Mapping[str, Any]) -> T:
+        kind, name = event.get("type"), event.get("event")
+        if type(kind) is not str or not (name is None or type(name) is str):
+            return decide(event)
+        key = kind, name
+        if key in known:
+            return known[key]
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        found = known[key] = decide(event)
+        return found
+
+    return look
 
 
 class _Condition:

@@ -35,14 +35,14 @@ def is_date(text: str) -> bool:
 
 def milliseconds_of(value: Any) -> int | None:
     """`dayjs.utc(value).valueOf()`, except that ten or thirteen digits are seconds or milliseconds."""
-    return _read(value) if isinstance(value, str) else date_of(value)
+    if isinstance(value, str):
+        return _read(value) if (found := _plain(value)) is None else found
+    return date_of(value)
 
 
 @lru_cache(8)
 def _read(value: str) -> int | None:
     """An event's time is asked for more than once: whether it is one, and which."""
-    if (found := _plain(value)) is not None:
-        return found
     if _UNIX.fullmatch(value):
         return int(value) * (1 if len(value) == 13 else 1000)
     if len(value) <= _MAX_CHARACTERS and (match := _DAYJS.fullmatch(value)):

@@ -6,9 +6,10 @@ nothing in it.
 """
 
 from sluice.mapping.compiler import ROOT, Mapped, MappingError, compile, errors, whole  # noqa: A004 - what it does
-from sluice.mapping.parts import parts
+from sluice.mapping.parts import Names, Parts, parts, places, values_of, wanted
 from sluice.mapping.values import NOTHING, UnmappableError
 
 __all__ = [
-    "NOTHING", "ROOT", "Mapped", "MappingError", "UnmappableError", "compile", "errors", "parts", "whole",
+    "NOTHING", "ROOT", "Mapped", "MappingError", "Names", "Parts", "UnmappableError", "compile", "errors", "parts",
+    "places", "values_of", "wanted", "whole",
 ]  # fmt: skip

@@ -44,7 +44,9 @@ def _sent(payload: Payload, events: Iterable[dict[str, Any]]) -> _Items:
 
 def _event(payload: Payload, call: _Call) -> dict[str, Any]:
     made = event(payload, call.event.get("timestamp"))
-    return made if "insert_id" in made else {**made, "insert_id": call.message_id}
+    if "insert_id" not in made:
+        made["insert_id"] = call.message_id
+    return made
 
 
 def log_event(payload: Payload, call: _Call) -> _Items:
@@ -87,7 +89,10 @@ _ABOUT_AGENT = ("userAgent", "userAgentParsing", "includeRawUserAgent", "userAge
 
 def identify(payload: Payload, call: _Call) -> _Items:
     known = omitted(payload, (*_ABOUT_AGENT, "utm_properties", "referrer"))
-    made = {**about_device(payload), **known, **platform(payload), "library": "segment"}
+    made = {**about_device(payload), **known}
+    if (named := platform(payload)) is not None:
+        made["platform"] = named
+    made["library"] = "segment"
     made.setdefault("insert_id", call.message_id)
     if (user := with_referrer(payload.get("user_properties"), payload, is_stronger=True)) is not None:
         made["user_properties"] = user

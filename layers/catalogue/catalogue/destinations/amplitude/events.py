@@ -18,13 +18,18 @@ _NOT_OF_EVENTS = frozenset({
     "utm_properties", "referrer", "use_batch_endpoint", "trackRevenuePerProduct",
 })  # fmt: skip
 _IOS, _ANDROID = re.compile("ios", re.IGNORECASE), re.compile("android", re.IGNORECASE)
+#: Amplitude's names of what to do with properties of a user, and the fields that hold them.
+_OPERATIONS = (("$setOnce", "setOnce"), ("$set", "setAlways"), ("$add", "add"))
 #: Names that Amplitude's own libraries give to what ua-parser calls otherwise.
 _NAMES = {"Mac OS X": "Mac OS", "Mac": "Macintosh"}
 
 
 def event(payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
     """Return the fields of every event. `moment` is its time if the payload has none."""
-    made = {**about_device(payload), **omitted(payload, _NOT_OF_EVENTS), **platform(payload)}
+    made = about_device(payload)
+    made |= omitted(payload, _NOT_OF_EVENTS)
+    if (named := platform(payload)) is not None:
+        made["platform"] = named
     if (found := first_moment(payload.get("time"), moment)) is not None:
         made["time"] = found
     if (session := _session(payload.get("session_id"))) is not None:
@@ -47,11 +52,11 @@ def _library(payload: Mapping[str, Any]) -> Any:
     return library.get("mapping") if library and library.get("behavior") == "use_mapping" else "segment"
 
 
-def platform(payload: Mapping[str, Any]) -> dict[str, str]:
-    """`iOS`, `Android`, and `Web` for what came from a page."""
+def platform(payload: Mapping[str, Any]) -> str | None:
+    """Return `iOS`, `Android`, or `Web` for what came from a page; None if nothing says it."""
     if named := payload.get("platform"):
-        return {"platform": _spelt(named)}
-    return {"platform": "Web"} if payload.get("library") == "analytics.js" else {}
+        return _spelt(named)
+    return "Web" if payload.get("library") == "analytics.js" else None
 
 
 @lru_cache(256)
@@ -87,13 +92,11 @@ def described(text: str, version: str | None, model: str | None) -> Mapping[str,
 
 def with_operations(user: Mapping[str, Any] | None, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Properties of the user, and those to set once, to set, and to add to, if they hold anything."""
-    operations = {"$setOnce": "setOnce", "$set": "setAlways", "$add": "add"}
-    filled = {
-        name: payload[field]
-        for name, field in operations.items()
-        if (properties := payload.get(field)) and any(value != "" for value in properties.values())
-    }
-    return {**(user or {}), **filled}
+    made = dict(user) if user else {}
+    for name, field in _OPERATIONS:
+        if (properties := payload.get(field)) and any(value != "" for value in properties.values()):
+            made[name] = properties
+    return made
 
 
 def with_referrer(

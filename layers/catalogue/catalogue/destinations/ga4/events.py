@@ -9,16 +9,16 @@ from functools import lru_cache
 from typing import Any
 
 from sluice.destinations.outcome import Discarded
-from sluice.destinations.payloads import picked, present
+from sluice.destinations.payloads import picked
 from sluice.javascript.dates import date_of
 from sluice.javascript.numbers import number_of
-from sluice.mapping import NOTHING
 
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _OTHER = re.compile(r"\W")
 _NAME = re.compile(r"[^\W\d_]\w*")
 #: Google's limits of a name, and how many parameters and properties it takes.
 _MOST_CHARACTERS, _MOST_CHARACTERS_OF_PROPERTY, _MOST_PARAMS = 40, 24, 25
+_SCALARS = frozenset({str, int, float, bool})
 _PREFIXES = ("_", "firebase_", "ga_", "google_", "gtag.")
 #: Events that Google collects itself and takes from nobody else.
 #: https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference#reserved_names
@@ -68,7 +68,9 @@ def params(payload: Mapping[str, Any], names: tuple[str, ...], needs_currency: b
             return refused("a value without a currency")
         if "items" in names and not any("currency" in each for each in made["items"][:1]):
             return refused("there is no currency")
-    whole = {**made, **_scalars(payload.get("params", {}), keeps_items=True)}
+    whole = made
+    if further := payload.get("params"):
+        whole |= _scalars(further, keeps_items=True)
     return whole if len(whole) <= _MOST_PARAMS else dict(list(whole.items())[:_MOST_PARAMS])
 
 
@@ -86,37 +88,42 @@ def _scalars(fields: Mapping[str, Any], keeps_items: bool) -> dict[str, Any]:
         name: value
         for name, value in fields.items()
         if _is_name(name, _MOST_CHARACTERS)
-        and (isinstance(value, str | int | float) or (keeps_items and name == "items" and isinstance(value, list)))
+        and (type(value) in _SCALARS or (keeps_items and name == "items" and isinstance(value, list)))
     }
+
+
+_CONSENT = {"ad_user_data": "ad_user_data_consent", "ad_personalization": "ad_personalization_consent"}
 
 
 def about_user(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that all events of a request share."""
-    consent = {"ad_user_data": "ad_user_data_consent", "ad_personalization": "ad_personalization_consent"}
-    properties = payload.get("user_properties")
-    return present({
-        "user_id": payload.get("user_id", NOTHING),
-        "user_properties": _user_properties(properties) if properties is not None else NOTHING,
-        "timestamp_micros": _micros(payload.get("timestamp_micros")),
-        "consent": picked(payload, consent) or NOTHING,
-    })  # fmt: skip
+    about: dict[str, Any] = {}
+    if "user_id" in payload:
+        about["user_id"] = payload["user_id"]
+    if (properties := payload.get("user_properties")) is not None:
+        about["user_properties"] = _user_properties(properties)
+    if (micros := _micros(payload.get("timestamp_micros"))) is not None:
+        about["timestamp_micros"] = micros
+    if consent := picked(payload, _CONSENT):
+        about["consent"] = consent
+    return about
 
 
 def _user_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     taken = [
         (name, {"value": value})
         for name, value in properties.items()
-        if _is_name(name, _MOST_CHARACTERS_OF_PROPERTY) and (value is None or isinstance(value, str | int | float))
+        if _is_name(name, _MOST_CHARACTERS_OF_PROPERTY) and (value is None or type(value) in _SCALARS)
     ]
     return dict(taken[:_MOST_PARAMS])
 
 
-def _micros(value: Any) -> Any:
+def _micros(value: Any) -> int | float | None:
     """A number is microseconds already; a date becomes them."""
     if not value:
-        return NOTHING
+        return None
     number = number_of(value) if isinstance(value, str) else value
     if number is not None:
         return number
     moment = date_of(value)
-    return NOTHING if moment is None else moment * 1000
+    return None if moment is None else moment * 1000

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from catalogue.destinations.mixpanel.browsers import browser
 from catalogue.destinations.mixpanel.endpoints import ENGAGE, GROUPS, IMPORT, TRACK, Settings
 from sluice.destinations.action import Call, Payload
+from sluice.destinations.derived_ids import derived_uuid
 from sluice.destinations.item import Item
 from sluice.destinations.outcome import Discarded
 from sluice.destinations.payloads import omitted, picked, present
@@ -15,7 +16,7 @@ from sluice.destinations.times import first_moment
 from sluice.javascript.numbers import number_of
 from sluice.mapping import NOTHING
 
-_RESERVED = ("time", "id", "$anon_id", "distinct_id", "$group_id", "$insert_id", "$user_id")
+_RESERVED = frozenset({"time", "id", "$anon_id", "distinct_id", "$group_id", "$insert_id", "$user_id"})
 _PROPERTIES = {
     "ip": "ip", "id": "distinct_id", "$anon_id": "anonymous_id", "$app_build_number": "app_build",
     "$app_version_string": "app_version", "$app_namespace": "app_namespace", "$app_name": "app_name",
@@ -58,8 +59,10 @@ def properties(payload: Payload, call: Call[Settings]) -> dict[str, Any]:
     if call.settings.source_name is not None:
         found["segment_source_name"] = call.settings.source_name
     found |= payload.get("utm_properties", {})
-    found |= picked(payload.get("userAgentData", {}), _CLIENT)
-    return found | omitted(payload.get("event_properties", {}), _RESERVED)
+    if data := payload.get("userAgentData"):
+        found |= picked(data, _CLIENT)
+    found |= omitted(payload.get("event_properties", {}), _RESERVED)
+    return found
 
 
 def insert_id_of(name: str) -> str:
@@ -67,7 +70,7 @@ def insert_id_of(name: str) -> str:
 
     https://developer.mixpanel.com/reference/import-events#high-level-requirements
     """
-    return name if _INSERT_ID.fullmatch(name) else str(uuid5(_NAMESPACE, name))
+    return name if _INSERT_ID.fullmatch(name) else derived_uuid(_NAMESPACE, name)
 
 
 def _time(payload: Payload, call: Call[Settings]) -> int:

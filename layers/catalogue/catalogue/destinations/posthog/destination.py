@@ -1,14 +1,16 @@
 """PostHog: events and persons. https://posthog.com/docs/api/capture"""
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
 from sluice.destinations.action import Action, Call, Payload, Preset
 from sluice.destinations.addresses import problem_of
+from sluice.destinations.derived_ids import derived_uuid
 from sluice.destinations.destination import Destination, SegmentImport
 from sluice.destinations.field import boolean, datetime, first, integer, obj, path, string
 from sluice.destinations.http import Request, Response
@@ -22,6 +24,9 @@ _NAMESPACE = UUID("5f0c6b1e-7d0e-4a57-9f43-2f6d1c0f7a11")
 #: PostHog takes 20 MB.
 _MOST_BYTES = 15_000_000
 _MOST = 500
+#: Nearly all addresses are told by it, ten times as fast as by the library.
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 
 
 @settings
@@ -46,6 +51,8 @@ class Settings:
 
 def _is_address(text: str) -> bool:
     """IPv6 too: PostHog takes both."""
+    if _IPV4.fullmatch(text):
+        return True
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -59,24 +66,29 @@ _SHARED = {
 }
 
 
+#: PostHog's own names of what is no track, and the field that each of those needs.
+_NAMED = {"page": "$pageview", "screen": "$screen"}
+_NEEDED = {"page": "current_url", "screen": "screen_name"}
+
+
 def event_items(payload: Payload, call: Call[Settings]) -> list[Item[Settings]] | Discarded:
     kind = payload["event_type"]
-    lacks = {"page": "current_url", "screen": "screen_name"}.get(kind)
+    lacks = _NEEDED.get(kind)
     if lacks is not None and lacks not in payload:
         return Discarded("FILTERED_AT_MAPPING", response=f"{lacks} is missing")
-    properties = dict(payload.get("properties", {}))
+    properties = payload.get("properties", {}).copy()
     if kind == "page":
         properties["$current_url"] = payload["current_url"]
     elif kind == "screen":
         properties["$screen_name"] = payload["screen_name"]
     properties["distinct_id"] = payload["distinct_id"]
     properties["$process_person_profile"] = payload["anonymous_event_capture"]
-    sent = {
-        "event": {"page": "$pageview", "screen": "$screen"}.get(kind, payload["event_name"]),
-        **picked(payload, {"timestamp": "timestamp"}),
-        "properties": properties | _about(payload, call.settings),
-        "uuid": _uuid(call.message_id),
-    }
+    properties |= _about(payload, call.settings)
+    sent = {"event": _NAMED.get(kind) or payload["event_name"]}
+    if "timestamp" in payload:
+        sent["timestamp"] = payload["timestamp"]
+    sent["properties"] = properties
+    sent["uuid"] = _uuid(call.message_id)
     return [Item(BATCHES, sent, max_items=max(1, payload.get("batch_size", _MOST)))]
 
 
@@ -102,7 +114,9 @@ def _merged(payload: Payload, event: Mapping[str, Any]) -> dict[str, Any]:
 def _about(payload: Payload, settings: Settings) -> dict[str, Any]:
     """Return where the person is. Without an address PostHog would take that of the sender, which is our function."""
     about: dict[str, Any] = {"$ip": payload["ip_address"]} if payload.get("ip_address") else {"$geoip_disable": True}
-    return about | {"$geoip_disable": True} if settings.geoip_disable else about
+    if settings.geoip_disable:
+        about["$geoip_disable"] = True
+    return about
 
 
 def _uuid(message_id: str) -> str:
@@ -110,7 +124,7 @@ def _uuid(message_id: str) -> str:
 
     https://posthog.com/docs/api/capture (deduplication)
     """
-    return str(uuid5(_NAMESPACE, message_id))
+    return derived_uuid(_NAMESPACE, message_id)
 
 
 def batch_request(batch: Batch[Settings]) -> Request:
