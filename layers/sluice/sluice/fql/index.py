@@ -17,15 +17,7 @@ _MOST_REMEMBERED = 10_000
 
 def any_of(nodes: Sequence[Node]) -> Condition:
     """Return whether an event matches one of the conditions."""
-    asked = [_Condition(node) for node in nodes]
-
-    def left(event: Mapping[str, Any]) -> bool | Sequence[Condition]:
-        """Return what the type and the name of an event decide, or the conditions that are left to ask."""
-        rests = [each.rest for each in asked if each.may_fit(event)]
-        found = [rest for rest in rests if rest is not None]
-        return len(found) < len(rests) or (found or False)
-
-    look = _remembered(left)
+    look = _remembered(undecided(nodes))
 
     def fits(event: Mapping[str, Any]) -> bool:
         found = look(event)
@@ -37,6 +29,26 @@ def any_of(nodes: Sequence[Node]) -> Condition:
         return False
 
     return fits
+
+
+def undecided(nodes: Sequence[Node]) -> Callable[[Mapping[str, Any]], bool | Sequence[Condition]]:
+    """Return a function from the type and the name of an event to whether they decide that one condition is matched.
+
+    Where they do not decide it, it returns the conditions that are left to ask.
+    """
+    asked = [_Condition(node) for node in nodes]
+
+    def left(event: Mapping[str, Any]) -> bool | Sequence[Condition]:
+        rests = [each.rest for each in asked if each.may_fit(event)]
+        found = [rest for rest in rests if rest is not None]
+        return len(found) < len(rests) or (found or False)
+
+    return left
+
+
+def is_about_name(node: Node) -> bool:
+    """Return whether a condition looks at an event's type and name alone."""
+    return _names(node) <= _PLAIN
 
 
 def chosen[T](conditions: Sequence[tuple[Node, T]]) -> Callable[[Mapping[str, Any]], Sequence[T]]:
@@ -82,7 +94,7 @@ class _Condition:
     def __init__(self, node: Node) -> None:
         self._fits = compile_node(node)
         self._needed = [(name, text) for name in _PLAIN if (text := required(node, name)) is not None]
-        self._is_plain = _names(node) <= _PLAIN
+        self._is_plain = is_about_name(node)
         self.rest = None if self._is_plain else self._fits
 
     def may_fit(self, event: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ changed: what is left of it is another one. https://segment.com/docs/connections
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import md5
 from typing import Any
 
@@ -18,6 +19,19 @@ type Event = dict[str, Any]
 #: What is left of an event; None if nothing is.
 type Filter = Callable[[Event], Event | None]
 
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A filter or a transformation: what it does with an event that matches its condition.
+
+    `is_renaming`: an event may have another type or name afterwards.
+    """
+
+    condition: str
+    apply: Filter
+    is_renaming: bool = False
+
+
 _ORDER = ("sample", "drop", "drop_properties", "allow_properties")
 _WHOLE = 2.0**64
 
@@ -27,17 +41,21 @@ def compiled(filters: Iterable[Mapping[str, Any]], transformations: Iterable[Map
 
     An event that a condition breaks on is dropped, as Segment does: what it was to be kept from, it is kept from.
     """
-    steps = [*map(_filter, in_order(filters)), *map(_transformation, transformations)]
-    if not steps:
-        return None
+    found = [(fql.strict(step.condition), step.apply) for step in steps(filters, transformations)]
+    return applied(found) if found else None
+
+
+def applied(steps: Sequence[tuple[fql.Condition | None, Filter]]) -> Filter:
+    """Return one after the other, each with its condition as a function; None is met by every event."""
 
     def apply(event: Event) -> Event | None:
         try:
-            for step in steps:
-                left = step(event)
-                if left is None:
-                    return None
-                event = left
+            for fits, change in steps:
+                if fits is None or fits(event):
+                    left = change(event)
+                    if left is None:
+                        return None
+                    event = left
         except fql.UndecidableError:
             return None
         return event
@@ -45,31 +63,33 @@ def compiled(filters: Iterable[Mapping[str, Any]], transformations: Iterable[Map
     return apply
 
 
+def steps(filters: Iterable[Mapping[str, Any]], transformations: Iterable[Mapping[str, Any]]) -> list[Step]:
+    """Return all that happens to an event, in order."""
+    return [*map(_filter, in_order(filters)), *map(_transformation, transformations)]
+
+
 def in_order(filters: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return filters in the order in which they work on an event."""
     return sorted(filters, key=lambda each: _ORDER.index(each["do"]))
 
 
-def _filter(each: Mapping[str, Any]) -> Filter:
-    fits = fql.strict(each["if"])
+def _filter(each: Mapping[str, Any]) -> Step:
     match each["do"]:
         case "drop":
-            return lambda event: None if fits(event) else event
+            return Step(each["if"], lambda _: None)
         case "sample":
             keeps = _sampler(each["percent"], each.get("path"))
-            return lambda event: event if not fits(event) or keeps(event) else None
+            return Step(each["if"], lambda event: event if keeps(event) else None)
     change = _without if each["do"] == "drop_properties" else _only
     fields = [(_names(path), frozenset(listed)) for path, listed in each["fields"].items()]
 
     def filtered(event: Event) -> Event:
-        if not fits(event):
-            return event
         for names, listed in fields:
             if isinstance(found := _at(event, names), dict | list):
                 event = _replaced(event, names, _each(found, listed, change))
         return event
 
-    return filtered
+    return Step(each["if"], filtered, is_renaming=any(not names for names, _ in fields))
 
 
 def _sampler(percent: float, path: str | None) -> Callable[[Event], bool]:
@@ -146,16 +166,13 @@ def _removed(event: Event, names: Sequence[str]) -> Event:
     return {**event, first: _removed(inner, rest)} if isinstance(inner, dict) else event
 
 
-def _transformation(each: Mapping[str, Any]) -> Filter:
+def _transformation(each: Mapping[str, Any]) -> Step:
     """`event` is a new name; `rename` moves values from path to path, `set` puts constants at paths, in this order."""
-    fits = fql.strict(each["if"])
     moves = [(_names(old), _names(new)) for old, new in each.get("rename", {}).items()]
     constants = [(_names(path), value) for path, value in each.get("set", {}).items()]
     name = each.get("event")
 
     def transformed(event: Event) -> Event:
-        if not fits(event):
-            return event
         if name is not None:
             event = {**event, "event": name}
         for old, new in moves:
@@ -165,4 +182,4 @@ def _transformation(each: Mapping[str, Any]) -> Filter:
             event = _replaced(event, path, value)
         return event
 
-    return transformed
+    return Step(each["if"], transformed, is_renaming=True)

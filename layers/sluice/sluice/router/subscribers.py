@@ -7,11 +7,9 @@ many times as much memory, and are fast to look at only while the processor stil
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import orjson
-
-from sluice.router.decisions import Decision, decision
 from sluice.router.dedupe import Claim, claim_of, rejection_claim
 from sluice.router.events import Event, OpenedRequest
+from sluice.router.joint_decisions import Outcomes, outcomes
 from sluice.router.packs import Target, delivery
 from sluice.router.rejections import Rejection
 from sluice.spec.reasons import Reason
@@ -23,7 +21,13 @@ class Subscriber(NamedTuple):
 
     target: Target
     destination: str
-    decide: Decision
+
+
+class Subscribers(NamedTuple):
+    """All of a source, in order, and what each of them gets of an event."""
+
+    all: Sequence[Subscriber]
+    outcomes: Outcomes
 
 
 class RoutedEvent(NamedTuple):
@@ -58,40 +62,27 @@ class Request(NamedTuple):
         return [*(each.claim for each in self.events), *(claim for _, claim in self.rejections)]
 
 
-def subscribers(source: str, workspace: Workspace) -> list[Subscriber]:
-    return [
-        Subscriber(delivery(each.id), each.id, decision(each))
-        for each in workspace.destinations.values()
-        if each.wants(source)
-    ]
+def subscribers(source: str, workspace: Workspace) -> Subscribers:
+    mine = tuple(each for each in workspace.destinations.values() if each.wants(source))
+    return Subscribers([Subscriber(delivery(each.id), each.id) for each in mine], outcomes(mine))
 
 
-def decide_on(opened: OpenedRequest, subscribers_of: Callable[[str], Sequence[Subscriber]]) -> Request:
-    mine = subscribers_of(opened.source) if opened.events else ()
-    decisions = [subscriber.decide for subscriber in mine]
+def decide_on(opened: OpenedRequest, subscribers_of: Callable[[str], Subscribers]) -> Request:
+    mine = subscribers_of(opened.source)
     return Request(
         opened.source,
         opened.size,
-        mine,
-        [_routed(event, decisions) for event in opened.events],
+        mine.all,
+        [_routed(event, mine.outcomes) for event in opened.events],
         [(rejection, _claim_of_rejection(rejection)) for rejection in opened.rejections],
         opened.unreadable_times,
     )
 
 
-def _routed(event: Event, decisions: Sequence[Decision]) -> RoutedEvent:
+def _routed(event: Event, decide: Outcomes) -> RoutedEvent:
     fields, document = event.fields, event.document
-    outcomes: list[bytes | Reason] = []
-    for decide in decisions:
-        left = decide(fields)
-        if left is fields:
-            outcomes.append(document)
-        elif isinstance(left, str):
-            outcomes.append(left)
-        else:
-            outcomes.append(orjson.dumps(left))
     claim = claim_of(event.source, fields["messageId"], event.original, event.request) if event.named else None
-    return RoutedEvent(event.source, event.request, document, claim, outcomes)
+    return RoutedEvent(event.source, event.request, document, claim, decide(fields, document))
 
 
 def _claim_of_rejection(rejection: Rejection) -> Claim | None:

@@ -104,8 +104,10 @@ def _shape(event: dict[str, Any], arrival: Arrival, index: int) -> Reason | None
     if not isinstance(event["type"], str) or event["type"] not in CALLS:
         return reasons.BAD_REQUEST
     for name in _IDS:
-        if name in event and (reason := _identifier(event, name, arrival, index)) is not None:
-            return reason
+        if name in event and not (type(value := event[name]) is str and value):
+            reason = _identifier(event, name, arrival, index)
+            if reason is not None:
+                return reason
     if not event.get("userId") and not event.get("anonymousId"):
         return reasons.NO_USER_ANON_ID
     complete(event)
@@ -115,8 +117,6 @@ def _shape(event: dict[str, Any], arrival: Arrival, index: int) -> Reason | None
 def _identifier(event: dict[str, Any], name: str, arrival: Arrival, index: int) -> Reason | None:
     """Numbers become strings as JavaScript writes them; null and the empty string are absent."""
     value = event[name]
-    if type(value) is str and value:
-        return None
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         return reasons.ID_NOT_STRING
     text = _text(value, name, arrival, index)
@@ -173,7 +173,7 @@ def _stamp(event: dict[str, Any], arrival: Arrival) -> tuple[datetime | None, bo
 def integrations_of(value: Any) -> dict[str, Any]:
     """Return the event's switches; `all` in any case is Segment's `All`, which would else switch nothing off."""
     given = _mapping(value)
-    if "All" in given or not any(name.lower() == "all" for name in given):
+    if not given or "All" in given or not any(name.lower() == "all" for name in given):
         return given
     return {"All" if name.lower() == "all" else name: switch for name, switch in given.items()}
 
@@ -193,6 +193,8 @@ def _number(value: float, name: str, arrival: Arrival, index: int) -> str | None
 
 def _text(value: Any, name: str, arrival: Arrival, index: int) -> str | None:
     """Return the id at `name` as a string; None without one."""
+    if type(value) is str:
+        return value or None
     if isinstance(value, float):
         return _number(value, name, arrival, index)
     if isinstance(value, bool) or not isinstance(value, str | int):

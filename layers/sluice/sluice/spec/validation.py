@@ -71,7 +71,8 @@ def _object(event: Event, name: str) -> Reason | None:
 
 
 def _device(event: Event) -> Reason | None:
-    advertising = _below(_below(event, "context"), "device").get("advertisingId")
+    device = _below(event, "context").get("device")
+    advertising = device.get("advertisingId") if isinstance(device, dict) else None
     return None if advertising is None or isinstance(advertising, str) else reasons.ADVERTISING_ID_NOT_STRING
 
 
