@@ -15,7 +15,7 @@ help: ## list what there is
 setup: ## install everything that the other targets need
 	@bin/setup
 
-run: setup ## start the whole system on this machine (PORT, AWS_PORT, WORKSPACE)
+run: setup ## start the whole system on this machine (PORT, AWS_PORT, WORKSPACE, FRONT=url)
 	@exec $(PYTHON) -m local
 
 tail: ## follow events as they are accepted, rejected and delivered

@@ -42,6 +42,8 @@ class Settings:
     """Ids of destinations, separated by commas, that really reach their vendors; or `all`."""
     tls_port: int = 3443
     """Where the same API answers over TLS, for SDKs that speak nothing else."""
+    is_function_url: bool = False
+    """Whether a function URL takes the requests, and not API Gateway."""
     short_timeouts: bool = False
     """For tests that kill functions: the messages they had come back in seconds, not minutes."""
 
@@ -99,7 +101,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Return PORT, TLS_PORT, AWS_PORT, WORKSPACE, LIVE, STATE_DIR, READY_FILE and SHORT_TIMEOUTS.
+    """Return PORT, TLS_PORT, AWS_PORT, WORKSPACE, LIVE, FRONT, STATE_DIR, READY_FILE and SHORT_TIMEOUTS.
 
     Paths are relative to the project. Raises SettingsError.
     """
@@ -112,6 +114,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         state=ROOT / environment.get("STATE_DIR", ".sluice"),
         ready_file=Path(ready_file).absolute() if ready_file else None,
         live=environment.get("LIVE", ""),
+        is_function_url=_front(environment) == "url",
         short_timeouts=environment.get("SHORT_TIMEOUTS") == "true",
     )
     if len({settings.port, settings.tls_port, settings.aws_port}) < 3:
@@ -122,6 +125,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if not settings.workspace.is_file():
         raise SettingsError(f"WORKSPACE: there is no file {settings.workspace}")
     return settings
+
+
+def _front(environment: Mapping[str, str]) -> str:
+    front = environment.get("FRONT") or "api"
+    if front not in ("api", "url"):
+        raise SettingsError(f"FRONT is {front!r}; it must be api, for API Gateway, or url, for a function URL")
+    return front
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

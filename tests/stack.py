@@ -10,7 +10,9 @@ type Resources = Mapping[str, Any]
 
 TEMPLATE = load()
 RESOURCES: Resources = expand(TEMPLATE, ["crm", "mixpanel"])
+#: Behind API Gateway, and what a function URL has in their place.
 COLLECTORS = ("TrackingFunction", "PixelFunction", "QuerystringFunction", "SettingsFunction")
+EDGE = "EdgeFunction"
 CONSUMERS = ("RouterFunction", "ArchiveFunction", "DestinationcrmFunction", "DestinationmixpanelFunction")
 
 
@@ -98,6 +100,8 @@ def deployed(resources: Resources) -> int:
     """How many resources these become once SAM has transformed them."""
     stage_of_the_api = 1
     ours = of_type("AWS::Serverless::Function", resources).values()
-    permissions_and_mappings = sum(len(function["Properties"]["Events"]) for function in ours)
+    permissions_and_mappings = sum(len(function["Properties"].get("Events", {})) for function in ours)
+    url_and_its_permissions = sum(3 for function in ours if "FunctionUrlConfig" in function["Properties"])
     versions_and_aliases = sum(2 for function in ours if "AutoPublishAlias" in function["Properties"])
-    return len(resources) + stage_of_the_api + permissions_and_mappings + versions_and_aliases
+    made = stage_of_the_api + permissions_and_mappings + url_and_its_permissions + versions_and_aliases
+    return len(resources) + made

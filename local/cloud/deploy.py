@@ -92,10 +92,11 @@ async def _sam_deploy(settings: Settings) -> None:
         "SAM_CLI_POLL_DELAY": "0.2",  # seconds between looks at the stack
         "SAM_CLI_TELEMETRY": "0",
     }
+    front = "FunctionUrl" if settings.is_function_url else "HttpApi"
     command: list[str | Path] = [
         *(ROOT / ".venv-sam/bin/sam", "deploy", "--template-file", settings.state / "template.json"),
         *("--stack-name", STACK, "--s3-bucket", _ARTIFACTS, "--region", REGION),
-        *("--parameter-overrides", f"Stage={STAGE}", "LogLevel=DEBUG"),
+        *("--parameter-overrides", f"Stage={STAGE}", "LogLevel=DEBUG", f"Front={front}"),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--language-extensions", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
     ]

@@ -1,9 +1,10 @@
 """The deployed templates as the local system needs them: the real ones, with notes in each function about this machine.
 
-Every function's environment says where its code is, which routes of the HTTP API are its own, and the address to which
-the embedded AWS forwards invocations: the one place that survives `Fn::ForEach`, the SAM transform and CloudFormation
-without this package having to expand any of them. And fewer batches of a queue are worked on at a time, because the
-embedded AWS has no batching window: while some are in hand, the next batch grows. Everything else is as it is deployed.
+Every function's environment says where its code is, which routes of the HTTP API are its own (all, if it has a function
+URL), and the address to which the embedded AWS forwards invocations: the one place that survives `Fn::ForEach`, the SAM
+transform and CloudFormation without this package having to expand any of them. And fewer batches of a queue are worked
+on at a time, because the embedded AWS has no batching window: while some are in hand, the next batch grows. Everything
+else is as it is deployed.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def localise(document: Document, folder: Path, forward_to: str) -> Document:
             variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
             variables[CODE] = str(path or folder)
             variables[HANDLER] = properties.get("Handler", handler)
-            variables[ROUTES] = json.dumps(_routes(properties.get("Events", {})))
+            everything = ["$default"] if "FunctionUrlConfig" in properties else []
+            variables[ROUTES] = json.dumps(everything or _routes(properties.get("Events", {})))
             variables[FORWARD_TO] = forward_to
         for source in _sources(resource):
             source["ScalingConfig"] = {"MaximumConcurrency": MAX_CONCURRENCY}

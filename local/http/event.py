@@ -1,4 +1,4 @@
-"""HTTP requests as the events of API Gateway HTTP APIs, payload format 2.0.
+"""HTTP requests as the events of API Gateway HTTP APIs, payload format 2.0, and of function URLs, which have it too.
 
 The format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 What that page leaves open follows what live APIs do:
@@ -8,6 +8,9 @@ What that page leaves open follows what live APIs do:
 - `rawQueryString` is as sent, `queryStringParameters` are decoded and, where repeated, joined with commas.
 - A body is text only for `text/*`, `application/json`, `application/xml` and `application/javascript`; every other
   one, one without a content type and a compressed one are base64.
+
+A function URL leaves the path as it was sent, knows no routes, and counts its requests by UUIDs:
+https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -52,6 +56,13 @@ def decode_path(raw: str) -> str:
     """Return the path without its percent-encoding. Raises BadPathError."""
     once = unquote(_valid(raw)).partition("?")[0]
     return unquote(_valid(once)) or "/"
+
+
+def build_url_event(request: Request) -> dict[str, Any]:
+    """Return the event of a function URL."""
+    event = build_event(request, "$default", {})
+    event["requestContext"] |= {"accountId": "anonymous", "requestId": str(uuid.uuid4())}
+    return event
 
 
 def build_event(request: Request, route_key: str, path_parameters: dict[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""API Gateway on this machine: HTTP in, events of payload format 2.0 to the functions, their answers out."""
+"""API Gateway on this machine, or a function URL: HTTP in, events of format 2.0 to the functions, their answers out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 from local.functions.runtime import MAX_PAYLOAD
 from local.http import response
 from local.http.certificate import context
-from local.http.event import BadPathError, Request, build_event, decode_path
+from local.http.event import BadPathError, Request, build_event, build_url_event, decode_path
 from local.http.routes import Router
 from local.settings import FIREHOSE, INBOX, VENDOR
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from local.settings import Settings
 
 MAX_BODY = 10 * 1024 * 1024  # bytes, of an HTTP API
+MAX_URL_BODY = 6 * 1024 * 1024  # bytes, of a function URL
 MAX_LINE = 10_240  # bytes, of the request line and of a header
 INTEGRATION_TIMEOUT = 30.0  # seconds
 
@@ -73,31 +74,29 @@ class Gateway:
 
     async def _invoke(self, request: web.BaseRequest, raw_path: str, query: str) -> tuple[Response, str]:
         """The answer, and the id of the request where it got one."""
-        body = await _read(request)
+        is_url = self._settings.is_function_url
+        body = await _read(request, MAX_URL_BODY if is_url else MAX_BODY)
         if body is None:
             return response.TOO_LARGE, ""
         try:
-            path = decode_path(raw_path)
+            path = raw_path if is_url else decode_path(raw_path)
         except BadPathError:
             return response.BAD_REQUEST, ""
         if self._router is None:
             return response.UNAVAILABLE, ""
         if (match := self._router.match(request.method, path)) is None:
             return response.NOT_FOUND, ""
-        event = build_event(
-            Request(
-                method=request.method,
-                path=path,
-                query=query,
-                headers=tuple((name, _as_utf8(value)) for name, value in request.headers.items()),
-                body=body,
-                source_ip=request.remote or "127.0.0.1",
-                port=self._settings.port,
-                received=datetime.now(UTC),
-            ),
-            match.route_key,
-            match.path_parameters,
+        received = Request(
+            method=request.method,
+            path=path,
+            query=query,
+            headers=tuple((name, _as_utf8(value)) for name, value in request.headers.items()),
+            body=body,
+            source_ip=request.remote or "127.0.0.1",
+            port=self._settings.port,
+            received=datetime.now(UTC),
         )
+        event = build_url_event(received) if is_url else build_event(received, match.route_key, match.path_parameters)
         return await _call(match.target, orjson.dumps(event)), event["requestContext"]["requestId"]
 
 
@@ -125,13 +124,13 @@ def _as_utf8(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-async def _read(request: web.BaseRequest) -> bytes | None:
-    """The body as sent, or None when it is longer than API Gateway takes."""
-    if (request.content_length or 0) > MAX_BODY:
+async def _read(request: web.BaseRequest, most: int) -> bytes | None:
+    """The body as sent, or None when it is longer than `most` bytes."""
+    if (request.content_length or 0) > most:
         return None
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             return None
     return bytes(body)

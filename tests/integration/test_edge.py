@@ -2,7 +2,9 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -10,8 +12,35 @@ from sluice.messages.envelope import Envelope, load
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import Functions
 from tests.integration.examples import example, function_of, sent
+from tests.integration.rie import Runtime
+from tests.stack import COLLECTORS, EDGE
 
 _LIMIT = 4 * 1024 * 1024
+
+
+class UrlFunction:
+    """The one function behind a function URL, given what such a URL makes of a request to API Gateway.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime, self.steps = runtime, runtime.steps
+
+    def invoke(self, event: Any) -> Any:
+        context = {**event["requestContext"], "accountId": "anonymous", "routeKey": "$default"}
+        without = {name: value for name, value in event.items() if name not in ("pathParameters", "stageVariables")}
+        return self._runtime.invoke({
+            **without, "routeKey": "$default", "rawPath": quote(event["rawPath"]), "requestContext": context,
+        })  # fmt: skip
+
+
+@pytest.fixture(params=["HttpApi", "FunctionUrl"])
+def functions(request: pytest.FixtureRequest, functions: Functions) -> Callable[..., Any]:
+    """Those of the template's default, or of its other front: whoever sends sees no difference."""
+    if request.param == "HttpApi":
+        return functions
+    return lambda name, **changes: UrlFunction(functions(EDGE if name in COLLECTORS else name, **changes))
 
 
 def answer(functions: Functions, name: str) -> Any:

@@ -46,6 +46,7 @@ def test_alarms_look_at_what_is_written(capsys: pytest.CaptureFixture[str], monk
     looked = {
         (each["Namespace"], each["MetricName"], *sorted(one["Name"] for one in each["Dimensions"]))
         for each in ALARMS.values()
+        if isinstance(each["Namespace"], str)  # those of the edge look at what takes the requests
     }
     assert {each for each in looked if each[0] == "Sluice"} == written
 

@@ -16,6 +16,7 @@ from tests import examples
 from tests.stack import (
     COLLECTORS,
     CONSUMERS,
+    EDGE,
     RESOURCES,
     TEMPLATE,
     functions,
@@ -119,7 +120,7 @@ class TestQueues:
 
 class TestFunctions:
     def test_there_are_those_of_the_flow(self) -> None:
-        assert set(functions()) == {*COLLECTORS, *CONSUMERS}
+        assert set(functions()) == {*COLLECTORS, EDGE, *CONSUMERS}
 
     @pytest.mark.parametrize("consumer", CONSUMERS)
     def test_a_consumer_reports_failures_one_by_one_and_is_bounded(self, consumer: str) -> None:
@@ -145,7 +146,7 @@ class TestFunctions:
 
         assert len(set(roles)) == len(roles)
 
-    @pytest.mark.parametrize("collector", COLLECTORS)
+    @pytest.mark.parametrize("collector", [*COLLECTORS, EDGE])
     def test_a_collector_publishes_a_version_for_every_change(self, collector: str) -> None:
         """The alias would go on with the old settings otherwise: SAM sees neither parameters nor layers change."""
         function = properties(collector)

@@ -1,12 +1,14 @@
-"""An HTTP request as API Gateway hands it over.
+"""An HTTP request as API Gateway or a function URL hands it over.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (format 2.0)
+https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 """
 
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,16 @@ class Request:
 
 
 def from_api_gateway(event: Mapping[str, Any]) -> Request:
-    """Return the request of an event. API Gateway sends header names in lower case, `sam local` as the client does."""
+    """Return the request of an event. API Gateway sends header names in lower case, `sam local` as the client does.
+
+    API Gateway decodes paths, a function URL may not.
+    """
     context = event["requestContext"]
     text = event.get("body") or ""
+    path = event["rawPath"]
     return Request(
         method=context["http"]["method"],
-        path=event["rawPath"],
+        path=unquote(path) if "%" in path else path,
         query=event.get("rawQueryString", ""),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         cookies=dict(_cookie(each) for each in event.get("cookies", ())),
