@@ -33,10 +33,10 @@ archive: ## print the local archive, an event a line
 bench: setup ## how fast everything is, beside floors of the same run (PARTS="router …", OUTPUT=folder)
 	@$(LIBRARY) $(PYTHON) -m checks.bench $(PARTS) $(if $(OUTPUT),--output $(OUTPUT))
 
-cost: setup ## what a million events cost; or your month (EVENTS=50M BATCH=5 DESTINATIONS=4 WINDOW=60)
+cost: setup ## what a million events cost; or your month (EVENTS=50M BATCH=5 DESTINATIONS=4 WINDOW=60 FRONT=url)
 	@$(LIBRARY) $(PYTHON) -m checks.cost --share $(or $(SHARE),1) $(if $(OUTPUT),--output $(OUTPUT)/cost.json) \
 	  $(if $(EVENTS),--events "$(EVENTS)") $(if $(BATCH),--batch $(BATCH)) \
-	  $(if $(DESTINATIONS),--destinations $(DESTINATIONS)) $(if $(WINDOW),--window $(WINDOW))
+	  $(if $(DESTINATIONS),--destinations $(DESTINATIONS)) $(if $(WINDOW),--window $(WINDOW)) $(if $(FRONT),--front $(FRONT))
 
 scale: setup ## queues and append logs under more load than a machine can make, simulated
 	@$(LIBRARY) $(PYTHON) -m checks.cost.scale $(if $(OUTPUT),--output $(OUTPUT)/scale.json)

@@ -22,6 +22,7 @@ from checks.cost.bills.month import count, month, months, named
 from checks.cost.bills.rest import at_rest
 from checks.cost.deployment import Deployment, deployment
 from checks.cost.levers import IDS_OF_A_CALLER, LEVERS, windows
+from checks.cost.pace import pace
 from checks.cost.page import by_month
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Assumptions, Prices
@@ -32,7 +33,9 @@ from checks.cost.vendor import exchange_seconds
 #: The shape that is varied: three destinations that take batches, a thousand events a second.
 REFERENCE = Shape()
 #: Dollars for a million events, by events a request; and a month at rest.
-GOALS = {20: 0.20, 1: 2.20}
+GOALS = {20: 0.18, 1: 2.20}
+#: The same for a function URL in place of API Gateway.
+URL_GOALS = {1: 0.95}
 REST_GOAL = 4.00
 #: Of the traffic: less gives wrong figures.
 _LEAST_SHARE = 0.2
@@ -47,7 +50,7 @@ class Costs:
         """`share` of each shape's time."""
         self.share = share
         self.prices, self.assumed = prices.load()
-        self.exchange = exchange_seconds()
+        self.exchange = exchange_seconds() / pace(self.assumed.reference_event_seconds)
         self.rows: list[dict[str, Any]] = []
 
     def run(self, what: str, shape: Shape, deployed: Deployment, assumed: Assumptions | None = None) -> Usage:
@@ -91,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--events", help="a month: only that is computed, as 50M or 200K")
     parser.add_argument("--batch", type=int, default=20, help="events a request, for --events")
     parser.add_argument("--destinations", type=int, default=3, help="for --events")
+    parser.add_argument("--front", choices=("api", "url"), default="api", help="what takes requests, for --events")
     parser.add_argument("--window", type=float, help="seconds of all windows, for --events; left out: as shipped")
     chosen = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 150)
@@ -100,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"A share below {_LEAST_SHARE} is too little traffic for figures: this shows that it works.")
     costs = Costs(chosen.share)
     _shapes(costs, console)
+    _fronts(costs, console)
     _rates(costs, console)
     _ids(costs, console)
     _levers(costs, console)
@@ -137,6 +142,15 @@ def _shapes(costs: Costs, console: Console) -> None:
     for events in (1, 20, 100):
         shape = replace(REFERENCE, events=events)
         _row(table, costs.naive(shape, deployment(3)), costs, str(events), "3", "naive design")
+    console.print(table)
+
+
+def _fronts(costs: Costs, console: Console) -> None:
+    table = _table("With a function URL in place of API Gateway, to three destinations", "events a request")
+    for events in (1, 20, 100):
+        deployed = replace(deployment(3), front="FunctionUrl")
+        used = costs.run("function url", replace(REFERENCE, events=events), deployed)
+        _row(table, used, costs, str(events), goal=URL_GOALS.get(events))
     console.print(table)
 
 
@@ -207,9 +221,10 @@ def _month(chosen: argparse.Namespace, parser: argparse.ArgumentParser, console:
     costs = Costs(chosen.share)
     found = month(
         events, chosen.batch, chosen.destinations, chosen.window, costs.prices, costs.assumed, costs.exchange,
-        chosen.share,
+        chosen.share, "FunctionUrl" if chosen.front == "url" else None,
     )  # fmt: skip
     way = f"{named((chosen.batch, chosen.window))}, to {chosen.destinations} destinations"
+    way += ", by a function URL" if chosen.front == "url" else ""
     console.print(f"{events:,.0f} events a month, {found.rate:,.1f} a second, {way}; without free tiers")
     table = Table("paid for", "$ a month")
     for name, dollars in found.dollars.items():

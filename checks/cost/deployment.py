@@ -27,6 +27,7 @@ class Deployment:
     alarms: int
     dashboards: int
     requests_per_second: int
+    front: str
 
 
 _SOURCE = "AWS::Lambda::EventSourceMapping"
@@ -53,6 +54,7 @@ def deployment(destinations: int = 3) -> Deployment:
         alarms=_count(everything.values(), "AWS::CloudWatch::Alarm"),
         dashboards=_count(everything.values(), "AWS::CloudWatch::Dashboard"),
         requests_per_second=template["Parameters"]["RequestsPerSecond"]["Default"],
+        front=template["Parameters"]["Front"]["Default"],
     )
 
 

@@ -33,6 +33,7 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, Table]:
         "cost a month": by_month(documents[0]["months"]),
         "cost by shape": _by_shape(rows),
         "cost by line": _by_line(rows),
+        "cost by function url": _by_url(rows),
         "cost by rate": _by_rate(rows),
         "levers": _levers(rows),
         "functions": _functions(rows),
@@ -95,6 +96,24 @@ def _by_line(rows: Sequence[Sequence[Row]]) -> Table:
     ]
     head = [f"{service} (outside the sum)" if service == OUTSIDE else service for service in SERVICES]
     return table(["$ a million", *head, "sum"], lines)
+
+
+def _by_url(rows: Sequence[Sequence[Row]]) -> Table:
+    """With and without API Gateway, to three destinations."""
+    api = {events: runs for runs in rows if (events := _reference_events(runs[0])) is not None}
+    lines = []
+    for runs in rows:
+        if runs[0]["what"] == "function url":
+            events = runs[0]["shape"]["events"]
+            lines.append([str(events), _totals(api[events]), _totals(runs)])
+    return table(["events a request", "API Gateway", "function URL"], lines)
+
+
+def _reference_events(run: Row) -> int | None:
+    """Return the events a request of a shape to three destinations with few retries; None for any other run."""
+    shape = run["shape"]
+    is_reference = run["what"] == "shape" and (shape["destinations"], shape["retries"]) == (3, 0.001)
+    return int(shape["events"]) if is_reference else None
 
 
 def _by_rate(rows: Sequence[Sequence[Row]]) -> Table:

@@ -20,6 +20,7 @@ from checks.bench.aws import SQS_UNIT, CountingAws, units
 from checks.bench.functions import ARCHIVE, EVENTS, Function, Functions, destination_queue, sqs_event
 from checks.cost.deployment import Deployment
 from checks.cost.event_source import Message, batches
+from checks.cost.pace import pace
 from checks.cost.prices import Assumptions
 from checks.cost.shapes import Shape, destination_ids, workspace
 from checks.cost.usage import Stage, Usage
@@ -52,7 +53,7 @@ class Pipeline:
     shape: Shape
     deployment: Deployment
     assumed: Assumptions
-    #: The processor's seconds of one exchange with a vendor, over a connection that is open.
+    #: The reference processor's seconds of one exchange with a vendor, over a connection that is open.
     exchange_seconds: float = 0.0
     usage: Usage = field(init=False)
     spent: dict[str, Spent] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Pipeline:
     def __post_init__(self) -> None:
         self.usage = Usage(self.shape.requests * self.shape.events)
         self.aws = CountingAws()
+        self._pace = pace(self.assumed.reference_event_seconds)
         self._random = random.Random(1)  # noqa: S311 - repeatable, not secret
         folder = Path(tempfile.mkdtemp(prefix="sluice-cost-"))
         # Not checked: its secrets stand in it, where no function has to read them.
@@ -99,7 +101,8 @@ class Pipeline:
                 self.aws.now = number / per_second + again
                 answer = self._invoke("edge", "tracking", tracking, request)
                 assert answer["statusCode"] in statuses, answer  # noqa: S101 - else nothing was measured
-                self.usage.add("edge", "api_request", units(len(request["body"]), _API_UNIT))
+                if self.deployment.front == "HttpApi":  # a function URL has no price of its own
+                    self.usage.add("edge", "api_request", units(len(request["body"]), _API_UNIT))
         return self.aws.take(EVENTS)
 
     def _deliver(self, name: str) -> None:
@@ -137,7 +140,7 @@ class Pipeline:
         invoked = function.invoke(event)
         used = self._meters(vendor)
         used.subtract(before)
-        cpu = invoked.seconds + used["vendor calls"] * self.exchange_seconds
+        cpu = invoked.seconds / self._pace + used["vendor calls"] * self.exchange_seconds
         memory = self.deployment.memory[name]
         share = min(1.0, memory / self.assumed.memory_of_one_cpu_mb)
         billed = math.ceil(1000 * (cpu / share + self._waited(used))) / 1000

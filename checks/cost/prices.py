@@ -43,6 +43,7 @@ class Assumptions:
     dynamodb_seconds: float
     firehose_seconds: float
     vendor_seconds: float
+    reference_event_seconds: float
     memory_of_one_cpu_mb: int
     platform_log_bytes: int
     log_line_bytes: int

@@ -56,7 +56,7 @@ def test_one_function_answers_for_all_routes_and_everything_arrives(behind_url: 
     assert pixel[:2] == (200, "image/gif")
     assert link[:2] == (302, "https://shop.example.com/a%20b")
     assert json.loads(settings[2])["integrations"]["Segment.io"]["apiKey"] == "wk_website"
-    assert (script[0], b"wk_website" in script[2]) == (200, True)
+    assert (script[0], len(script[2]) > 50_000) == (200, True)
 
     def archived() -> list[str]:
         return sorted(each["userId"] for each in system.archived() if str(each.get("userId")).startswith("url-"))

@@ -5,7 +5,7 @@ Events come evenly. Real ones come in peaks, and are cheaper by then: more of th
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.cost.bills.rest import MONTH_SECONDS, at_rest
 from checks.cost.deployment import deployment
@@ -60,14 +60,19 @@ def month(
     assumed: Assumptions,
     exchange_seconds: float = 0.0,
     share: float = 1.0,
+    front: str | None = None,
 ) -> Month:
-    """Return what a month of so many events costs. `share` of the usual traffic is tried."""
+    """Return what a month of so many events costs. `share` of the usual traffic is tried.
+
+    `front` is what takes requests, the template's default if it is None.
+    """
     rate = events / MONTH_SECONDS
     seconds = min(_LONGEST_SECONDS, max(5.0, _EVENTS / rate)) * share
     shape = Shape(events=batch, destinations=destinations, rate=rate, seconds=max(seconds, batch / rate))
     deployed = deployment(destinations)
     if window is not None:
         deployed, assumed = windows(window)(deployed, assumed)
+    deployed = replace(deployed, front=front or deployed.front)
     pipeline = Pipeline(shape, deployed, assumed, exchange_seconds)
     used = pipeline.run().dollars(prices)
     paid = {name: dollars * events / 1e6 for name, dollars in used.items() if name != OUTSIDE}

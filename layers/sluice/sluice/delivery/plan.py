@@ -1,6 +1,6 @@
 """Events to tasks: what has to be sent for each event of a pack, before anything is sent."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,35 +56,36 @@ def plan[S](
             whole = subscription.whole
             if only is not None and not any(key.startswith(whole) for key in only):
                 continue
-            made = _made(subscription, call)
-            if not isinstance(made, list):
-                settled.append((index, whole, made))
-            elif only is None and len(made) == 1:
-                tasks.append(Task(index, subscription.first, *made[0]))
+            made = _made(index, subscription, call, only)
+            if isinstance(made, list):
+                tasks += made
             else:
-                tasks += _numbered(index, whole, made, only)
+                settled.append((index, whole, made))
         if len(tasks) + len(settled) == before:
             settled.append((index, "", Discarded(NO_MATCHING_MAPPING)))
     return planned
 
 
-def _numbered[S](
-    index: int, whole: str, made: Sequence[tuple[Item[S], bytes]], only: Collection[str] | None
-) -> Iterator[Task[S]]:
-    for number, (item, body) in enumerate(made):
-        key = f"{whole}{number}"
-        if only is None or key in only or whole in only:
-            yield Task(index, key, item, body)
-
-
-def _made[S](subscription: Subscription[S], call: Call[S]) -> list[tuple[Item[S], bytes]] | Outcome:
-    """Items and their encoded forms. A fault of ours costs this event a detour, and its neighbours nothing."""
+def _made[S](
+    index: int, subscription: Subscription[S], call: Call[S], only: Collection[str] | None
+) -> list[Task[S]] | Outcome:
+    """Return the tasks of an event. A fault of ours costs this event a detour, and its neighbours nothing."""
     try:
         payload = subscription.payload(call.event)
         if isinstance(payload, MissingField):
             return Discarded(FILTERED_AT_MAPPING, response=f"{payload.field} is missing")
-        made = subscription.items(payload, call)
-        return [(item, _encoded(item)) for item in made] if isinstance(made, list) else made
+        items = subscription.items(payload, call)
+        if not isinstance(items, list):
+            return items
+        if only is None and len(items) == 1:  # nearly always
+            return [Task(index, subscription.first, items[0], _encoded(items[0]))]
+        whole = subscription.whole
+        keys = [f"{whole}{number}" for number in range(len(items))]
+        return [
+            Task(index, key, item, _encoded(item))
+            for key, item in zip(keys, items, strict=True)
+            if only is None or key in only or whole in only
+        ]
     except UnmappableError as error:
         return Discarded(FILTERED_AT_MAPPING, response=str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is
