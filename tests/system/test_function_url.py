@@ -27,14 +27,15 @@ def behind_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Runni
 
 
 def get(address: str) -> tuple[int, str, bytes]:
-    """Status, content type and body, redirects not followed."""
+    """Status, content type and body, or where to; asked as a browser asks."""
 
     class Stays(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:
             return None
 
     try:
-        with urllib.request.build_opener(Stays).open(address, timeout=10) as answer:
+        asked = urllib.request.Request(address, headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"})
+        with urllib.request.build_opener(Stays).open(asked, timeout=10) as answer:
             return answer.status, answer.headers["content-type"], answer.read()
     except urllib.error.HTTPError as error:
         with error:
