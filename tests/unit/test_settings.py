@@ -143,6 +143,12 @@ def test_consent_has_every_category_and_says_whether_something_has_none() -> Non
     }
 
 
+def test_behind_a_proxy_that_asks_for_another_host_they_steer_uploads_to_the_proxy() -> None:
+    """Given `web.host`, the host that the proxy asked for reaches no browser."""
+    segment = document(within=workspace(web=Web(host="events.example.com")))["integrations"]["Segment.io"]
+    assert segment["apiHost"] == "events.example.com/v1"
+
+
 @pytest.mark.parametrize("path", [f"/e7{PATH}", "/e7/wk_website.json"])
 def test_below_the_prefix_they_steer_uploads_below_the_prefix(path: str) -> None:
     segment = document(path, workspace(web=Web("e7")))["integrations"]["Segment.io"]

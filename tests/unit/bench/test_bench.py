@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.bench import page, traffic
+from checks.bench import page, processes, traffic
 from checks.bench.__main__ import document
 from checks.bench.aws import CountingAws
 from checks.bench.figures import Figure, compared, scaled
@@ -67,6 +67,12 @@ def test_a_run_of_the_bench_alone_makes_the_tables_of_the_bench_alone(tmp_path: 
 def test_a_run_without_any_figures_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none of bench.json, cost.json, scale.json"):
         page.read([tmp_path])
+
+
+def test_the_workspace_of_all_destinations_can_be_measured(tmp_path: Path) -> None:
+    """Its secrets stand in it, since nothing in the bench reads any."""
+    document = processes.workspace("http://127.0.0.1:1")
+    assert len(load(router.compiled(document, tmp_path)).destinations) == len(document["destinations"]) > 5
 
 
 def test_what_clients_send_passes_the_edge_and_the_router(tmp_path: Path) -> None:

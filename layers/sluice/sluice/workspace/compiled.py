@@ -100,6 +100,7 @@ class Web:
     path_prefix: str | None = None
     consent_categories: tuple[str, ...] = ()
     viewer_address_header: str | None = None
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

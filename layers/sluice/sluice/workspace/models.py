@@ -258,6 +258,8 @@ class Web(Model):
     """Everything also answers below `/<prefix>/`, which blockers that know Segment's paths do not know."""
     consent_categories: list[str] = []
     """All categories of your consent tool."""
+    host: Host | None = None
+    """The host at which browsers reach the API, where a proxy before it asks for another. Else the one they ask for."""
     viewer_address_header: HeaderName | None = None
     """The header in which a proxy or CDN before the API names the viewer's address. Without one nobody is believed."""
 

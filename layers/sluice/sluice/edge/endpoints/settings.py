@@ -23,7 +23,8 @@ def collect(request: Request, workspace: Workspace, key: str, base: str = "") ->
     if source is None:
         answer = refusal(404, "unknown_source", "There is no source with this write key.")
         return Result(answer, None, "unknown_source")
-    document = settings_document(key, source, workspace, request.headers.get("host", ""), base)
+    host = workspace.web.host or request.headers.get("host", "")
+    document = settings_document(key, source, workspace, host, base)
     answer = json_response(200, document)
     return Result(cached(answer, request, hashlib.sha256(answer.body).hexdigest()[:32], "max-age=300"))
 
