@@ -21,19 +21,19 @@ def run(options: Namespace) -> int:
     workspace = deployed_workspace(options)
     destination = named(workspace.destinations, "destination", options.destination, options)
     with HttpTransport() as transport:
-        status, text = verdict(destination, transport)
+        status, text = verdict(destination, transport, options.stage)
     print(f"{destination.id}: {text}")
     return status
 
 
-def verdict(destination: Destination, transport: Transport) -> tuple[int, str]:
-    """Return an exit status and a sentence. The sentence shows no secret. Raises OperatorError."""
+def verdict(destination: Destination, transport: Transport, stage: str) -> tuple[int, str]:
+    """Return an exit status and a sentence, with the secrets of a stage. The sentence shows no secret. Raises OperatorError."""
     check = catalogue.check(destination.type)
     if check is None:
         return 0, f"nothing was asked: {destination.type} offers no harmless request that tells"
     try:
         settings: Any = catalogue.destination_type(destination.type).settings(
-            **resolved(destination.settings, secrets.resolve)
+            **resolved(destination.settings, lambda each: secrets.resolve(each, stage))
         )
         response = transport(check.request(settings))
     except secrets.SecretUnavailableError as error:

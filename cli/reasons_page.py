@@ -1,7 +1,7 @@
 """`python -m cli.reasons_page > docs/reasons.md`: every reason, what it means, and what to do about it."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 #: What to do about a reason. The fix belongs to the app that sends, to the workspace, or to nobody.
 ADVICE: Mapping[str, str] = {
@@ -46,6 +46,22 @@ ADVICE: Mapping[str, str] = {
     "ETIMEDOUT": "Nothing, if it passes; else give the destination a longer `timeout` or fewer at once.",
 }
 
+#: Answers, their codes if they have one, and what to do.
+ANSWERS: Sequence[tuple[str, str | None, str]] = (
+    ("200, a page", "redirect_not_approved", "Add the host to `redirect_hosts` of the source, or sign the link."),
+    ("400", "missing_write_key", "Send the write key as the user of HTTP Basic, or as `writeKey` in the body."),
+    ("400", "invalid_json", "Send an object in UTF-8 JSON."),
+    ("400", "invalid_encoding", "Say `Content-Encoding: gzip` where the body is gzip, and nowhere else."),
+    ("400", "invalid_query", "Percent-encode the link; [links](links.md) has how."),
+    ("400, with a reason of the first table", None, "The request is kept as rejected, if it names a source."),
+    ("404", "not_found", "See the path: `/v1/track`, `/v1/batch` and so on."),
+    ("404", "unknown_source", "No source has this write key: settings and scripts are of a source."),
+    ("405", "method_not_allowed", "Events are sent by POST."),
+    ("429", "over_ration", "The key has used up `requests_per_second` of its source."),
+    ("429 of AWS", None, "More came than `RequestsPerSecond`, or `EdgeConcurrency`, lets pass."),
+    ("503", "unavailable", "The queue did not take it. Nothing is lost: the client has it still."),
+)
+
 _TOP = """# Reasons
 
 Why an event does not arrive, or not yet: what `make tail`, the archive, metrics and logs say, and what to do. The page
@@ -69,19 +85,8 @@ _ANSWERS = """## Answers to a client
 
 | answer | what to do |
 |---|---|
-| 400 `missing_write_key` | Send the write key as the user of HTTP Basic, or as `writeKey` in the body. |
-| 400 `invalid_json` | Send an object in UTF-8 JSON. |
-| 400 `invalid_encoding` | Say `Content-Encoding: gzip` where the body is gzip, and nowhere else. |
-| 400 `invalid_query` | Percent-encode the link; [links](links.md) has how. |
-| 400, with a reason of the first table | The request is kept as rejected, if it names a source. |
-| 404 `not_found` | See the path: `/v1/track`, `/v1/batch` and so on. |
-| 404 `unknown_source` | No source has this write key: settings and scripts are of a source. |
-| 405 `method_not_allowed` | Events are sent by POST. |
-| 429 `over_ration` | The key has used up `requests_per_second` of its source. |
-| 429 of API Gateway | More came than `RequestsPerSecond` lets pass. |
-| 503 `unavailable` | The queue did not take it. Nothing is lost: the client has it still. |
-
-Answers of vendors, and what follows from each, are on the page of their [destination](destinations/README.md).
+"""
+_VENDORS = """Answers of vendors, and what follows from each, are on the page of their [destination](destinations/README.md).
 """
 
 
@@ -90,7 +95,8 @@ def page() -> str:
     found = meanings()
     rejected = {code: text for code, text in found.items() if code.islower()}
     kept = {code: text for code, text in found.items() if not code.islower()}
-    parts = (_TOP, _REJECTED, _table(rejected), _KEPT, _table(kept), _ANSWERS)
+    answers = "".join(f"| {answer}{f' `{code}`' if code else ''} | {text} |\n" for answer, code, text in ANSWERS)
+    parts = (_TOP, _REJECTED, _table(rejected), _KEPT, _table(kept), _ANSWERS + answers, _VENDORS)
     return "\n".join(parts)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.reasons_page import ADVICE, meanings
+from cli.reasons_page import ADVICE, ANSWERS, meanings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _MOST_KEYS = 10
+#: What to do about an answer, by its code.
+_OF_ANSWERS = {code: advice for _, code, advice in ANSWERS if code is not None}
 
 
 class WaysOut:
@@ -38,7 +40,7 @@ class WaysOut:
             yield meaning
         if reason == "unknown_source" and (keys := self._write_keys()):
             yield f"There are {', '.join(keys)}."
-        elif advice := ADVICE.get(reason):
+        elif advice := ADVICE.get(reason) or _OF_ANSWERS.get(reason):
             yield advice
 
     def _write_keys(self) -> list[str]:

@@ -45,7 +45,7 @@ def _transport() -> Transport:
 
 
 def _secret(found: Reference, is_refreshed: bool) -> str:
-    value = secrets.resolve(found, is_refreshed)
+    value = secrets.resolve(found, os.environ["STAGE"], is_refreshed)
     _secrets.add(value)
     return value
 

@@ -72,6 +72,16 @@ def test_the_destination_of_the_page_is_a_whole_one_and_its_test_passes() -> Non
     assert names["destination"].names == ("Acme",)
 
 
+def test_the_types_of_the_page_are_right(tmp_path: Path) -> None:
+    """Given all snippets as one module, mypy finds nothing, as in a destination of the catalogue."""
+    module = tmp_path / "acme.py"
+    module.write_text("\n".join(blocks("docs/writing-a-destination.md", "python")))
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", str(module)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_vendor_of_the_page_answers() -> None:
     names: dict[str, Any] = {}
     exec("\n".join(blocks("docs/local-vendors.md", "python")), names)  # noqa: S102 - our own page

@@ -168,10 +168,43 @@ def test_calls_to_firehose_keep_to_its_limits() -> None:
 def test_secrets_are_read_from_both_stores_and_never_shown() -> None:
     boto3.client("ssm").put_parameter(Name="/sluice/crm/key", Value="s3cret", Type="SecureString")
     boto3.client("secretsmanager").create_secret(Name="/sluice/crm/other", SecretString="0ther")
-    assert secrets.resolve(Reference("secret", "/sluice/crm/key")) == "s3cret"
-    assert secrets.resolve(Reference("secretsmanager", "/sluice/crm/other")) == "0ther"
-    with pytest.raises(secrets.SecretUnavailableError, match="/sluice/crm/absent"):
-        secrets.resolve(Reference("secret", "/sluice/crm/absent"))
+    assert secrets.resolve(Reference("secret", "/sluice/crm/key"), "prod") == "s3cret"
+    assert secrets.resolve(Reference("secretsmanager", "/sluice/crm/other"), "prod") == "0ther"
+    with pytest.raises(secrets.SecretUnavailableError, match="/sluice/crm/absent cannot be read, and there is no /slu"):
+        secrets.resolve(Reference("secret", "/sluice/crm/absent"), "prod")
+
+
+@pytest.mark.parametrize("store", ["secret", "secretsmanager"])
+def test_a_stage_has_secrets_of_its_own_before_those_of_all_stages(store: Literal["secret", "secretsmanager"]) -> None:
+    """Given a secret of prod and one of all stages, prod reads its own and every other stage the common one."""
+    for name, value in (("/sluice/crm/key", "common"), ("/sluice/prod/crm/key", "of prod")):
+        if store == "secret":
+            boto3.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString")
+        else:
+            boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)
+    reference = Reference(store, "/sluice/crm/key")
+    assert {stage: secrets.resolve(reference, stage, True) for stage in ("prod", "dev")} == {
+        "prod": "of prod",
+        "dev": "common",
+    }
+
+
+def test_a_secret_of_the_stage_that_cannot_be_read_is_not_replaced_by_the_common_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a stage's secret that AWS does not give out for now, nothing is sent with the credentials of others."""
+
+    def read(reference: Reference, _: bool) -> str:
+        if reference.name == "/sluice/crm/key":
+            return "common"
+        try:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "GetParameter")
+        except ClientError as error:
+            raise GetParameterError(str(error)) from error
+
+    monkeypatch.setattr(secrets, "_read", read)
+    with pytest.raises(secrets.SecretUnavailableError, match="/sluice/prod/crm/key cannot be read"):
+        secrets.resolve(Reference("secret", "/sluice/crm/key"), "prod")
 
 
 def records(*receives: int) -> list[dict[str, Any]]:

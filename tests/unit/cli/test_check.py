@@ -43,7 +43,7 @@ def test_a_vendor_is_asked_once_and_understood(
     configured: Any, answer: Response, expected: tuple[int, str], secret: str
 ) -> None:
     vendor = MemoryVendor(lambda _: answer)
-    status, text = verdict(configured, vendor)
+    status, text = verdict(configured, vendor, "prod")
     assert (status, expected[1] in text) == (expected[0], True), text
     assert len(vendor.requests) == 1
     assert secret not in text
@@ -52,7 +52,7 @@ def test_a_vendor_is_asked_once_and_understood(
 @pytest.mark.parametrize("name", ["webhook", "ga4", "posthog", "segment", "dummy"])
 def test_a_vendor_that_offers_none_is_not_asked(name: str) -> None:
     vendor = MemoryVendor()
-    status, text = verdict(destination(name), vendor)
+    status, text = verdict(destination(name), vendor, "prod")
     assert (status, vendor.requests) == (0, [])
     assert "offers no harmless request" in text
 
@@ -62,6 +62,6 @@ def test_what_stands_in_the_way_is_said(secret: str) -> None:  # noqa: ARG001
         raise UnreachableError("ETIMEDOUT", "no answer in time")
 
     with pytest.raises(OperatorError, match="cannot be reached: no answer in time"):
-        verdict(destination("mixpanel", project_token="t", api_secret=REFERENCE), silent)
+        verdict(destination("mixpanel", project_token="t", api_secret=REFERENCE), silent, "prod")
     with pytest.raises(OperatorError, match="/sluice/crm/absent cannot be read"):
-        verdict(destination("mixpanel", project_token="t", api_secret="${secret:/sluice/crm/absent}"), silent)
+        verdict(destination("mixpanel", project_token="t", api_secret="${secret:/sluice/crm/absent}"), silent, "prod")

@@ -10,7 +10,7 @@ from sluice.edge.acceptance import Rations, accept
 from sluice.edge.cors import parse_origins, with_cors
 from sluice.edge.request import Request, from_api_gateway
 from sluice.edge.responses import unavailable
-from sluice.edge.result import Result
+from sluice.edge.result import REDIRECT_NOT_APPROVED, Result
 from sluice.edge.viewer import behind_proxy
 from sluice.messages.queue import Queue
 from sluice.telemetry import logs, metrics, steps
@@ -56,6 +56,6 @@ def _report(request: Request, result: Result) -> None:
         status, path = result.response.status, _KEY_IN_PATH.sub(r"\1\2*", request.path)[:128]
         steps.step("refused", level, reason=result.code, status=status, request_id=request.id, path=path)
         metrics.count("RequestsRefused", 1, reason=result.code)
-    elif envelope is not None:  # counted by the router, a line for many
+    if envelope is not None and result.code in (None, REDIRECT_NOT_APPROVED):  # counted by the router, a line for many
         source = envelope.source or UNKNOWN_SOURCE
         steps.step("accepted", source=source, type=envelope.type or envelope.kind, request_id=request.id)

@@ -13,6 +13,8 @@ from sluice.spec.times import iso
 #: An unknown key is kept this long, for whoever looks for the app that still uses it.
 _MAX_KEY_CHARACTERS = 64
 _MAX_AGENT_CHARACTERS = 512
+#: The code of a link whose events are taken and whose reader stays where they are.
+REDIRECT_NOT_APPROVED = "redirect_not_approved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sluice.edge.link_signature import is_expired, is_signed, signed_query
 from sluice.edge.redirect import Address, address_of
 from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal
-from sluice.edge.result import Result, seal
+from sluice.edge.result import REDIRECT_NOT_APPROVED, Result, seal
 from sluice.spec import reasons
 from sluice.spec.query import InvalidQueryError, link_events, parameters
 from sluice.spec.reasons import Reason
@@ -17,8 +17,14 @@ from sluice.workspace.compiled import Source, Workspace
 
 _NO_STORE = {"cache-control": "no-store"}
 _PAGE = "<!doctype html><meta charset=utf-8><title>Link</title><p>"
-_NOT_APPROVED = "This link leads to a place that its sender has not approved."
-_NOT_VALID = "This link is no longer valid."
+
+
+def _page(sentence: str) -> Response:
+    return Response(200, (_PAGE + sentence).encode(), {"content-type": "text/html; charset=utf-8", **_NO_STORE})
+
+
+_NOT_APPROVED = _page("This link leads to a place that its sender has not approved.")
+_NOT_VALID = _page("This link is no longer valid.")
 
 
 class _Link(NamedTuple):
@@ -43,7 +49,9 @@ def collect(request: Request, workspace: Workspace) -> Result:
     payload = link.query.encode("utf-8", "surrogatepass")
     envelope = seal(request, "querystring", payload, source=source.id, refused=refused) if events else None
     is_limited = refused == reasons.UNAUTHORIZED
-    return Result(_answer(link, source), envelope, refused, is_retried=False, is_limited=is_limited, write_key=key)
+    answer = _answer(link, source)
+    code = refused or (REDIRECT_NOT_APPROVED if answer is _NOT_APPROVED else None)
+    return Result(answer, envelope, code, is_retried=False, is_limited=is_limited, write_key=key)
 
 
 def _link(request: Request, source: Source) -> _Link:
@@ -67,18 +75,14 @@ def _objection(request: Request, link: _Link, source: Source) -> Reason | None:
 def _answer(link: _Link, source: Source) -> Response:
     """No open redirector: only to hosts on the source's list, or where its owner has signed."""
     if link.is_valid is False:
-        return _page(_NOT_VALID)
+        return _NOT_VALID
     target = link.given.get("url")
     if target is None:
         return Response(204, headers=_NO_STORE)
     address = address_of(target)
     if address is None or not (link.is_valid or _may_lead_to(address, target, link.given.get("sig", ""), source)):
-        return _page(_NOT_APPROVED)
+        return _NOT_APPROVED
     return Response(302, headers={"location": _with_campaign(address, link.given), **_NO_STORE})
-
-
-def _page(sentence: str) -> Response:
-    return Response(200, (_PAGE + sentence).encode(), {"content-type": "text/html; charset=utf-8", **_NO_STORE})
 
 
 def _may_lead_to(address: Address, target: str, signature: str, source: Source) -> bool:
