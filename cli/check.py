@@ -27,7 +27,7 @@ def run(options: Namespace) -> int:
 
 
 def verdict(destination: Destination, transport: Transport, stage: str) -> tuple[int, str]:
-    """Return an exit status and a sentence, with the secrets of a stage. The sentence shows no secret. Raises OperatorError."""
+    """Return an exit status and a sentence, by the secrets of a stage. It shows none of them. Raises OperatorError."""
     check = catalogue.check(destination.type)
     if check is None:
         return 0, f"nothing was asked: {destination.type} offers no harmless request that tells"

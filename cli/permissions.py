@@ -196,6 +196,9 @@ def _target(reference: Any) -> str | None:
 
 
 def _described(resource: Any, resources: Mapping[str, Any]) -> str:
+    match resource:
+        case {"Fn::If": [_, {"Ref": "AWS::NoValue"}, granted]}:
+            return _described(granted, resources)
     name = _target(resource)
     if name is not None:
         kind, key = _KINDS[resources[name]["Type"]]

@@ -86,7 +86,8 @@ _ANSWERS = """## Answers to a client
 | answer | what to do |
 |---|---|
 """
-_VENDORS = """Answers of vendors, and what follows from each, are on the page of their [destination](destinations/README.md).
+_VENDORS = """\
+Answers of vendors, and what follows from each, are on the page of their [destination](destinations/README.md).
 """
 
 

@@ -8,15 +8,18 @@ from urllib.parse import urlencode
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sluice.edge import handler as edge
 from sluice.edge.bots import is_automated
 from sluice.edge.endpoints import pixel, querystring
 from sluice.edge.link_signature import canonical
 from sluice.edge.request import Request
 from sluice.edge.result import Result
 from sluice.router.events import OpenedRequest, open_envelope
+from sluice.telemetry import logs, metrics, steps
 from sluice.workspace.compiled import Workspace
 from tests import examples
 from tests.examples import get
+from tests.twins import MemoryQueue
 
 WORKSPACE = examples.workspace()
 PERSON = {"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15"}
@@ -74,6 +77,27 @@ def test_a_pixel_hands_its_query_on_as_it_came() -> None:
 def test_a_link_leads_only_where_its_source_allows(query: str, status: int, location: str | None) -> None:
     answer = querystring.collect(get("/v1/q/wk_website", query, PERSON), WORKSPACE).response
     assert (answer.status, answer.headers.get("location")) == (status, location)
+
+
+def test_a_link_that_leads_nowhere_says_so_and_its_events_are_taken_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a target that the source does not list, whoever looks at the log reads why the reader stayed."""
+    queue, told = MemoryQueue(), list[tuple[str, str | None]]()
+    monkeypatch.setattr(edge, "load", lambda: WORKSPACE)
+    monkeypatch.setattr(metrics, "count", lambda *_, **__: None)
+    monkeypatch.setattr(logs, "invocation", lambda _: None)
+    monkeypatch.setattr(steps, "step", lambda name, *_, **fields: told.append((name, fields.get("reason"))))
+    handler = edge.edge_handler(querystring.collect, queue)
+    asked = {
+        "rawPath": "/v1/q/wk_website",
+        "rawQueryString": "ajs_event=E&ajs_uid=u&url=https://evil.example/",
+        "headers": PERSON,
+        "requestContext": {"http": {"method": "GET"}, "requestId": "r", "timeEpoch": 0},
+    }
+    answer = handler(asked, None)
+    assert (answer["statusCode"], len(queue.bodies)) == (200, 1)
+    assert told == [("refused", "redirect_not_approved"), ("accepted", None)]
 
 
 HOST = "xn--mnchen-3ya.example"

@@ -1,5 +1,7 @@
 """Who may do what: every role reaches what its function needs, and the page that says so is current."""
 
+from typing import Any
+
 import pytest
 
 from cli.permissions import TEMPLATE as PATH
@@ -34,12 +36,15 @@ def test_a_destination_reaches_its_own_queue_and_secrets_and_nothing_else() -> N
         (own, {"Fn::GetAtt": ["DestinationcrmQueue", "Arn"]}),
         (["sqs:SendMessage"], {"Fn::GetAtt": ["DestinationcrmDeadLetterQueue", "Arn"]}),
         (["dynamodb:BatchGetItem", "dynamodb:UpdateItem"], {"Fn::GetAtt": ["LedgerTable", "Arn"]}),
-        (["ssm:GetParameter"], {"Fn::Sub": f"arn:${{AWS::Partition}}:ssm:{here}:parameter/sluice/crm/*"}),
-        (
-            ["secretsmanager:GetSecretValue"],
-            {"Fn::Sub": f"arn:${{AWS::Partition}}:secretsmanager:{here}:secret:/sluice/crm/*"},
-        ),
+        (["ssm:GetParameter"], of_secrets(f"ssm:{here}:parameter")),
+        (["secretsmanager:GetSecretValue"], of_secrets(f"secretsmanager:{here}:secret:")),
     ]
+
+
+def of_secrets(where: str) -> list[Any]:
+    """Those of its stage, and those of all stages; but what lies below the stage's name is not all its own."""
+    own, common = ({"Fn::Sub": f"arn:${{AWS::Partition}}:{where}/sluice/{name}/*"} for name in ("${Stage}/crm", "crm"))
+    return [own, {"Fn::If": ["IsNamedLikeStage", {"Ref": "AWS::NoValue"}, common]}]
 
 
 def test_a_consumer_reaches_only_its_own_items_of_the_idempotency_table() -> None:

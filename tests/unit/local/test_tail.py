@@ -148,5 +148,7 @@ def test_what_has_no_reason_is_not_explained(tmp_path: Path, raw: str) -> None:
 
 
 def test_a_workspace_that_is_not_there_costs_the_keys_alone(tmp_path: Path) -> None:
+    said = WaysOut(tmp_path / "absent.json").of(line(step="refused", reason="redirect_not_approved"))
+    assert said == "Add the host to `redirect_hosts` of the source, or sign the link."
     said = WaysOut(tmp_path / "absent.json").of(line(step="rejected", reason="unknown_source"))
     assert said == f"No source of the workspace has this write key. {ADVICE['unknown_source']}"
