@@ -101,7 +101,5 @@ def deployed(resources: Resources) -> int:
     stage_of_the_api = 1
     ours = of_type("AWS::Serverless::Function", resources).values()
     permissions_and_mappings = sum(len(function["Properties"].get("Events", {})) for function in ours)
-    url_and_its_permissions = sum(3 for function in ours if "FunctionUrlConfig" in function["Properties"])
     versions_and_aliases = sum(2 for function in ours if "AutoPublishAlias" in function["Properties"])
-    made = stage_of_the_api + permissions_and_mappings + url_and_its_permissions + versions_and_aliases
-    return len(resources) + made
+    return len(resources) + stage_of_the_api + permissions_and_mappings + versions_and_aliases

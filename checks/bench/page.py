@@ -17,7 +17,9 @@ from checks.bench.figures import Figure, goal, number
 from checks.cost import page as costs
 
 _ROOT = Path(__file__).parents[2]
-PAGES = (_ROOT / "README.md", _ROOT / "docs/performance.md", _ROOT / "docs/operating.md")
+PAGES = tuple(
+    _ROOT / name for name in ("README.md", "docs/performance.md", "docs/operating.md", "docs/function-url.md")
+)
 RECORD = _ROOT / "docs/figures/tables.json"
 _FILES = ("bench", "cost", "scale")
 _TABLE = re.compile(r"(<!-- table: ([^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)

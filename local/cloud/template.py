@@ -39,6 +39,7 @@ _PATHS = {
 _FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 _SOURCE = "AWS::Lambda::EventSourceMapping"
 _STACK = "AWS::CloudFormation::Stack"
+_URL = "AWS::Lambda::Url"
 
 
 class TemplateError(Exception):
@@ -90,7 +91,9 @@ def localise(document: Document, folder: Path, forward_to: str) -> Document:
     """
     localised: Document = json.loads(json.dumps(document))
     handler = localised.get("Globals", {}).get("Function", {}).get("Handler", "")
-    for resource in _resources(localised["Resources"]).values():
+    resources = _resources(localised["Resources"])
+    with_url = {_target(each["Properties"]["TargetFunctionArn"]) for each in resources.values() if each["Type"] == _URL}
+    for name, resource in resources.items():
         kind = str(resource.get("Type"))
         properties = resource.setdefault("Properties", {})
         path = properties.get(_PATHS.get(kind, ""))
@@ -101,8 +104,8 @@ def localise(document: Document, folder: Path, forward_to: str) -> Document:
             variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
             variables[CODE] = str(path or folder)
             variables[HANDLER] = properties.get("Handler", handler)
-            everything = ["$default"] if "FunctionUrlConfig" in properties else []
-            variables[ROUTES] = json.dumps(everything or _routes(properties.get("Events", {})))
+            routes = ["$default"] if name in with_url else _routes(properties.get("Events", {}))
+            variables[ROUTES] = json.dumps(routes)
             variables[FORWARD_TO] = forward_to
         for source in _sources(resource):
             source["ScalingConfig"] = {"MaximumConcurrency": MAX_CONCURRENCY}
