@@ -3,39 +3,26 @@
 import gzip
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from sluice.delivery.coercion import fitting
-from sluice.delivery.payload import payload_of
 from sluice.delivery.plan import plan
 from sluice.delivery.send import send as deliver
-from sluice.delivery.slots import MissingField
 from sluice.delivery.subscriptions import compiled
-from sluice.destinations.action import Action, Preset
-from sluice.destinations.field import Field, datetime, integer, number, obj, path, string
-from sluice.destinations.http import Request, Response, UnreachableError
+from sluice.destinations.action import Action
+from sluice.destinations.field import path, string
+from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
 from sluice.destinations.outcome import (
     Delivered,
     Discarded,
     Failed,
-    Misconfigured,
-    NotAttempted,
     Outcome,
     Resend,
     Retry,
 )
-from sluice.destinations.payloads import form
-from sluice.destinations.times import first_moment
-from sluice.mapping import NOTHING
-from tests.destinations import kind, subscribed
 from tests.twins import MemoryVendor
 
 
@@ -228,131 +215,3 @@ def test_an_event_goes_to_each_action_it_fits_and_only_what_is_left_is_done_agai
     assert keys == ["one/0", "one/1", "two/0", "two/1"]
     assert [task.key for task in plan(documents("a"), mine, None, {"two/1"}).tasks] == ["two/1"]
     assert [task.key for task in plan(documents("a"), mine, None, {"one/"}).tasks] == ["one/0", "one/1"]
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "fitted"),
-    [
-        (string(""), 12.0, "12"),
-        (string(""), True, "true"),
-        (string(""), ["x"], "x"),
-        (string(""), {}, NOTHING),
-        (string(""), None, NOTHING),
-        (string("", nullable=True), None, None),
-        (string("", choices=("a",)), "b", NOTHING),
-        (number(""), "12.5", 12.5),
-        (number(""), "x", NOTHING),
-        (number(""), True, 1),
-        (integer(""), "7", 7),
-        (integer(""), 7.5, NOTHING),
-        (integer(""), 7.0, 7),
-        (obj(""), [{"a": 1}], {"a": 1}),
-        (obj(""), "x", NOTHING),
-        (obj("", properties={"a": integer("")}), {"a": "1", "b": 2}, {"a": 1}),
-        (obj("", properties={"a": integer("")}, open=True), {"a": "x", "b": 2}, {"b": 2}),
-        (string("", multiple=True), "x", ["x"]),
-        (obj("", multiple=True, properties={}, open=True), [{"a": 1}, 5], [{"a": 1}]),
-        (datetime(""), "1768474960", "1768474960"),
-        (datetime(""), 1768474960, 1768474960),
-        (datetime(""), True, NOTHING),
-        (datetime(""), ["1768474960"], 1768474960),
-        (datetime(""), [1768474960], "1768474960"),
-        (datetime(""), ["2026-01-15"], NOTHING),
-        (datetime(""), [None], NOTHING),
-    ],
-)
-def test_values_are_made_to_fit_or_left_out(field: Field, value: Any, fitted: Any) -> None:
-    assert fitting(field)(value) == fitted
-
-
-@given(st.text(), st.text())
-def test_a_form_is_what_the_standard_library_makes_of_it(name: str, value: str) -> None:
-    assert form(**{name: value}).decode() == urlencode({name: value})
-
-
-def test_the_time_of_an_event_is_the_first_that_is_a_date() -> None:
-    assert first_moment(None, "soon", "2026-01-05T15:04:05.678Z", 1) == 1767625445678
-    assert first_moment("", 1767625445678) == 1767625445678
-    assert first_moment(None, {}, "soon") is None
-
-
-def test_an_empty_text_counts_as_absent() -> None:
-    fields = {"a": string("", required=True)}
-    assert payload_of(fields, {"a": path("$.x")})({"x": ""}) == MissingField("a")
-    assert payload_of(fields, {"a": path("$.x")})({"x": "1"}) == {"a": "1"}
-
-
-#: Enough of each to make requests with.
-SETTINGS: dict[str, dict[str, Any]] = {
-    "amplitude": {"api_key": "k"},
-    "customerio": {"site_id": "s", "api_key": "k"},
-    "dummy": {},
-    "ga4": {"api_secret": "s", "measurement_id": "G-1"},
-    "mixpanel": {"project_token": "t", "api_secret": "s"},
-    "posthog": {"api_key": "k"},
-    "segment": {"write_key": "w"},
-    "slack": {"url": "https://hooks.slack.com/services/T/B/X"},
-    "webhook": {"url": "https://example.com/hook"},
-}
-CORPUS = [orjson.dumps(each) for each in json.loads(Path("checks/bench/events.json").read_bytes())]
-ANSWERS = st.builds(
-    Response,
-    st.integers(100, 599),
-    st.just({}),
-    st.one_of(
-        st.binary(max_size=30),
-        st.sampled_from(
-            [
-                b"",
-                b"<html>",
-                b"{",
-                b"null",
-                b"[]",
-                b"0",
-                b'{"code":400,"events_with_invalid_fields":{"time":[0,99,"x"]}}',
-                b'{"failed_records":[{"index":0},{"index":"x"},5,{}]}',
-                b'{"failed_records":{}}',
-                b'{"errors":[{"batch_index":0}]}',
-                b'{"errors":"no"}',
-                b'{"throttled_events":[0]}',
-                b'{"throttled_events":{"a":1}}',
-                b'{"silenced_events":[1,2]}',
-            ]
-        ),
-    ),
-)
-
-
-@pytest.mark.parametrize("name", SETTINGS)
-@given(answer=ANSWERS, is_silent=st.booleans())
-def test_whatever_a_vendor_answers_each_event_has_an_outcome(name: str, answer: Response, is_silent: bool) -> None:
-    def vendor(_: Request) -> Response:
-        if is_silent:
-            raise UnreachableError("ETIMEDOUT")
-        return answer
-
-    destination = kind(name)
-    planned = plan(CORPUS, subscribed(destination), destination.settings(**SETTINGS[name]))
-    outcomes = deliver(planned.tasks, destination.settings(**SETTINGS[name]), MemoryVendor(vendor), concurrency=1)
-    assert len(outcomes) == len(planned.tasks)
-    assert all(isinstance(each, Delivered | Discarded | Retry | Misconfigured) for each in outcomes)
-    assert {task.document for task in planned.tasks} | {at for at, _, _ in planned.settled} == set(range(len(CORPUS)))
-    assert not any(isinstance(outcome, Failed | NotAttempted) for _, _, outcome in planned.settled)
-
-
-@pytest.mark.parametrize("name", SETTINGS)
-def test_the_same_event_makes_the_same_requests_in_every_attempt(name: str) -> None:
-    destination = kind(name)
-    settings, mine = destination.settings(**SETTINGS[name]), subscribed(destination)
-    first, second = (plan(CORPUS, mine, settings) for _ in range(2))
-    assert [(task.key, task.body) for task in first.tasks] == [(task.key, task.body) for task in second.tasks]
-
-
-@pytest.mark.parametrize("name", SETTINGS)
-def test_presets_and_actions_agree(name: str) -> None:
-    destination = kind(name)
-    for preset in destination.presets:
-        assert isinstance(preset, Preset)
-        found = destination.action(preset.action)
-        assert found is not None
-        assert set(preset.mapping) <= set(found.fields)

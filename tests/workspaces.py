@@ -1,0 +1,22 @@
+"""Workspaces as tests write them, and the mistakes that the build finds in one."""
+
+import pytest
+
+from catalogue import destinations as catalogue
+from sluice.workspace.compiler import InvalidWorkspaceError, check
+
+SOURCES = "sources:\n  - {id: website, type: browser, write_keys: [wk_website]}\n"
+WEBHOOK = "destinations:\n  - id: crm\n    type: webhook\n    settings:\n      url: https://a.example/\n"
+TEMPLATE = """Mappings:
+    Concurrency: {NONE: 10, old: 5}  # concurrency of the workspace's destinations; kept by `make workspace`
+    Window: {NONE: 5, old: 60}  # windows of the workspace's destinations, in seconds; kept by `make workspace`
+      Ids: old  # sources of the workspace; kept by `make workspace`
+Resources:
+    - [old, older]  # destinations of the workspace; kept by `make workspace`
+"""
+
+
+def errors(text: str) -> list[str]:
+    with pytest.raises(InvalidWorkspaceError) as caught:
+        check(text, "workspace.yaml", catalogue)
+    return [str(error) for error in caught.value.errors]
