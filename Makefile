@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: rejected new-key compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
+.PHONY: sql rejected new-key compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -29,6 +29,9 @@ new-key: ## print a new write key
 
 archive: ## print the local archive, an event a line
 	@$(IS_SET_UP); exec $(PYTHON) -m local.archive
+
+sql: ## ask the local events in SQL (QUERY="SELECT event, count(*) FROM tracks GROUP BY 1")
+	@$(IS_SET_UP); $(LIBRARY) exec $(PYTHON) -m local.sql $(if $(QUERY),"$(QUERY)")
 
 bench: setup ## how fast everything is, beside floors of the same run (PARTS="router …", OUTPUT=folder)
 	@$(LIBRARY) $(PYTHON) -m checks.bench $(PARTS) $(if $(OUTPUT),--output $(OUTPUT))

@@ -40,6 +40,10 @@ def _run(options: argparse.Namespace) -> int:
             from cli import preview
 
             return preview.run(options)
+        case "warehouse":
+            from cli.operations import warehouse
+
+            return warehouse.run(options)
         case "tail":
             from cli import tail
 
@@ -125,9 +129,25 @@ def _parser() -> argparse.ArgumentParser:
 
     segment.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 
+    _warehouse(commands, here)
     tail = commands.add_parser("tail", help="follow events through the local system")
     tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")
     return parser
+
+
+def _warehouse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", here: argparse.ArgumentParser) -> None:
+    """Add `sluice warehouse` and its commands."""
+    warehouse = commands.add_parser("warehouse", help="the archive as tables in a file of DuckDB")
+    what = warehouse.add_subparsers(dest="what", required=True)
+    at = argparse.ArgumentParser(add_help=False)
+    at.add_argument("--file", type=Path, default=Path("warehouse.duckdb"), help="of DuckDB (warehouse.duckdb)")
+    sync = what.add_parser("sync", parents=[here, at], help="load what is not loaded yet")
+    sync.add_argument("--source", metavar="ID", help="only this one; left out: all")
+    sync.add_argument("--from", dest="start", metavar="TIME", default="2d", help="received then or later (2d)")
+    sync.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")
+    sql = what.add_parser("sql", parents=[at], help="ask it, in SQL")
+    sql.add_argument("query", nargs="?", help="left out: a prompt")
+    what.add_parser("status", parents=[at], help="what is in it, and what was rejected")
 
 
 def _positive(text: str) -> float:

@@ -106,7 +106,15 @@ def run_cost(_: System, command: str) -> None:
     assert re.search(r"together\W+[0-9.]+", shown)
 
 
+def run_sql(system: System, command: str) -> None:
+    """Given the orders of the page, they are rows a minute later."""
+    assert archived(system, "Order Completed", "website")
+    assert "Order Completed" in system.run(*shlex.split(command))
+
+
+SQL = next(command for command in commands("README.md") if command.startswith("make sql"))
 RUNS: dict[str, Callable[[System, str], None]] = {
+    SQL: run_sql,
     "make tail": run_tail,
     "make archive": run_archive,
     "make cost EVENTS=50M BATCH=5 DESTINATIONS=4": run_cost,

@@ -135,9 +135,18 @@ def test_the_kit_knows_nothing_of_the_engine() -> None:
     assert not any(used.startswith("sluice.delivery") for used in kit | types)
 
 
-def test_a_type_of_destination_uses_the_kit_and_the_languages_alone() -> None:
-    used = {room(used) for name, path in MODULES.items() if room(name) == "catalogue" for used in imports(path)}
-    rooms = {"sluice.destinations", "sluice.mapping", "sluice.fql", "sluice.javascript", "sluice.spec"}
+@pytest.mark.parametrize(
+    ("types", "rooms"),
+    [
+        (
+            "catalogue.destinations",
+            {"sluice.destinations", "sluice.mapping", "sluice.fql", "sluice.javascript", "sluice.spec"},
+        ),
+        ("catalogue.warehouses", {"sluice.warehouses"}),
+    ],
+)
+def test_what_the_catalogue_has_uses_its_kit_and_the_languages_alone(types: str, rooms: set[str]) -> None:
+    used = {room(used) for name, path in MODULES.items() if name.startswith(types) for used in imports(path)}
     assert {each for each in used if each.startswith("sluice.")} <= rooms
 
 

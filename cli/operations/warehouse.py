@@ -1,0 +1,150 @@
+"""`sluice warehouse`: the archive as tables of Segment's schema in a file of DuckDB, and questions to it."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+from rich import progress as bars
+from rich.console import Console
+from rich.table import Table
+
+from catalogue.warehouses.duckdb.warehouse import DuckDb
+from cli.errors import OperatorError, UsageError
+from cli.operations.places import Places
+from cli.times import window
+from sluice.archive.reader import Archive, Window
+from sluice.aws.s3 import S3Objects
+from sluice.warehouses.warehouse import LOADS, REJECTS, left, load_file, schema_of
+
+#: Rows of an answer that are shown.
+_MOST_ROWS = 200
+#: By this name `integrations` of an event may mean the file.
+_NAME = "duckdb"
+
+
+def run(options: Namespace) -> int:
+    """Run one of the commands. Raises OperatorError, UsageError."""
+    try:
+        return {"sync": _sync, "sql": _sql, "status": _status}[options.what](options)
+    except duckdb.IOException as error:
+        raise OperatorError(f"{options.file} cannot be opened: {str(error).splitlines()[0]}") from error
+
+
+def _sync(options: Namespace) -> int:
+    places = Places(options.stage)
+    archive = Archive(S3Objects(places.s3, places.bucket()))
+    rows, rejects, files = sync(archive, options.file, window(options.start, options.end), options.source)
+    told = f"{rows:,} rows of {files:,} files" if files else "no new files"
+    print(f"{options.file}: {told}" + f", {rejects:,} values rejected" * bool(rejects))
+    return 0
+
+
+def sync(archive: Archive, path: Path, span: Window, source: str | None = None) -> tuple[int, int, int]:
+    """Load what is not loaded yet, file by file: stopped, it goes on where it was. Return rows, rejects and files.
+
+    Raises DamagedObjectError.
+    """
+    rows = rejects = files = 0
+    with DuckDb(path) as warehouse:
+        for each in archive.sources("events") if source is None else [source]:
+            schema = schema_of(each, warehouse.dialect)
+            items = {item.key: item for item in archive.items("events", each, span)}
+            for key in _shown(left(warehouse, schema, list(items)), each):
+                events = map(orjson.loads, archive.lines(items[key]))
+                done = load_file(warehouse, _NAME, schema, key, events)
+                rows, rejects, files = rows + sum(done.rows.values()), rejects + done.rejects, files + 1
+    return rows, rejects, files
+
+
+def _shown(keys: Sequence[str], source: str) -> Iterator[str]:
+    """Yield the keys, with a bar on stderr where that is a terminal."""
+    columns = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(keys, description=f"loading {source}")
+
+
+def _sql(options: Namespace) -> int:
+    if not options.file.exists():
+        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    with DuckDb(options.file) as warehouse:
+        search(warehouse)
+        if options.query:
+            return answer(warehouse, options.query, console)
+        for query in _typed(console):
+            answer(warehouse, query, console)
+    return 0
+
+
+def search(warehouse: DuckDb) -> None:
+    """Have names of tables mean those of the sources, in order, where no schema is said."""
+    found = [f'"{name}"' for name in schemas(warehouse)]
+    if found:
+        warehouse.query(f"SET search_path = '{','.join([*found, 'main'])}'")
+
+
+def schemas(warehouse: DuckDb) -> list[str]:
+    """Return the schemas of sources."""
+    _, rows = warehouse.query(
+        f"SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_name = '{LOADS}' ORDER BY 1"  # noqa: S608
+    )
+    return [name for (name,) in rows]
+
+
+def answer(warehouse: DuckDb, query: str, console: Console) -> int:
+    """Print the answer to a question, or what is wrong with it."""
+    try:
+        names, rows = warehouse.query(query)
+    except duckdb.Error as error:
+        console.print(f"[red]{str(error).strip()}", markup=True)
+        return 1
+    table = Table(*names)
+    for row in rows[:_MOST_ROWS]:
+        table.add_row(*map(_cell, row))
+    console.print(table)
+    if len(rows) > _MOST_ROWS:
+        console.print(f"… and {len(rows) - _MOST_ROWS:,} rows more")
+    return 0
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _typed(console: Console) -> Iterator[str]:
+    """Yield what is typed up to each semicolon, until the end of the input."""
+    console.print("SQL, with a semicolon at its end. `SHOW ALL TABLES;` lists tables, Ctrl-D ends.")
+    lines: list[str] = []
+    while True:
+        try:
+            line = console.input("  … " if lines else "sql> ")
+        except EOFError:
+            console.print()
+            return
+        lines.append(line)
+        if line.rstrip().endswith(";"):
+            yield "\n".join(lines)
+            lines = []
+
+
+def _status(options: Namespace) -> int:
+    if not options.file.exists():
+        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    with DuckDb(options.file) as warehouse:
+        for schema in schemas(warehouse):
+            ((files, last),) = warehouse.query(f'SELECT count(*), max(loaded_at) FROM "{schema}".{LOADS}')[1]  # noqa: S608
+            console.print(f"{schema}: {files:,} files, the last at {last:%Y-%m-%d %H:%M} UTC")
+            table = Table("table", "rows", "columns", "rejected")
+            rejected = dict(
+                warehouse.query(f'SELECT table_name, count(*) FROM "{schema}".{REJECTS} GROUP BY 1')[1]  # noqa: S608
+            )
+            for name, columns in sorted(warehouse.describe(schema).items()):
+                ((rows,),) = warehouse.query(f'SELECT count(*) FROM "{schema}"."{name}"')[1]  # noqa: S608
+                table.add_row(name, f"{rows:,}", str(len(columns)), f"{rejected.get(name, 0):,}")
+            console.print(table)
+    return 0

@@ -1,0 +1,183 @@
+"""DuckDB: a warehouse in one file, on the machine that asks it. https://duckdb.org/docs/stable/"""
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import orjson
+
+from catalogue.warehouses.duckdb.dialect import DIALECT
+from sluice.warehouses.batches import Batch, Schema, TableBatch, merged, once
+from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.names import Dialect
+from sluice.warehouses.rows import MERGED
+from sluice.warehouses.warehouse import LOADS, REJECTS, Loaded
+
+_TYPES: Mapping[ColumnType, str] = {
+    "timestamp": "TIMESTAMP",
+    "integer": "BIGINT",
+    "float": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "varchar": "VARCHAR",
+}
+_COLUMN_TYPES: Mapping[str, ColumnType] = {text: kind for kind, text in _TYPES.items()}
+_LINES = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_APPEND_NEWLINE
+_OURS = f"""
+CREATE TABLE IF NOT EXISTS {{schema}}.{LOADS} (
+  file VARCHAR PRIMARY KEY, events BIGINT, rejects BIGINT, loaded_at TIMESTAMP DEFAULT current_timestamp::TIMESTAMP
+);
+CREATE TABLE IF NOT EXISTS {{schema}}.{REJECTS} (
+  table_name VARCHAR, row_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, file VARCHAR
+);
+"""
+
+
+class DuckDb:
+    """A file of DuckDB. Only one process may have it open for writing."""
+
+    dialect: Dialect = DIALECT
+
+    def __init__(self, path: Path | str) -> None:
+        self._connection = duckdb.connect(str(path))
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def loaded(self, schema: str, files: Collection[str]) -> set[str]:
+        if LOADS not in self._tables(schema):
+            return set()
+        query = f"SELECT file FROM {_quoted(schema)}.{LOADS} WHERE list_contains(?, file)"
+        return {file for (file,) in self._connection.execute(query, [list(files)]).fetchall()}
+
+    def describe(self, schema: str) -> Schema:
+        found: dict[str, dict[str, ColumnType]] = {}
+        query = (
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = ? ORDER BY ordinal_position"
+        )
+        for table, column, kind in self._connection.execute(query, [schema]).fetchall():
+            if table not in (LOADS, REJECTS):
+                found.setdefault(table, {})[column] = _COLUMN_TYPES.get(kind, "varchar")
+        return found
+
+    def load(self, schema: str, file: str, batch: Batch) -> Loaded:
+        with self._transaction():
+            self._change(schema, batch)
+            rows = {table: self._put(schema, table, each) for table, each in batch.tables.items()}
+            rejects = [
+                {
+                    "table_name": each.table, "row_id": each.row, "column_name": each.column, "value": each.value,
+                    "reason": each.reason, "file": file,
+                }
+                for each in batch.rejects
+            ]  # fmt: skip
+            if rejects:
+                self._insert(f"{_quoted(schema)}.{REJECTS}", dict.fromkeys(rejects[0], "varchar"), rejects)
+            noted = f"INSERT INTO {_quoted(schema)}.{LOADS} (file, events, rejects) VALUES (?, ?, ?)"
+            events = sum(count for table, count in rows.items() if table not in MERGED)
+            self._connection.execute(noted, [file, events, len(rejects)])
+        return Loaded(rows, len(rejects))
+
+    def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the columns of an answer, and its rows."""
+        answer = self._connection.execute(text)
+        return [each[0] for each in answer.description or ()], answer.fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.begin()
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def _tables(self, schema: str) -> set[str]:
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
+        return {table for (table,) in self._connection.execute(query, [schema]).fetchall()}
+
+    def _change(self, schema: str, batch: Batch) -> None:
+        inside = _quoted(schema)
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {inside}")
+        self._connection.execute(_OURS.format(schema=inside))
+        there = self._tables(schema)
+        for table, columns in batch.added.items():
+            whole = f"{inside}.{_quoted(table)}"
+            if table not in there:
+                declared = ", ".join(f"{_quoted(name)} {_TYPES[kind]}" for name, kind in columns.items())
+                self._connection.execute(f"CREATE TABLE {whole} ({declared})")
+                continue
+            for name, kind in columns.items():
+                self._connection.execute(f"ALTER TABLE {whole} ADD COLUMN {_quoted(name)} {_TYPES[kind]}")
+        for table, names in batch.widened.items():
+            for name in names:
+                self._connection.execute(
+                    f"ALTER TABLE {inside}.{_quoted(table)} ALTER COLUMN {_quoted(name)} TYPE {_TYPES['float']}"
+                )
+
+    def _put(self, schema: str, table: str, batch: TableBatch) -> int:
+        """Put rows into a table; return how many are new. What is there already stays, or is merged."""
+        whole = f"{_quoted(schema)}.{_quoted(table)}"
+        if table in MERGED:
+            return self._merge(whole, batch)
+        return self._insert(whole, batch.columns, once(batch.rows), f"id NOT IN (SELECT id FROM {whole})")
+
+    def _merge(self, whole: str, batch: TableBatch) -> int:
+        """Each column of a row becomes what was received last; what is older fills what is empty."""
+        rows = merged(batch.rows)
+        self._connection.execute(f"CREATE TEMP TABLE staged AS SELECT * FROM {whole} LIMIT 0")
+        self._insert("staged", batch.columns, rows)
+        names = [_quoted(name) for name in batch.columns if name not in ("id", "received_at")]
+        values = "".join(
+            f"{name} = CASE WHEN staged.received_at >= kept.received_at THEN coalesce(staged.{name}, kept.{name})"
+            f" ELSE coalesce(kept.{name}, staged.{name}) END, "
+            for name in names
+        )
+        self._connection.execute(
+            f"UPDATE {whole} AS kept SET {values}received_at = greatest(kept.received_at, staged.received_at)"
+            " FROM staged WHERE kept.id = staged.id"
+        )
+        added = f"INSERT INTO {whole} BY NAME SELECT * FROM staged WHERE id NOT IN (SELECT id FROM {whole})"
+        (new,) = self._connection.execute(added).fetchall()[0]
+        self._connection.execute("DROP TABLE staged")
+        return int(new)
+
+    def _insert(
+        self, whole: str, columns: Mapping[str, ColumnType], rows: Iterable[Mapping[str, Any]], where: str = "true"
+    ) -> int:
+        """Insert rows by way of a file of JSON lines, which DuckDB reads many times as fast as parameters."""
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            for row in rows:
+                file.write(orjson.dumps(row, default=_written, option=_LINES))
+            file.flush()
+            if not file.tell():
+                return 0
+            declared = ", ".join(f"{_text(name)}: {_text(_TYPES[kind])}" for name, kind in columns.items())
+            read = f"read_json({_text(file.name)}, format = 'newline_delimited', columns = {{{declared}}})"
+            answer = self._connection.execute(f"INSERT INTO {whole} BY NAME SELECT * FROM {read} WHERE {where}")
+            return int(answer.fetchall()[0][0])
+
+
+def _written(moment: datetime) -> str:
+    """Return a moment in UTC as DuckDB reads one."""
+    return moment.replace(tzinfo=None).isoformat(" ")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

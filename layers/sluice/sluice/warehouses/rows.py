@@ -1,0 +1,133 @@
+"""Events to rows: the tables that an event has a row in, and the columns of each.
+
+https://segment.com/docs/connections/storage/warehouses/schema/
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from sluice.warehouses.names import Dialect, identifier, snake_case
+
+#: Tables that are Segment's own. An event that is called like one has its table under another name.
+TABLES = frozenset({"tracks", "identifies", "users", "pages", "screens", "groups", "accounts", "aliases"})
+#: Tables with one row for each id, of which the latest values count. The others get a row for each event.
+MERGED = frozenset({"users", "accounts"})
+#: Columns whose values are times, whatever they look like.
+TIMES = ("received_at", "original_timestamp", "timestamp", "sent_at")
+
+_COMMON = {
+    "messageId": "id",
+    "anonymousId": "anonymous_id",
+    "userId": "user_id",
+    "receivedAt": "received_at",
+    "originalTimestamp": "original_timestamp",
+    "timestamp": "timestamp",
+    "sentAt": "sent_at",
+}
+_OF_CALLS = {"page": "pages", "screen": "screens", "identify": "identifies", "group": "groups", "alias": "aliases"}
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of a table. `misnamed` are values that have no column: of a name with nothing in it, or of one taken."""
+
+    table: str
+    values: dict[str, Any]
+    misnamed: list[tuple[str, Any]] = field(default_factory=list)
+
+
+def rows_of(event: Mapping[str, Any], dialect: Dialect) -> list[Row]:
+    """Return the rows of an event as the archive has it. A value is a text, a number or a truth; null is no value."""
+    common = {column: event[name] for name, column in _COMMON.items() if event.get(name) is not None}
+    about = Row("", common)
+    _flatten(about, event.get("context"), "context", dialect)
+    match event.get("type"):
+        case "track":
+            return _tracked(event, about, dialect)
+        case "identify":
+            merged = _merged("users", event.get("userId"), event, dialect)
+            return [_with(about, "identifies", event.get("traits"), dialect), *merged]
+        case "group":
+            about.values.update(_given(event, groupId="group_id"))
+            merged = _merged("accounts", event.get("groupId"), event, dialect)
+            return [_with(about, "groups", event.get("traits"), dialect), *merged]
+        case "page" | "screen" as call:
+            about.values.update(_given(event, name="name", category="category"))
+            return [_with(about, _OF_CALLS[call], event.get("properties"), dialect)]
+        case "alias":
+            about.values.update(_given(event, previousId="previous_id"))
+            return [_with(about, "aliases", event.get("traits"), dialect)]
+    return []
+
+
+def is_wanted(event: Mapping[str, Any], warehouse: str) -> bool:
+    """Return whether `integrations` lets an event into a warehouse. `All` alone says nothing about warehouses.
+
+    https://segment.com/docs/connections/storage/warehouses/faq/#can-i-control-what-data-is-sent-to-my-warehouse
+    """
+    integrations = event.get("integrations")
+    said = integrations.get("Warehouses") if isinstance(integrations, dict) else None
+    if isinstance(said, bool):
+        return said
+    if not isinstance(said, dict):
+        return True
+    named = said.get("warehouseIds")
+    if isinstance(named, list):
+        return warehouse in named
+    return said.get("all", said.get("All", True)) is not False
+
+
+def _tracked(event: Mapping[str, Any], about: Row, dialect: Dialect) -> list[Row]:
+    """Return a row of `tracks`, which has no property, and one of the event's own table, which has all of them."""
+    text = str(event.get("event", ""))
+    name = snake_case(text)
+    about.values |= {"event": name, "event_text": text}
+    tracks = Row("tracks", dict(about.values), list(about.misnamed))
+    if not name:
+        tracks.misnamed.append(("event", text))
+        return [tracks]
+    table = identifier(f"_{name}" if name in TABLES else name, dialect)
+    return [tracks, _with(about, table, event.get("properties"), dialect)]
+
+
+def _merged(table: str, key: Any, event: Mapping[str, Any], dialect: Dialect) -> list[Row]:
+    if not isinstance(key, str) or not key:
+        return []
+    row = Row(table, {"id": key, "received_at": event.get("receivedAt")})
+    _flatten(row, event.get("traits"), "", dialect)
+    return [Row(table, row.values)]  # what has no name is told with the event's own row
+
+
+def _given(event: Mapping[str, Any], **names: str) -> dict[str, Any]:
+    return {column: event[name] for name, column in names.items() if event.get(name) is not None}
+
+
+def _with(about: Row, table: str, fields: Any, dialect: Dialect) -> Row:
+    row = Row(table, dict(about.values), list(about.misnamed))
+    _flatten(row, fields, "", dialect)
+    return row
+
+
+def _flatten(row: Row, fields: Any, prefix: str, dialect: Dialect) -> None:
+    """Put fields into a row, those of objects under joined names, lists as JSON. What is there already stays."""
+    if not isinstance(fields, dict):
+        return
+    for key, value in fields.items():
+        if value is None:
+            continue
+        name = snake_case(key)
+        if not name:
+            row.misnamed.append((key, value))
+            continue
+        whole = f"{prefix}_{name}" if prefix else name
+        if isinstance(value, dict):
+            _flatten(row, value, whole, dialect)
+            continue
+        column = identifier(whole, dialect)
+        if column in row.values:
+            row.misnamed.append((column, value))
+        else:
+            row.values[column] = orjson.dumps(value).decode() if isinstance(value, list) else value

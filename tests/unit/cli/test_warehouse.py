@@ -1,0 +1,117 @@
+"""`sluice warehouse`: the archive as tables, each file once, and the questions of docs/warehouses.md."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from catalogue.warehouses.duckdb.warehouse import DuckDb
+from cli.__main__ import main
+from cli.operations import warehouse
+from tests import examples
+from tests.pages import blocks
+from tests.unit.cli.conftest import Installation, partition
+
+AT = "2026-11-23T10:00:00.000Z"
+
+
+def archived(message_id: str, **changes: Any) -> dict[str, Any]:
+    return {"sourceId": "website", **examples.TRACK, "receivedAt": AT, "messageId": message_id, **changes}
+
+
+def order(message_id: str, total: float, user: str = "u1") -> dict[str, Any]:
+    properties = {"total": total, "products": [{"sku": "A"}, {"sku": "B"}]}
+    return archived(message_id, event="Order Completed", userId=user, properties=properties)
+
+
+@pytest.fixture
+def filled(place: Installation, tmp_path: Path) -> Path:
+    """Two files of one source and one of another."""
+    place.put(partition(AT) + "a.gz", order("m1", 10), order("m2", 2.5, "u2"))
+    place.put(partition(AT) + "b.gz", order("m2", 2.5, "u2"), order("m3", 5))
+    user = {"type": "identify", "messageId": "i1", "userId": "u1", "receivedAt": AT, "traits": {"email": "ana@x"}}
+    place.put(partition(AT, "server") + "c.gz", {"sourceId": "server", **user})
+    return tmp_path / "w.duckdb"
+
+
+def sync(file: Path, *more: str) -> int:
+    return main(["warehouse", "sync", "--file", str(file), "--from", "2026-11-20", *more])
+
+
+def rows(file: Path, query: str) -> list[tuple[Any, ...]]:
+    with DuckDb(file) as found:
+        warehouse.search(found)
+        return found.query(query)[1]
+
+
+def test_the_archive_becomes_tables_and_a_second_sync_finds_them(
+    filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sync(filled) == 0
+    assert capsys.readouterr().out.endswith("w.duckdb: 8 rows of 3 files\n")
+    assert rows(filled, "SELECT count(*), sum(total) FROM order_completed") == [(3, 17.5)]
+    assert sync(filled) == 0
+    assert capsys.readouterr().out.endswith("w.duckdb: no new files\n")
+
+
+def test_one_source_alone(filled: Path) -> None:
+    assert sync(filled, "--source", "server") == 0
+    with DuckDb(filled) as found:
+        assert warehouse.schemas(found) == ["server"]
+
+
+def test_a_damaged_file_is_named_and_those_before_it_are_loaded(
+    filled: Path, place: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.s3.put_object(Bucket=place.bucket_name, Key=partition(AT) + "aa.gz", Body=b"no gzip")
+    assert sync(filled) == 1
+    assert "aa.gz is damaged" in capsys.readouterr().err
+    assert rows(filled, "SELECT count(*) FROM website.tracks") == [(2,)]
+
+
+def test_a_question_is_answered_and_a_mistake_is_told(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sync(filled)
+    capsys.readouterr()
+    assert main(["warehouse", "sql", "--file", str(filled), "SELECT count(*) AS orders FROM order_completed"]) == 0
+    assert "orders" in capsys.readouterr().out
+    assert main(["warehouse", "sql", "--file", str(filled), "SELECT x FROM nowhere"]) == 1
+    assert "nowhere" in capsys.readouterr().out
+
+
+def test_questions_may_be_typed_in_lines(
+    filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(filled)
+    monkeypatch.setattr("sys.stdin", io.StringIO("SELECT count(*) AS orders\nFROM order_completed;\nSELECT 41 + 1;\n"))
+    assert main(["warehouse", "sql", "--file", str(filled)]) == 0
+    printed = capsys.readouterr().out
+    assert "orders" in printed
+    assert "42" in printed
+
+
+def test_status_counts_rows_and_what_was_rejected(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sync(filled)
+    assert main(["warehouse", "status", "--file", str(filled)]) == 0
+    printed = capsys.readouterr().out
+    assert "website: 2 files" in printed
+    assert "order_completed" in printed
+
+
+@pytest.mark.parametrize("what", [["sql", "SELECT 1"], ["status"]])
+def test_without_a_file_it_says_how_to_make_one(
+    what: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, *rest = what
+    assert main(["warehouse", command, "--file", str(tmp_path / "no.duckdb"), *rest]) == 2
+    assert "`sluice warehouse sync` makes it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("query", blocks("docs/warehouses.md", "sql"), ids=lambda query: query.splitlines()[0])
+def test_the_questions_of_the_docs_have_answers(filled: Path, query: str) -> None:
+    sync(filled)
+    with DuckDb(filled) as found:
+        warehouse.search(found)
+        assert warehouse.answer(found, query, Console(file=io.StringIO())) == 0
+        assert found.query(query)[1]

@@ -1,0 +1,200 @@
+"""What every warehouse does with events, whatever its engine: each once, all of a file or nothing, and nothing lost."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogue.warehouses.duckdb.warehouse import DuckDb
+from sluice.warehouses.warehouse import load_file, schema_of
+
+RECEIVED = "2026-01-15T12:00:00.000Z"
+
+
+def track(number: int, event: str = "Order Completed", **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "track", "messageId": f"m{number}", "userId": f"u{number % 7}", "event": event, "receivedAt": RECEIVED,
+        "timestamp": RECEIVED, "properties": properties, "context": {"ip": "1.2.3.4"},
+    }  # fmt: skip
+
+
+def identify(number: int, user: str, at: str, **traits: Any) -> dict[str, Any]:
+    received = f"2026-01-15T{at}:00.000Z"
+    return {"type": "identify", "messageId": f"i{number}", "userId": user, "receivedAt": received, "traits": traits}
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[DuckDb]:
+    with DuckDb(tmp_path / "warehouse.duckdb") as engine:
+        yield engine
+
+
+def load(warehouse: DuckDb, file: str, *events: dict[str, Any], **options: Any) -> Any:
+    return load_file(warehouse, "W", "web", file, events, **options)
+
+
+def asked(warehouse: DuckDb, query: str) -> list[tuple[Any, ...]]:
+    return warehouse.query(query)[1]
+
+
+def test_events_are_tables_of_segments_schema(warehouse: DuckDb) -> None:
+    found = load(warehouse, "f1", track(1, total=42.5, currency="EUR"), identify(1, "u1", "12:00", email="a@x"))
+    assert found.rows == {"tracks": 1, "order_completed": 1, "identifies": 1, "users": 1}
+    (row,) = asked(warehouse, "SELECT event_text, user_id, total, currency, context_ip FROM web.order_completed")
+    assert row == ("Order Completed", "u1", 42.5, "EUR", "1.2.3.4")
+    ((kind, moment),) = asked(warehouse, "SELECT typeof(received_at), received_at::VARCHAR FROM web.tracks")
+    assert (kind, moment) == ("TIMESTAMP", "2026-01-15 12:00:00")
+
+
+def test_a_file_is_loaded_once_and_so_is_an_event_of_two_files(warehouse: DuckDb) -> None:
+    """W8"""
+    load(warehouse, "f1", track(1), track(2), track(2))
+    again = load(warehouse, "f1", track(1), track(2))
+    other = load(warehouse, "f2", track(2), track(3))
+    assert (again.rows, other.rows["tracks"]) == ({}, 1)
+    assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(3, 3)]
+    assert asked(warehouse, "SELECT file FROM web._sluice_loads ORDER BY file") == [("f1",), ("f2",)]
+
+
+def test_a_user_is_one_row_with_the_latest_of_each_trait_in_whatever_order_files_come(warehouse: DuckDb) -> None:
+    """W7"""
+    load(warehouse, "new", identify(2, "u1", "14:00", plan="pro"))
+    load(warehouse, "old", identify(1, "u1", "13:00", plan="free", email="a@x"))
+    load(warehouse, "newest", identify(3, "u1", "15:00", email="b@x"), identify(4, "u2", "15:00", email="c@x"))
+    assert asked(warehouse, "SELECT id, email, plan FROM web.users ORDER BY id") == [
+        ("u1", "b@x", "pro"),
+        ("u2", "c@x", None),
+    ]
+    assert asked(warehouse, "SELECT count(*) FROM web.identifies") == [(4,)]
+    assert "anonymous_id" not in warehouse.describe("web")["users"]
+
+
+def test_columns_come_when_a_value_comes_and_integers_widen_in_place(warehouse: DuckDb) -> None:
+    """W5, W9"""
+    load(warehouse, "f1", track(1, total=3, note=None))
+    assert "note" not in warehouse.describe("web")["order_completed"]
+    load(warehouse, "f2", track(2, total=3.5, note="late"))
+    assert warehouse.describe("web")["order_completed"]["total"] == "float"
+    assert asked(warehouse, "SELECT total, note FROM web.order_completed ORDER BY id") == [(3.0, None), (3.5, "late")]
+
+
+def test_segments_own_way_cuts_a_fraction(warehouse: DuckDb) -> None:
+    load(warehouse, "f1", track(1, total=3))
+    load(warehouse, "f2", track(2, total=3.5), widens=False)
+    assert asked(warehouse, "SELECT total FROM web.order_completed ORDER BY id") == [(3,), (3,)]
+
+
+def test_what_does_not_fit_is_a_reject_with_its_reason_beside_the_row(warehouse: DuckDb) -> None:
+    load(warehouse, "f1", track(1, total=3))
+    found = load(warehouse, "f2", track(2, total="three"))
+    assert (found.rows["order_completed"], found.rejects) == (1, 1)
+    assert asked(warehouse, "SELECT id, total FROM web.order_completed ORDER BY id") == [("m1", 3), ("m2", None)]
+    assert asked(warehouse, "SELECT * FROM web._sluice_rejects") == [
+        ("order_completed", "m2", "total", "three", "type", "f2")
+    ]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"select": 1, "order": 2, "Group": 3}, {"a": "x\0y"}, {"n" * 200: 1},
+        {'quote"d': 1, "it's": 2, "semi;colon": 3}, {f"p{number}": 1 for number in range(1700)},
+        {"big": 2**63}, {"moment": "10013-01-01T00:00:00Z"}, {"deep": {"er": {"still": [1, {"a": None}]}}}, {"": 1},
+        {"text": "'; DROP TABLE web.tracks; --"}, {"emoji": "🚀", "名前": "日本"},
+        {"empty": "", "blank": " "}, {"float": 1e300}, {"negative": -(2**63)}, {"bool": True},
+    ],
+)  # fmt: skip
+def test_whatever_people_send_ends_in_rows(warehouse: DuckDb, properties: dict[str, Any]) -> None:
+    found = load(warehouse, "f1", track(1, **properties))
+    assert found.rows == {"tracks": 1, "order_completed": 1}
+    assert asked(warehouse, "SELECT count(*) FROM web.tracks") == [(1,)]
+    assert load(warehouse, "f2", track(2, **properties)).rows["order_completed"] == 1
+
+
+def test_an_empty_text_is_not_null(warehouse: DuckDb) -> None:
+    load(warehouse, "f1", track(1, empty=""))
+    assert asked(warehouse, "SELECT empty = '' FROM web.order_completed") == [(True,)]
+
+
+def test_a_table_that_somebody_dropped_is_made_again(warehouse: DuckDb) -> None:
+    load(warehouse, "f1", track(1))
+    warehouse.query("DROP TABLE web.order_completed")
+    assert load(warehouse, "f2", track(2)).rows["order_completed"] == 1
+
+
+def test_a_load_that_breaks_leaves_nothing_behind(warehouse: DuckDb, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a fault between the rows and the note that the file is loaded, there are no rows, and no table."""
+    put = DuckDb._put
+
+    def breaks(self: DuckDb, schema: str, table: str, batch: Any) -> int:
+        if table == "order_completed":
+            raise OSError("No space left on device")
+        return put(self, schema, table, batch)
+
+    monkeypatch.setattr(DuckDb, "_put", breaks)
+    with pytest.raises(OSError, match="No space left"):
+        load(warehouse, "f1", track(1))
+    monkeypatch.setattr(DuckDb, "_put", put)
+    assert warehouse.describe("web") == {}
+    assert load(warehouse, "f1", track(1)).rows == {"tracks": 1, "order_completed": 1}
+
+
+def test_a_source_whose_name_is_a_word_of_sql_has_a_schema(warehouse: DuckDb) -> None:
+    assert schema_of("order", warehouse.dialect) == "_order"
+    assert schema_of("3doctors", warehouse.dialect) == "_3doctors"
+    assert load_file(warehouse, "W", schema_of("my-shop", warehouse.dialect), "f", [track(1)]).rows["tracks"] == 1
+
+
+LOADER = """
+import json, sys
+from catalogue.warehouses.duckdb.warehouse import DuckDb
+from sluice.warehouses.warehouse import load_file
+path, files = sys.argv[1], json.loads(sys.argv[2])
+with DuckDb(path) as warehouse:
+    print("open", flush=True)
+    for number in files:
+        events = [
+            {"type": "track", "messageId": f"m{number}-{each}", "userId": f"u{each % 9}", "event": f"E{each % 5}",
+             "receivedAt": "2026-01-15T12:00:00.000Z", "properties": {"n": each, f"p{number}": "x"}}
+            for each in range(300)
+        ]
+        load_file(warehouse, "W", "web", f"f{number}", events)
+print("done", flush=True)
+"""
+
+
+def test_a_loader_that_is_killed_at_any_moment_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
+    """Given SIGKILLs while twelve files are loaded, in another order each time, each is there whole and once."""
+    path, rng = tmp_path / "warehouse.duckdb", random.Random(3)  # noqa: S311 - no secret
+    files, kills, is_done = list(range(12)), 0, False
+    while not is_done:
+        rng.shuffle(files)
+        with subprocess.Popen(
+            [sys.executable, "-c", LOADER, str(path), json.dumps(files)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+            if kills < 8:
+                time.sleep(rng.uniform(0.0, 0.25))
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+            is_done = "done" in process.stdout.read()
+        with DuckDb(path) as warehouse:
+            if warehouse.describe("web"):
+                (counted,) = asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks")
+                (loads,) = asked(warehouse, "SELECT count(*) FROM web._sluice_loads")
+                assert counted == (300 * loads[0], 300 * loads[0])
+    with DuckDb(path) as warehouse:
+        assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(3600, 3600)]
+        assert asked(warehouse, "SELECT sum(n) FROM web.e0") == [(12 * sum(range(0, 300, 5)),)]
