@@ -1,6 +1,6 @@
 """`python -m checks.bench [PART …]`: measure speed beside floors of the same run; print a table, write JSON and a plot.
 
-Parts are edge, cold, router, delivery, peers, archive, growth, memory and local; all of them take some eight minutes.
+Parts are edge, cold, router, delivery, peers, archive, warehouse, growth, memory and local: some nine minutes in all.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from checks.bench.figures import Figure, show
-from checks.bench.parts import archive, growth, memory, peers, router
+from checks.bench.parts import archive, growth, memory, peers, router, warehouse
 from checks.bench.parts import cold_starts as cold
 from checks.bench.parts import delivery as destinations
 from checks.bench.parts import edge as collect
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Path], Iterable[Figure]]] = {
     "delivery": lambda _: destinations.figures(),
     "peers": lambda _: peers.figures(),
     "archive": archive.figures,
+    "warehouse": warehouse.figures,
     "growth": growth.figures,
     "memory": memory.figures,
     "local": lambda _: local.figures(),

@@ -18,6 +18,7 @@ from cli.operations.places import Places
 from cli.times import window
 from sluice.archive.reader import Archive, Window
 from sluice.aws.s3 import S3Objects
+from sluice.memory import collect_rarely
 from sluice.warehouses.warehouse import LOADS, REJECTS, left, load_file, schema_of
 
 #: Rows of an answer that are shown.
@@ -28,6 +29,7 @@ _NAME = "duckdb"
 
 def run(options: Namespace) -> int:
     """Run one of the commands. Raises OperatorError, UsageError."""
+    collect_rarely()
     try:
         return {"sync": _sync, "sql": _sql, "status": _status}[options.what](options)
     except duckdb.IOException as error:

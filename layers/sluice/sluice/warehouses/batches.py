@@ -6,11 +6,14 @@ from typing import Any, Literal
 
 import orjson
 
-from sluice.warehouses.column_types import ColumnType, MisfitError, fitted, joined, type_of
+from sluice.warehouses.column_types import INT64, ColumnType, MisfitError, fitted, joined, type_of
 from sluice.warehouses.rows import TIMES, Row
 
 #: Tables and their columns, as a warehouse has them.
 type Schema = Mapping[str, Mapping[str, ColumnType]]
+
+#: Types of Python whose values fit as they are; integers have to be looked at.
+_AS_IT_IS: Mapping[type, ColumnType] = {str: "varchar", float: "float", bool: "boolean"}
 
 #: Columns of a table. Postgres takes 1,600 and counts those that were dropped.
 MAX_COLUMNS = 1000
@@ -59,7 +62,7 @@ def batch_of(rows: Iterable[Row], found: Schema, *, widens: bool = True, max_col
         by_table.setdefault(row.table, []).append(row)
     for table, mine in by_table.items():
         known = found.get(table, {})
-        wanted = _types(mine)
+        wanted = _types(mine, known)
         kept = _columns(wanted, known, max_columns)
         columns = {name: known.get(name, of_values) for name, of_values in kept.items()}
         if widens:
@@ -74,14 +77,26 @@ def batch_of(rows: Iterable[Row], found: Schema, *, widens: bool = True, max_col
     return batch
 
 
-def _types(rows: Iterable[Row]) -> dict[str, ColumnType]:
+def _types(rows: Iterable[Row], known: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+    """Return the types of the columns that have values. One that is there keeps its own, or is asked to widen."""
     wanted: dict[str, ColumnType] = {}
     for row in rows:
         for name, value in row.values.items():
+            there = known.get(name)
+            if there is not None:
+                if name not in wanted or (there == "integer" and type(value) is float):
+                    wanted[name] = "float" if there == "integer" and _is_fraction(value) else there
+                continue
             kind: ColumnType = "timestamp" if name in TIMES else _own(name, value)
             before = wanted.get(name)
-            wanted[name] = kind if before is None else joined(before, kind)
+            if before != kind:
+                wanted[name] = kind if before is None else joined(before, kind)
     return wanted
+
+
+def _is_fraction(value: Any) -> bool:
+    """Return whether an integer column cannot have a number as it is."""
+    return type(value) is float or (type(value) is int and value not in INT64)
 
 
 #: Columns that hold texts, even where the text looks like a time.
@@ -113,11 +128,13 @@ def _fitted(row: Row, columns: Mapping[str, ColumnType], rejects: list[Reject], 
         kind = columns.get(name)
         if kind is None:
             beyond[name] = value
-            continue
-        try:
-            made[name] = fitted(_cut(value) if kind == "integer" and not widens else value, kind)
-        except MisfitError as error:
-            rejects.append(Reject(row.table, key, name, _text(value), error.reason))
+        elif _AS_IT_IS.get(type(value)) == kind and (kind != "varchar" or "\0" not in value):
+            made[name] = value
+        else:
+            try:
+                made[name] = fitted(_cut(value) if kind == "integer" and not widens else value, kind)
+            except MisfitError as error:
+                rejects.append(Reject(row.table, key, name, _text(value), error.reason))
     if beyond:
         made[OVERFLOW] = orjson.dumps(beyond).decode()
     rejects += [Reject(row.table, key, name, _text(value), "name") for name, value in row.misnamed]

@@ -17,7 +17,7 @@ _ISO = re.compile(
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _LONGEST_TIME = 40
-_INT64 = range(-(2**63), 2**63)
+INT64 = range(-(2**63), 2**63)
 
 
 class MisfitError(ValueError):
@@ -32,10 +32,11 @@ def type_of(value: Any) -> ColumnType:
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
-        return "integer" if value in _INT64 else "float"
+        return "integer" if value in INT64 else "float"
     if isinstance(value, float):
         return "float"
-    return "timestamp" if moment_of(value) is not None else "varchar"
+    looks_like_one = value[4:5] == "-" and value[7:8] == "-"  # most texts do not, and a pattern takes its time
+    return "timestamp" if looks_like_one and moment_of(value) is not None else "varchar"
 
 
 def joined(one: ColumnType, other: ColumnType) -> ColumnType:
@@ -67,7 +68,7 @@ def fitted(value: Any, column: ColumnType) -> Any:
         raise MisfitError("type")
     if column == "float":
         return float(value)
-    if value not in _INT64 or value != int(value):
+    if value not in INT64 or value != int(value):
         raise MisfitError("range" if value == int(value) else "type")
     return int(value)
 

@@ -16,9 +16,9 @@ _LOWER = re.compile(r"[a-z]")
 _DIGEST = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """The demands of an engine on names.
+    """The demands of an engine on names. Each is equal to itself alone, so that names can be remembered by it.
 
     `longest` is in bytes. `reserved` words get `_` before them, and so does a leading digit where it takes none.
     """
@@ -51,3 +51,13 @@ def identifier(name: str, dialect: Dialect) -> str:
     if len(name) > dialect.longest:
         name = f"{name[: dialect.longest - _DIGEST - 1]}_{sha256(name.encode()).hexdigest()[:_DIGEST]}"
     return name
+
+
+@lru_cache(100_000)
+def column_of(prefix: str, key: str, dialect: Dialect) -> tuple[str, str]:
+    """Return the name of a field below a prefix, and of its column. Both are "" where the field's says nothing."""
+    name = snake_case(key)
+    if not name:
+        return "", ""
+    whole = f"{prefix}_{name}" if prefix else name
+    return whole, identifier(whole, dialect)

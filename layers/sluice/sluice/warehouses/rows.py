@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from sluice.warehouses.names import Dialect, identifier, snake_case
+from sluice.warehouses.names import Dialect, column_of, identifier, snake_case
 
 #: Tables that are Segment's own. An event that is called like one has its table under another name.
 TABLES = frozenset({"tracks", "identifies", "users", "pages", "screens", "groups", "accounts", "aliases"})
@@ -115,19 +115,18 @@ def _flatten(row: Row, fields: Any, prefix: str, dialect: Dialect) -> None:
     """Put fields into a row, those of objects under joined names, lists as JSON. What is there already stays."""
     if not isinstance(fields, dict):
         return
+    values = row.values
     for key, value in fields.items():
         if value is None:
             continue
-        name = snake_case(key)
-        if not name:
+        whole, column = column_of(prefix, key, dialect)
+        if not whole:
             row.misnamed.append((key, value))
             continue
-        whole = f"{prefix}_{name}" if prefix else name
-        if isinstance(value, dict):
+        kind = type(value)
+        if kind is dict:
             _flatten(row, value, whole, dialect)
-            continue
-        column = identifier(whole, dialect)
-        if column in row.values:
+        elif column in values:
             row.misnamed.append((column, value))
         else:
-            row.values[column] = orjson.dumps(value).decode() if isinstance(value, list) else value
+            values[column] = orjson.dumps(value).decode() if kind is list else value
