@@ -64,10 +64,11 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(prog="sluice", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    here = argparse.ArgumentParser(add_help=False)
-    here.add_argument(
+    staged = argparse.ArgumentParser(add_help=False)
+    staged.add_argument(
         "--stage", default=os.environ.get("SLUICE_STAGE", "prod"), help="of the installation (SLUICE_STAGE, or prod)"
     )
+    here = argparse.ArgumentParser(add_help=False, parents=[staged])
     here.add_argument("--dry-run", action="store_true", help="count, and change nothing")
 
     configured = argparse.ArgumentParser(add_help=False)
@@ -105,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     recover.add_argument("--as-source", metavar="ID", help="the source they belong to, instead of the recorded one")
 
     checked = commands.add_parser(
-        "check", parents=[configured], help="ask a vendor whether a destination's credentials are right"
+        "check", parents=[staged, configured], help="ask a vendor whether a destination's credentials are right"
     )
     checked.add_argument("destination", metavar="ID")
 
@@ -129,19 +130,21 @@ def _parser() -> argparse.ArgumentParser:
 
     segment.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 
-    _warehouse(commands, here)
+    _warehouse(commands, staged)
     tail = commands.add_parser("tail", help="follow events through the local system")
     tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")
     return parser
 
 
-def _warehouse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", here: argparse.ArgumentParser) -> None:
+def _warehouse(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", staged: argparse.ArgumentParser
+) -> None:
     """Add `sluice warehouse` and its commands."""
     warehouse = commands.add_parser("warehouse", help="the archive as tables in a file of DuckDB")
     what = warehouse.add_subparsers(dest="what", required=True)
     at = argparse.ArgumentParser(add_help=False)
     at.add_argument("--file", type=Path, default=Path("warehouse.duckdb"), help="of DuckDB (warehouse.duckdb)")
-    sync = what.add_parser("sync", parents=[here, at], help="load what is not loaded yet")
+    sync = what.add_parser("sync", parents=[staged, at], help="load what is not loaded yet")
     sync.add_argument("--source", metavar="ID", help="only this one; left out: all")
     sync.add_argument("--from", dest="start", metavar="TIME", default="2d", help="received then or later (2d)")
     sync.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")

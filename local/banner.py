@@ -38,6 +38,7 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             f"  {bold('See where it went')}",
             f"     {'make tail':{_COLUMN}}{dim('every step, as it happens')}",
             f"     {'make archive':{_COLUMN}}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
+            f"     {'make sql':{_COLUMN}}{dim('tables in SQL, in a file of DuckDB')}",
             f"     {'curl ' + settings.inbox_url:{_COLUMN}}{dim('what the webhook receiver got')}",
             f"     {'curl ' + settings.vendors_url + '/<id>':{_COLUMN}}{dim('what vendors would have got')}",
             "",

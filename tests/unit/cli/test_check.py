@@ -1,10 +1,12 @@
 """`sluice check`: what a vendor says of the credentials, in one sentence without a secret."""
 
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from cli.__main__ import main
 from cli.check import verdict
 from cli.errors import OperatorError
 from sluice.destinations.http import Request, Response, UnreachableError
@@ -47,6 +49,21 @@ def test_a_vendor_is_asked_once_and_understood(
     assert (status, expected[1] in text) == (expected[0], True), text
     assert len(vendor.requests) == 1
     assert secret not in text
+
+
+def test_the_command_takes_the_stage_whose_secrets_are_meant(
+    place: object,  # noqa: ARG001 - the account
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Given a secret of another stage alone, the check of this one says what it looked for."""
+    boto3.client("ssm").put_parameter(Name="/sluice/dev/crm/key", Value="k", Type="SecureString")
+    (tmp_path / "workspace.yaml").write_text(
+        "sources:\n  - {id: s, type: server, write_keys: [wk_s]}\ndestinations:\n  - id: crm\n    type: amplitude\n"
+        f'    settings: {{api_key: "{REFERENCE}"}}\n'
+    )
+    assert main(["check", "crm", "--stage", "prod", "--workspace", str(tmp_path / "workspace.yaml")]) == 1
+    assert "/sluice/crm/key cannot be read, and there is no /sluice/prod/crm/key" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["webhook", "ga4", "posthog", "segment", "dummy"])
