@@ -57,13 +57,13 @@ def test_the_command_takes_the_stage_whose_secrets_are_meant(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Given a secret of another stage alone, the check of this one says what it looked for."""
-    boto3.client("ssm").put_parameter(Name="/sluice/dev/crm/key", Value="k", Type="SecureString")
+    boto3.client("ssm").put_parameter(Name="/sluice/dev/other/key", Value="k", Type="SecureString")
     (tmp_path / "workspace.yaml").write_text(
-        "sources:\n  - {id: s, type: server, write_keys: [wk_s]}\ndestinations:\n  - id: crm\n    type: amplitude\n"
-        f'    settings: {{api_key: "{REFERENCE}"}}\n'
+        "sources:\n  - {id: s, type: server, write_keys: [wk_s]}\ndestinations:\n  - id: other\n    type: amplitude\n"
+        f'    settings: {{api_key: "${{secret:/sluice/other/key}}"}}\n'
     )
-    assert main(["check", "crm", "--stage", "prod", "--workspace", str(tmp_path / "workspace.yaml")]) == 1
-    assert "/sluice/crm/key cannot be read, and there is no /sluice/prod/crm/key" in capsys.readouterr().err
+    assert main(["check", "other", "--stage", "prod", "--workspace", str(tmp_path / "workspace.yaml")]) == 1
+    assert "/sluice/other/key cannot be read, and there is no /sluice/prod/other/key" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["webhook", "ga4", "posthog", "segment", "dummy"])
