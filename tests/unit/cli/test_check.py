@@ -60,7 +60,7 @@ def test_the_command_takes_the_stage_whose_secrets_are_meant(
     boto3.client("ssm").put_parameter(Name="/sluice/dev/other/key", Value="k", Type="SecureString")
     (tmp_path / "workspace.yaml").write_text(
         "sources:\n  - {id: s, type: server, write_keys: [wk_s]}\ndestinations:\n  - id: other\n    type: amplitude\n"
-        f'    settings: {{api_key: "${{secret:/sluice/other/key}}"}}\n'
+        '    settings: {api_key: "${secret:/sluice/other/key}"}\n'
     )
     assert main(["check", "other", "--stage", "prod", "--workspace", str(tmp_path / "workspace.yaml")]) == 1
     assert "/sluice/other/key cannot be read, and there is no /sluice/prod/other/key" in capsys.readouterr().err
