@@ -15,6 +15,7 @@ from rich.table import Table
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from cli.errors import OperatorError, UsageError
 from cli.operations.places import Places
+from cli.operations.verification import verified
 from cli.times import window
 from sluice.archive.reader import Archive, Window
 from sluice.aws.s3 import S3Objects
@@ -31,7 +32,7 @@ def run(options: Namespace) -> int:
     """Run one of the commands. Raises OperatorError, UsageError."""
     collect_rarely()
     try:
-        return {"sync": _sync, "sql": _sql, "status": _status}[options.what](options)
+        return {"sync": _sync, "sql": _sql, "status": _status, "verify": _verify}[options.what](options)
     except duckdb.IOException as error:
         raise OperatorError(f"{options.file} cannot be opened: {str(error).splitlines()[0]}") from error
 
@@ -60,6 +61,28 @@ def sync(archive: Archive, path: Path, span: Window, source: str | None = None) 
                 done = load_file(warehouse, _NAME, schema, key, events)
                 rows, rejects, files = rows + sum(done.rows.values()), rejects + done.rejects, files + 1
     return rows, rejects, files
+
+
+def _verify(options: Namespace) -> int:
+    """Count the archive beside the tables; return 1 where they differ."""
+    if not options.file.exists():
+        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
+    places = Places(options.stage)
+    archive = Archive(S3Objects(places.s3, places.bucket()))
+    span, is_right = window(options.start, options.end), True
+    with DuckDb(options.file) as warehouse:
+        for source in archive.sources("events") if options.source is None else [options.source]:
+            schema = schema_of(source, warehouse.dialect)
+            items = list(archive.items("events", source, span))
+            there = warehouse.loaded(schema, [item.key for item in items])
+            if waiting := len(items) - len(there):
+                print(f"{source}: {waiting:,} files are not loaded yet")
+            loaded = [item for item in items if item.key in there]
+            for each in verified(warehouse, _NAME, schema, archive, loaded) if loaded else ():
+                is_right &= each.is_right
+                told = "all there, once" if each.is_right else f"{each.missing:,} missing, {each.twice:,} twice"
+                print(f"{source}: {each.table}: {each.archived:,} in the archive, {told}")
+    return 0 if is_right else 1
 
 
 def _shown(keys: Sequence[str], source: str) -> Iterator[str]:

@@ -99,7 +99,58 @@ def test_status_counts_rows_and_what_was_rejected(filled: Path, capsys: pytest.C
     assert "order_completed" in printed
 
 
-@pytest.mark.parametrize("what", [["sql", "SELECT 1"], ["status"]])
+def verify(file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    capsys.readouterr()
+    return main(["warehouse", "verify", "--file", str(file), "--from", "2026-11-20"]), capsys.readouterr().out
+
+
+def test_what_was_loaded_is_verified_by_another_reader(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sync(filled)
+    status, told = verify(filled, capsys)
+    assert status == 0
+    assert "website: order_completed: 3 in the archive, all there, once" in told
+    assert "server: identifies: 1 in the archive, all there, once" in told
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("DELETE FROM website.order_completed WHERE id = 'm1'", "order_completed: 3 in the archive, 1 missing"),
+        ("INSERT INTO website.tracks SELECT * FROM website.tracks WHERE id = 'm3'", "0 missing, 1 twice"),
+        ("DROP TABLE website.order_completed", "order_completed: 3 in the archive, 3 missing, 0 twice"),
+    ],
+)
+def test_what_somebody_changed_by_hand_is_found(
+    filled: Path, fault: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sync(filled)
+    rows(filled, fault)
+    status, told = verify(filled, capsys)
+    assert status == 1
+    assert said in told
+
+
+def test_a_file_that_is_not_loaded_is_said_and_is_no_fault(
+    filled: Path, place: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sync(filled)
+    place.put(partition(AT) + "d.gz", order("m9", 1))
+    status, told = verify(filled, capsys)
+    assert (status, "website: 1 files are not loaded yet" in told) == (0, True)
+
+
+def test_an_event_that_may_go_to_no_warehouse_is_not_missed(
+    place: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    switches: list[Any] = [{}, {"All": False}, {"Warehouses": {"all": False}}, {"Warehouses": False}]
+    switches += [{"Warehouses": {"warehouseIds": ["duckdb"]}}, {"Warehouses": {"warehouseIds": ["other"]}}]
+    place.put(partition(AT) + "a.gz", *(archived(f"m{at}", integrations=each) for at, each in enumerate(switches)))
+    sync(tmp_path / "w.duckdb")
+    assert rows(tmp_path / "w.duckdb", "SELECT id FROM tracks ORDER BY 1") == [("m0",), ("m1",), ("m4",)]
+    assert verify(tmp_path / "w.duckdb", capsys)[0] == 0
+
+
+@pytest.mark.parametrize("what", [["sql", "SELECT 1"], ["status"], ["verify"]])
 def test_without_a_file_it_says_how_to_make_one(
     what: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

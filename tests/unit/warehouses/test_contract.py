@@ -147,6 +147,21 @@ def test_a_load_that_breaks_leaves_nothing_behind(warehouse: DuckDb, monkeypatch
     assert load(warehouse, "f1", track(1)).rows == {"tracks": 1, "order_completed": 1}
 
 
+def test_a_long_file_is_loaded_block_by_block_and_still_whole_or_not_at_all(warehouse: DuckDb) -> None:
+    """Given a file of three blocks whose last event breaks, there is nothing; mended, all of it, widened on the way."""
+
+    def events(last: Any) -> Iterator[dict[str, Any]]:
+        for number in range(12_000):
+            yield track(number, n=number)
+        yield last
+
+    with pytest.raises(AttributeError):
+        load_file(warehouse, "W", "web", "f1", events("no event"))
+    assert warehouse.describe("web") == {}
+    assert load_file(warehouse, "W", "web", "f1", events(track(12_000, n=0.5))).rows["order_completed"] == 12_001
+    assert asked(warehouse, "SELECT count(*), sum(n) FROM web.order_completed") == [(12_001, sum(range(12_000)) + 0.5)]
+
+
 def test_a_source_whose_name_is_a_word_of_sql_has_a_schema(warehouse: DuckDb) -> None:
     assert schema_of("order", warehouse.dialect) == "_order"
     assert schema_of("3doctors", warehouse.dialect) == "_3doctors"

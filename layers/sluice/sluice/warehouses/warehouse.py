@@ -1,15 +1,20 @@
-"""A warehouse: what an engine has to be able to do, and how events are loaded into it."""
+"""A warehouse: what an engine has to be able to do, and how a file of events is loaded into it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any, Protocol
 
-from sluice.warehouses.batches import Batch, Schema, batch_of
+from sluice.warehouses.batches import Batch, Reject, Schema, batch_of
 from sluice.warehouses.names import Dialect, identifier, snake_case
 from sluice.warehouses.rows import is_wanted, rows_of
 
 #: Of each schema: which files are loaded, and which values have no column.
 LOADS, REJECTS = "_sluice_loads", "_sluice_rejects"
+#: Events that are held at once.
+_TOGETHER = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Warehouse(Protocol):
     @property
     def dialect(self) -> Dialect: ...
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """Have all that is done within, or nothing: an exception takes it back."""
+        ...
+
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         """Return those of `files` that are loaded already."""
         ...
@@ -34,8 +43,16 @@ class Warehouse(Protocol):
         """Return the tables of a schema, without ours; none if it is not there."""
         ...
 
-    def load(self, schema: str, file: str, batch: Batch) -> Loaded:
-        """Change the schema and put in the rows, and note that `file` is loaded: all of it or nothing."""
+    def change(self, schema: str, batch: Batch) -> None:
+        """Make the schema, and tables and columns that a batch needs."""
+        ...
+
+    def put(self, schema: str, batch: Batch) -> Mapping[str, int]:
+        """Put in rows whose id is not there, and merge those of `rows.MERGED`. Return how many are new, by table."""
+        ...
+
+    def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
+        """Note that a file is loaded, and what of it has no column."""
         ...
 
 
@@ -47,11 +64,25 @@ def schema_of(source: str, dialect: Dialect) -> str:
 def load_file(
     warehouse: Warehouse, name: str, schema: str, file: str, events: Iterable[Mapping[str, Any]], *, widens: bool = True
 ) -> Loaded:
-    """Load the events of a file into a schema of the warehouse `name`, once: a second time finds it loaded."""
-    if warehouse.loaded(schema, [file]):
-        return Loaded({}, 0)
-    rows = [row for event in events if is_wanted(event, name) for row in rows_of(event, warehouse.dialect)]
-    return warehouse.load(schema, file, batch_of(rows, warehouse.describe(schema), widens=widens))
+    """Load the events of a file into a schema of the warehouse `name`: all of them or none, and once.
+
+    `widens` is whether columns of integers become floats for a fraction.
+    """
+    rows: Counter[str] = Counter()
+    rejects: list[Reject] = []
+    count = 0
+    with warehouse.transaction():
+        if warehouse.loaded(schema, [file]):
+            return Loaded({}, 0)
+        for block in batched(events, _TOGETHER, strict=False):
+            wanted = [row for event in block if is_wanted(event, name) for row in rows_of(event, warehouse.dialect)]
+            batch = batch_of(wanted, warehouse.describe(schema), widens=widens)
+            warehouse.change(schema, batch)
+            rows.update(warehouse.put(schema, batch))
+            rejects += batch.rejects
+            count += len(block)
+        warehouse.note(schema, file, count, rejects)
+    return Loaded(dict(rows), len(rejects))
 
 
 def left(warehouse: Warehouse, schema: str, files: Sequence[str]) -> list[str]:

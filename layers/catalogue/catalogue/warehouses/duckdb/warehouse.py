@@ -1,7 +1,7 @@
 """DuckDB: a warehouse in one file, on the machine that asks it. https://duckdb.org/docs/stable/"""
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,11 @@ import duckdb
 import orjson
 
 from catalogue.warehouses.duckdb.dialect import DIALECT
-from sluice.warehouses.batches import Batch, Schema, TableBatch, merged, once
+from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS, Loaded
+from sluice.warehouses.warehouse import LOADS, REJECTS
 
 _TYPES: Mapping[ColumnType, str] = {
     "timestamp": "TIMESTAMP",
@@ -71,23 +71,22 @@ class DuckDb:
                 found.setdefault(table, {})[column] = _COLUMN_TYPES.get(kind, "varchar")
         return found
 
-    def load(self, schema: str, file: str, batch: Batch) -> Loaded:
-        with self._transaction():
-            self._change(schema, batch)
-            rows = {table: self._put(schema, table, each) for table, each in batch.tables.items()}
-            rejects = [
+    def put(self, schema: str, batch: Batch) -> Mapping[str, int]:
+        return {table: self._put(schema, table, each) for table, each in batch.tables.items()}
+
+    def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
+        self._own_tables(schema)
+        if rejects:
+            rows = [
                 {
                     "table_name": each.table, "row_id": each.row, "column_name": each.column, "value": each.value,
                     "reason": each.reason, "file": file,
                 }
-                for each in batch.rejects
+                for each in rejects
             ]  # fmt: skip
-            if rejects:
-                self._insert(f"{_quoted(schema)}.{REJECTS}", dict.fromkeys(rejects[0], "varchar"), rejects)
-            noted = f"INSERT INTO {_quoted(schema)}.{LOADS} (file, events, rejects) VALUES (?, ?, ?)"
-            events = sum(count for table, count in rows.items() if table not in MERGED)
-            self._connection.execute(noted, [file, events, len(rejects)])
-        return Loaded(rows, len(rejects))
+            self._insert(f"{_quoted(schema)}.{REJECTS}", dict.fromkeys(rows[0], "varchar"), rows)
+        noted = f"INSERT INTO {_quoted(schema)}.{LOADS} (file, events, rejects) VALUES (?, ?, ?)"
+        self._connection.execute(noted, [file, events, len(rejects)])
 
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Return the columns of an answer, and its rows."""
@@ -95,7 +94,7 @@ class DuckDb:
         return [each[0] for each in answer.description or ()], answer.fetchall()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         self._connection.begin()
         try:
             yield
@@ -108,10 +107,13 @@ class DuckDb:
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
         return {table for (table,) in self._connection.execute(query, [schema]).fetchall()}
 
-    def _change(self, schema: str, batch: Batch) -> None:
+    def _own_tables(self, schema: str) -> None:
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
+        self._connection.execute(_OURS.format(schema=_quoted(schema)))
+
+    def change(self, schema: str, batch: Batch) -> None:
         inside = _quoted(schema)
-        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {inside}")
-        self._connection.execute(_OURS.format(schema=inside))
+        self._own_tables(schema)
         there = self._tables(schema)
         for table, columns in batch.added.items():
             whole = f"{inside}.{_quoted(table)}"
