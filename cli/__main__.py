@@ -148,11 +148,13 @@ def _warehouse(
     when.add_argument("--source", metavar="ID", help="only this one; left out: all")
     when.add_argument("--from", dest="start", metavar="TIME", default="2d", help="received then or later (2d)")
     when.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")
-    what.add_parser("sync", parents=[staged, at, when], help="load what is not loaded yet")
+    database = argparse.ArgumentParser(add_help=False)
+    database.add_argument("--postgres", metavar="CONNINFO", help="a database, in place of a file; see libpq's PG… too")
+    what.add_parser("sync", parents=[staged, at, when, database], help="load what is not loaded yet")
     what.add_parser("verify", parents=[staged, at, when], help="count the archive beside it")
     sql = what.add_parser("sql", parents=[at], help="ask it, in SQL")
     sql.add_argument("query", nargs="?", help="left out: a prompt")
-    what.add_parser("status", parents=[at], help="what is in it, and what was rejected")
+    what.add_parser("status", parents=[at, database], help="what is in it, and what was rejected")
 
 
 def _positive(text: str) -> float:

@@ -1,10 +1,10 @@
-"""`sluice warehouse`: the archive as tables of Segment's schema in a file of DuckDB, and questions to it."""
+"""`sluice warehouse`: the archive as tables of Segment's schema, in a file of DuckDB or in Postgres."""
 
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import orjson
@@ -22,6 +22,9 @@ from sluice.aws.s3 import S3Objects
 from sluice.memory import collect_rarely
 from sluice.warehouses.warehouse import LOADS, REJECTS, left, load_file, schema_of
 
+if TYPE_CHECKING:
+    from catalogue.warehouses.postgres.warehouse import Postgres
+
 #: Rows of an answer that are shown.
 _MOST_ROWS = 200
 #: By this name `integrations` of an event may mean the file.
@@ -37,29 +40,54 @@ def run(options: Namespace) -> int:
         raise OperatorError(f"{options.file} cannot be opened: {str(error).splitlines()[0]}") from error
 
 
+@contextmanager
+def _opened(options: Namespace) -> Iterator["DuckDb | Postgres"]:
+    """Open the warehouse that is meant. Raises OperatorError."""
+    if options.postgres is None:
+        with DuckDb(options.file) as file:
+            yield file
+        return
+    import psycopg
+
+    from catalogue.warehouses.postgres.warehouse import Postgres
+
+    try:
+        database = Postgres(options.postgres)
+    except psycopg.Error as error:
+        raise OperatorError(f"Postgres cannot be reached: {str(error).splitlines()[0]}") from error
+    with database:
+        try:
+            yield database
+        except psycopg.Error as error:
+            raise OperatorError(f"Postgres says: {str(error).splitlines()[0]}") from error
+
+
 def _sync(options: Namespace) -> int:
     places = Places(options.stage)
     archive = Archive(S3Objects(places.s3, places.bucket()))
-    rows, rejects, files = sync(archive, options.file, window(options.start, options.end), options.source)
+    with _opened(options) as warehouse:
+        rows, rejects, files = sync(archive, warehouse, window(options.start, options.end), options.source)
     told = f"{rows:,} rows of {files:,} files" if files else "no new files"
-    print(f"{options.file}: {told}" + f", {rejects:,} values rejected" * bool(rejects))
+    told += f", {rejects:,} values rejected" * bool(rejects)
+    print(f"{'Postgres' if options.postgres else options.file}: {told}")
     return 0
 
 
-def sync(archive: Archive, path: Path, span: Window, source: str | None = None) -> tuple[int, int, int]:
+def sync(
+    archive: Archive, warehouse: "DuckDb | Postgres", span: Window, source: str | None = None
+) -> tuple[int, int, int]:
     """Load what is not loaded yet, file by file: stopped, it goes on where it was. Return rows, rejects and files.
 
     Raises DamagedObjectError.
     """
     rows = rejects = files = 0
-    with DuckDb(path) as warehouse:
-        for each in archive.sources("events") if source is None else [source]:
-            schema = schema_of(each, warehouse.dialect)
-            items = {item.key: item for item in archive.items("events", each, span)}
-            for key in _shown(left(warehouse, schema, list(items)), each):
-                events = map(orjson.loads, archive.lines(items[key]))
-                done = load_file(warehouse, _NAME, schema, key, events)
-                rows, rejects, files = rows + sum(done.rows.values()), rejects + done.rejects, files + 1
+    name = _NAME if isinstance(warehouse, DuckDb) else "postgres"
+    for each in archive.sources("events") if source is None else [source]:
+        schema = schema_of(each, warehouse.dialect)
+        items = {item.key: item for item in archive.items("events", each, span)}
+        for key in _shown(left(warehouse, schema, list(items)), each):
+            done = load_file(warehouse, name, schema, key, map(orjson.loads, archive.lines(items[key])))
+            rows, rejects, files = rows + sum(done.rows.values()), rejects + done.rejects, files + 1
     return rows, rejects, files
 
 
@@ -112,7 +140,7 @@ def search(warehouse: DuckDb) -> None:
         warehouse.query(f"SET search_path = '{','.join([*found, 'main'])}'")
 
 
-def schemas(warehouse: DuckDb) -> list[str]:
+def schemas(warehouse: "DuckDb | Postgres") -> list[str]:
     """Return the schemas of sources."""
     _, rows = warehouse.query(
         f"SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_name = '{LOADS}' ORDER BY 1"  # noqa: S608
@@ -157,10 +185,10 @@ def _typed(console: Console) -> Iterator[str]:
 
 
 def _status(options: Namespace) -> int:
-    if not options.file.exists():
+    if options.postgres is None and not options.file.exists():
         raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    with DuckDb(options.file) as warehouse:
+    with _opened(options) as warehouse:
         for schema in schemas(warehouse):
             ((files, last),) = warehouse.query(f'SELECT count(*), max(loaded_at) FROM "{schema}".{LOADS}')[1]  # noqa: S608
             console.print(f"{schema}: {files:,} files, the last at {last:%Y-%m-%d %H:%M} UTC")

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
+from catalogue.warehouses.postgres.warehouse import Postgres
 from cli.__main__ import main
 from cli.operations import warehouse
 from tests import examples
@@ -97,6 +98,33 @@ def test_status_counts_rows_and_what_was_rejected(filled: Path, capsys: pytest.C
     printed = capsys.readouterr().out
     assert "website: 2 files" in printed
     assert "order_completed" in printed
+
+
+def test_a_real_postgres_gets_the_same_and_status_counts_it(
+    filled: Path,  # noqa: ARG001 - the archive
+    server: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Postgres(server) as engine:
+        for schema in ("website", "server"):
+            engine.query(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    assert main(["warehouse", "sync", "--postgres", server, "--from", "2026-11-20"]) == 0
+    assert capsys.readouterr().out == "Postgres: 8 rows of 3 files\n"
+    with Postgres(server) as engine:
+        assert engine.query("SELECT count(*), sum(total) FROM website.order_completed")[1] == [(3, 17.5)]
+    assert main(["warehouse", "status", "--postgres", server]) == 0
+    assert "order_completed" in capsys.readouterr().out
+
+
+def test_a_database_that_cannot_be_reached_is_said_without_its_password(
+    place: Installation,  # noqa: ARG001 - the archive
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    conninfo = "host=127.0.0.1 port=1 user=loader password=s3cret dbname=x"
+    assert main(["warehouse", "sync", "--postgres", conninfo]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("sluice warehouse: Postgres cannot be reached: ")
+    assert "s3cret" not in told
 
 
 def verify(file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

@@ -1,0 +1,161 @@
+"""Postgres, of whatever make: RDS, Aurora or one's own. https://www.postgresql.org/docs/current/"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, LiteralString, Self
+
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier
+
+from catalogue.warehouses.postgres.dialect import DIALECT
+from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
+from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.names import Dialect
+from sluice.warehouses.rows import MERGED
+from sluice.warehouses.warehouse import LOADS, REJECTS
+
+_TYPES: Mapping[ColumnType, LiteralString] = {
+    "timestamp": "timestamptz",
+    "integer": "int8",
+    "float": "float8",
+    "boolean": "bool",
+    "varchar": "text",
+}
+_COLUMN_TYPES: Mapping[str, ColumnType] = {
+    "timestamp with time zone": "timestamp",
+    "bigint": "integer",
+    "double precision": "float",
+    "boolean": "boolean",
+}
+_LOADED = SQL(
+    "CREATE TABLE IF NOT EXISTS {}"
+    " (file text PRIMARY KEY, events int8, rejects int8, loaded_at timestamptz DEFAULT now())"
+)
+_REJECTED = SQL(
+    "CREATE TABLE IF NOT EXISTS {} (table_name text, row_id text, column_name text, value text, reason text, file text)"
+)
+
+
+class Postgres:
+    """A database. Loaders of one schema take turns; what they do is a transaction."""
+
+    dialect: Dialect = DIALECT
+
+    def __init__(self, conninfo: str) -> None:
+        """Connect; what is not said comes from libpq's variables, PGPASSWORD too. Raises psycopg.OperationalError."""
+        self._connection = psycopg.connect(conninfo, autocommit=True, options="-c timezone=UTC")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connection.transaction():
+            yield
+
+    def loaded(self, schema: str, files: Collection[str]) -> set[str]:
+        """Also wait for whoever is loading into the schema, if this is within a transaction."""
+        self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sluice/{schema}"])
+        if LOADS not in self._tables(schema):
+            return set()
+        query = SQL("SELECT file FROM {} WHERE file = ANY(%s)").format(Identifier(schema, LOADS))
+        return {file for (file,) in self._connection.execute(query, [list(files)])}
+
+    def describe(self, schema: str) -> Schema:
+        found: dict[str, dict[str, ColumnType]] = {}
+        query = (
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = %s ORDER BY ordinal_position"
+        )
+        for table, column, kind in self._connection.execute(query, [schema]):
+            if table not in (LOADS, REJECTS):
+                found.setdefault(table, {})[column] = _COLUMN_TYPES.get(kind, "varchar")
+        return found
+
+    def change(self, schema: str, batch: Batch) -> None:
+        self._own_tables(schema)
+        there = self._tables(schema)
+        for table, columns in batch.added.items():
+            whole = Identifier(schema, table)
+            if table not in there:
+                declared = SQL(", ").join(_declared(name, kind) for name, kind in columns.items())
+                self._connection.execute(SQL("CREATE TABLE {} ({}, PRIMARY KEY (id))").format(whole, declared))
+                continue
+            added = SQL(", ").join(SQL("ADD COLUMN {}").format(_declared(*each)) for each in columns.items())
+            self._connection.execute(SQL("ALTER TABLE {} {}").format(whole, added))
+        for table, names in batch.widened.items():
+            widened = SQL(", ").join(SQL("ALTER COLUMN {} TYPE float8").format(Identifier(name)) for name in names)
+            self._connection.execute(SQL("ALTER TABLE {} {}").format(Identifier(schema, table), widened))
+
+    def put(self, schema: str, batch: Batch) -> Mapping[str, int]:
+        return {table: self._put(Identifier(schema, table), table, each) for table, each in batch.tables.items()}
+
+    def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
+        self._own_tables(schema)
+        copied = SQL("COPY {} FROM STDIN").format(Identifier(schema, REJECTS))
+        if rejects:
+            with self._connection.cursor() as cursor, cursor.copy(copied) as copy:
+                for each in rejects:
+                    value = each.value.replace("\0", "")
+                    copy.write_row((each.table, each.row, each.column, value, each.reason, file))
+        noted = SQL("INSERT INTO {} (file, events, rejects) VALUES (%s, %s, %s)").format(Identifier(schema, LOADS))
+        self._connection.execute(noted, [file, events, len(rejects)])
+
+    def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the columns of an answer, and its rows."""
+        answer = self._connection.execute(text)
+        return [each.name for each in answer.description or ()], answer.fetchall() if answer.description else []
+
+    def _tables(self, schema: str) -> set[str]:
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
+        return {table for (table,) in self._connection.execute(query, [schema])}
+
+    def _own_tables(self, schema: str) -> None:
+        self._connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
+        self._connection.execute(_LOADED.format(Identifier(schema, LOADS)))
+        self._connection.execute(_REJECTED.format(Identifier(schema, REJECTS)))
+
+    def _put(self, whole: Identifier, table: str, batch: TableBatch) -> int:
+        """Copy rows into a table of their own, and from there what is new; return how much that is."""
+        names = SQL(", ").join(map(Identifier, batch.columns))
+        self._connection.execute(SQL("CREATE TEMP TABLE staged (LIKE {}) ON COMMIT DROP").format(whole))
+        self._copy(names, batch.columns, merged(batch.rows) if table in MERGED else once(batch.rows))
+        clash = _merging(batch.columns) if table in MERGED else SQL("NOTHING")
+        inserted = SQL(
+            "INSERT INTO {whole} AS kept ({names}) SELECT {names} FROM staged ON CONFLICT (id) DO {clash}"
+            " RETURNING (xmax = 0)"
+        ).format(whole=whole, names=names, clash=clash)
+        new = sum(bool(is_new) for (is_new,) in self._connection.execute(inserted))
+        self._connection.execute("DROP TABLE staged")
+        return new
+
+    def _copy(self, names: Composed, columns: Mapping[str, ColumnType], rows: Iterable[Mapping[str, Any]]) -> None:
+        copied = SQL("COPY staged ({}) FROM STDIN (FORMAT BINARY)").format(names)
+        with self._connection.cursor() as cursor, cursor.copy(copied) as copy:
+            copy.set_types([_TYPES[kind] for kind in columns.values()])
+            for row in rows:
+                copy.write_row([row.get(name) for name in columns])
+
+
+def _declared(name: str, kind: ColumnType) -> Composed:
+    return SQL("{} {}").format(Identifier(name), SQL(_TYPES[kind]))
+
+
+def _merging(columns: Iterable[str]) -> Composed:
+    """Each column becomes what was received last; what is older fills what is empty."""
+    values = [
+        SQL(
+            "{0} = CASE WHEN EXCLUDED.received_at >= kept.received_at THEN coalesce(EXCLUDED.{0}, kept.{0})"
+            " ELSE coalesce(kept.{0}, EXCLUDED.{0}) END"
+        ).format(Identifier(name))
+        for name in columns
+        if name not in ("id", "received_at")
+    ]
+    values.append(SQL("received_at = greatest(kept.received_at, EXCLUDED.received_at)").format())
+    return SQL("UPDATE SET {}").format(SQL(", ").join(values))
