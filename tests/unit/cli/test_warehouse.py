@@ -1,6 +1,7 @@
 """`sluice warehouse`: the archive as tables, each file once, and the questions of docs/warehouses.md."""
 
 import io
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,10 @@ from rich.console import Console
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from catalogue.warehouses.postgres.warehouse import Postgres
-from cli.__main__ import main
+from cli.__main__ import _parser, main
 from cli.operations import warehouse
 from tests import examples
-from tests.pages import blocks
+from tests.pages import blocks, commands
 from tests.unit.cli.conftest import Installation, partition
 
 AT = "2026-11-23T10:00:00.000Z"
@@ -185,6 +186,16 @@ def test_without_a_file_it_says_how_to_make_one(
     command, *rest = what
     assert main(["warehouse", command, "--file", str(tmp_path / "no.duckdb"), *rest]) == 2
     assert "`sluice warehouse sync` makes it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", commands("docs/warehouses.md"))
+def test_every_command_of_the_docs_is_understood(command: str) -> None:
+    program, *arguments = shlex.split(command)
+    if program == "make":
+        assert arguments[0] == "sql"
+        assert arguments[1].startswith("QUERY=SELECT ")
+    else:
+        assert (program, _parser().parse_args(arguments).command) == ("bin/sluice", "warehouse")
 
 
 @pytest.mark.parametrize("query", blocks("docs/warehouses.md", "sql"), ids=lambda query: query.splitlines()[0])
