@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from catalogue.warehouses.duckdb.dialect import DIALECT
 from sluice.warehouses.batches import MAX_COLUMNS, OVERFLOW, Reject, batch_of
-from sluice.warehouses.column_types import joined, type_of
 from sluice.warehouses.names import Dialect, identifier, snake_case
 from sluice.warehouses.rows import Row, is_wanted, rows_of
 
@@ -149,13 +148,18 @@ def test_integrations_speak_of_warehouses_in_their_own_way(integrations: dict[st
     ],
 )  # fmt: skip
 def test_a_value_has_one_of_five_types(value: Any, kind: str) -> None:
-    assert type_of(value) == kind
+    assert batch_of([row(c=value)], {}).added["t"]["c"] == kind
 
 
-def test_numbers_have_a_type_in_common_and_all_else_is_text() -> None:
-    assert joined("integer", "float") == "float"
-    assert joined("boolean", "integer") == joined("timestamp", "varchar") == "varchar"
-    assert joined("boolean", "boolean") == "boolean"
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 2.5], "float"), ([True, 1], "varchar"), (["2026-01-15", "soon"], "varchar"), ([True, False], "boolean"),
+        (["2026-01-15", RECEIVED], "timestamp"), ([1, "1"], "varchar"), ([1, 2**70], "float"), ([1.5, "a"], "varchar"),
+    ],
+)  # fmt: skip
+def test_numbers_have_a_type_in_common_and_all_else_is_text(values: list[Any], kind: str) -> None:
+    assert batch_of([row(c=value) for value in values], {}).added["t"]["c"] == kind
 
 
 def row(**values: Any) -> Row:

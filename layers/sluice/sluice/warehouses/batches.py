@@ -1,19 +1,18 @@
 """Batches: the rows of some events by table, the changes of the schema that they take, and what does not fit."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal
 
 import orjson
 
-from sluice.warehouses.column_types import INT64, ColumnType, MisfitError, fitted, joined, type_of
-from sluice.warehouses.rows import TIMES, Row
+from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.columns import column_type, fit
+from sluice.warehouses.rows import Row
 
 #: Tables and their columns, as a warehouse has them.
 type Schema = Mapping[str, Mapping[str, ColumnType]]
-
-#: Types of Python whose values fit as they are; integers have to be looked at.
-_AS_IT_IS: Mapping[type, ColumnType] = {str: "varchar", float: "float", bool: "boolean"}
 
 #: Columns of a table. Postgres takes 1,600 and counts those that were dropped.
 MAX_COLUMNS = 1000
@@ -62,87 +61,40 @@ def batch_of(rows: Iterable[Row], found: Schema, *, widens: bool = True, max_col
         by_table.setdefault(row.table, []).append(row)
     for table, mine in by_table.items():
         known = found.get(table, {})
-        wanted = _types(mine, known)
-        kept = _columns(wanted, known, max_columns)
-        columns = {name: known.get(name, of_values) for name, of_values in kept.items()}
-        if widens:
-            widened = [name for name, kind in columns.items() if (kind, wanted.get(name)) == ("integer", "float")]
-            columns |= dict.fromkeys(widened, "float")
-            if widened and (there := [name for name in widened if name in known]):
-                batch.widened[table] = there
+        values = [row.values for row in mine]
+        ids = [str(each.get("id", "")) for each in values]
+        cells = _cells(values, known, max_columns)
+        columns: dict[str, ColumnType] = {}
+        for name, column in cells.items():
+            kinds = set(map(type, column)) - {type(None)}
+            kind = columns[name] = column_type(name, column, kinds, known.get(name), widens=widens)
+            for at, reason in fit(values, name, column, kinds, kind, is_cut=not widens):
+                batch.rejects.append(Reject(table, ids[at], name, _text(column[at]), reason))
         batch.added[table] = {name: kind for name, kind in columns.items() if name not in known}
-        fitting = [_fitted(row, columns, batch.rejects, widens=widens) for row in mine]
-        batch.tables[table] = TableBatch(columns, fitting)
+        if widened := [name for name, kind in columns.items() if kind != known.get(name, kind)]:
+            batch.widened[table] = widened
+        batch.rejects += [
+            Reject(table, key, name, _text(value), "name")
+            for key, row in zip(ids, mine, strict=True)
+            for name, value in row.misnamed
+        ]
+        batch.tables[table] = TableBatch(columns, values)
     batch.added = {table: columns for table, columns in batch.added.items() if columns}
     return batch
 
 
-def _types(rows: Iterable[Row], known: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
-    """Return the types of the columns that have values. One that is there keeps its own, or is asked to widen."""
-    wanted: dict[str, ColumnType] = {}
-    for row in rows:
-        for name, value in row.values.items():
-            there = known.get(name)
-            if there is not None:
-                if name not in wanted or (there == "integer" and type(value) is float):
-                    wanted[name] = "float" if there == "integer" and _is_fraction(value) else there
-                continue
-            kind: ColumnType = "timestamp" if name in TIMES else _own(name, value)
-            before = wanted.get(name)
-            if before != kind:
-                wanted[name] = kind if before is None else joined(before, kind)
-    return wanted
-
-
-def _is_fraction(value: Any) -> bool:
-    """Return whether an integer column cannot have a number as it is."""
-    return type(value) is float or (type(value) is int and value not in INT64)
-
-
-#: Columns that hold texts, even where the text looks like a time.
-_TEXTS = frozenset({"id", "anonymous_id", "user_id", "group_id", "previous_id", "event", "event_text"})
-
-
-def _own(name: str, value: Any) -> ColumnType:
-    return "varchar" if name in _TEXTS else type_of(value)
-
-
-def _columns(
-    wanted: Mapping[str, ColumnType], known: Mapping[str, ColumnType], max_columns: int
-) -> dict[str, ColumnType]:
-    """Return the columns that the rows get; those beyond the most share one."""
+def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], max_columns: int) -> dict[str, list[Any]]:
+    """Return the values of each column, row by row, with None where there is none. Those beyond the most share one."""
+    names = dict.fromkeys(chain.from_iterable(values))
+    new = [name for name in names if name not in known]
     room = max_columns - len(known)
-    kept = {name: kind for name, kind in wanted.items() if name in known}
-    new = {name: kind for name, kind in wanted.items() if name not in known}
-    if len(new) <= room:
-        return kept | new
-    fits = max(0, room - (OVERFLOW not in known))
-    return kept | dict(list(new.items())[:fits]) | {OVERFLOW: "varchar"}
-
-
-def _fitted(row: Row, columns: Mapping[str, ColumnType], rejects: list[Reject], *, widens: bool) -> dict[str, Any]:
-    key = str(row.values.get("id", ""))
-    made: dict[str, Any] = {}
-    beyond: dict[str, Any] = {}
-    for name, value in row.values.items():
-        kind = columns.get(name)
-        if kind is None:
-            beyond[name] = value
-        elif _AS_IT_IS.get(type(value)) == kind and (kind != "varchar" or "\0" not in value):
-            made[name] = value
-        else:
-            try:
-                made[name] = fitted(_cut(value) if kind == "integer" and not widens else value, kind)
-            except MisfitError as error:
-                rejects.append(Reject(row.table, key, name, _text(value), error.reason))
-    if beyond:
-        made[OVERFLOW] = orjson.dumps(beyond).decode()
-    rejects += [Reject(row.table, key, name, _text(value), "name") for name, value in row.misnamed]
-    return made
-
-
-def _cut(value: Any) -> Any:
-    return int(value) if isinstance(value, float) else value
+    if len(new) > room:
+        beyond = new[max(0, room - (OVERFLOW not in known)) :]
+        for each in values:
+            if moved := {name: each.pop(name) for name in beyond if name in each}:
+                each[OVERFLOW] = orjson.dumps(moved).decode()
+        names = dict.fromkeys(chain.from_iterable(values))
+    return {name: [each.get(name) for each in values] for name in names}
 
 
 def _text(value: Any) -> str:

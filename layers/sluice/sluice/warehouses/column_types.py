@@ -1,4 +1,4 @@
-"""The five types of a column: which one a value has, which one several have in common, and what fits into it.
+"""The five types of a column, and what fits into one.
 
 https://segment.com/docs/connections/storage/warehouses/schema/#how-event-tables-handle-data-types
 """
@@ -26,24 +26,6 @@ class MisfitError(ValueError):
     def __init__(self, reason: Literal["type", "range"]) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def type_of(value: Any) -> ColumnType:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer" if value in INT64 else "float"
-    if isinstance(value, float):
-        return "float"
-    looks_like_one = value[4:5] == "-" and value[7:8] == "-"  # most texts do not, and a pattern takes its time
-    return "timestamp" if looks_like_one and moment_of(value) is not None else "varchar"
-
-
-def joined(one: ColumnType, other: ColumnType) -> ColumnType:
-    """Return the narrowest type that takes the values of both."""
-    if one == other:
-        return one
-    return "float" if {one, other} == {"integer", "float"} else "varchar"
 
 
 def fitted(value: Any, column: ColumnType) -> Any:

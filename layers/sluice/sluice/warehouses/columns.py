@@ -1,0 +1,77 @@
+"""Columns of a batch: the type of each, and its values made to fit. Column by column, which Python does fast."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from sluice.warehouses.column_types import INT64, ColumnType, MisfitError, fitted, moment_of
+from sluice.warehouses.rows import TIMES
+
+#: Columns that hold texts, even where the text looks like a time.
+_TEXTS = frozenset({"id", "anonymous_id", "user_id", "group_id", "previous_id", "event", "event_text", "_overflow"})
+
+
+def column_type(
+    name: str, values: Sequence[Any], kinds: set[type], known: ColumnType | None, *, widens: bool
+) -> ColumnType:
+    """Return the type that a column has for these values, whose types in Python are `kinds`; None is no value.
+
+    One that is there keeps its own, but for integers that have to become floats.
+    """
+    if known is not None:
+        return "float" if known == "integer" and widens and _are_no_integers(values, kinds) else known
+    if name in TIMES:
+        return "timestamp"
+    if name in _TEXTS:
+        return "varchar"
+    if kinds == {str}:
+        return "timestamp" if all(value is None or moment_of(value) is not None for value in values) else "varchar"
+    if kinds == {bool}:
+        return "boolean"
+    if kinds == {int}:
+        return "float" if _are_no_integers(values, kinds) else "integer"
+    return "float" if kinds and kinds <= {int, float} else "varchar"
+
+
+def fit(
+    rows: Sequence[dict[str, Any]],
+    name: str,
+    values: Sequence[Any],
+    kinds: set[type],
+    kind: ColumnType,
+    *,
+    is_cut: bool,
+) -> Iterator[tuple[int, Literal["type", "range"]]]:
+    """Put the values of a column into its rows as it has them. Yield the row and the reason of each that does not fit.
+
+    `is_cut`: a fraction is cut for a column of integers.
+    """
+    if _is_fitting(values, kinds, kind):
+        return
+    for at, value in enumerate(values):
+        if value is None:
+            continue
+        try:
+            is_fraction = kind == "integer" and type(value) is float
+            rows[at][name] = fitted(int(value) if is_cut and is_fraction else value, kind)
+        except MisfitError as error:
+            del rows[at][name]
+            yield at, error.reason
+
+
+def _are_no_integers(values: Sequence[Any], kinds: set[type]) -> bool:
+    """Return whether there is a number that no integer of 64 bits can be."""
+    return float in kinds or (int in kinds and any(type(each) is int and each not in INT64 for each in values))
+
+
+def _is_fitting(values: Sequence[Any], kinds: set[type], kind: ColumnType) -> bool:
+    """Return whether all values fit as they are."""
+    match kind:
+        case "varchar":
+            return kinds == {str} and "\0" not in "".join(filter(None, values))
+        case "float":
+            return kinds == {float}
+        case "boolean":
+            return kinds == {bool}
+        case "integer":
+            return kinds == {int} and not _are_no_integers(values, kinds)
+    return False
