@@ -10,7 +10,8 @@ import duckdb
 import orjson
 from rich import progress as bars
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from cli.errors import OperatorError, UsageError
@@ -153,9 +154,11 @@ def answer(warehouse: DuckDb, query: str, console: Console) -> int:
     try:
         names, rows = warehouse.query(query)
     except duckdb.Error as error:
-        console.print(f"[red]{str(error).strip()}", markup=True)
+        told = _cell(str(error).strip())
+        told.stylize("red")
+        console.print(told)
         return 1
-    table = Table(*names)
+    table = Table(*(Column(_cell(name)) for name in names))
     for row in rows[:_MOST_ROWS]:
         table.add_row(*map(_cell, row))
     console.print(table)
@@ -164,8 +167,10 @@ def answer(warehouse: DuckDb, query: str, console: Console) -> int:
     return 0
 
 
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value)
+def _cell(value: Any) -> Text:
+    """Return a value as it is, and nothing that a terminal or rich would obey: strangers chose it."""
+    text = "" if value is None else str(value)
+    return Text("".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text))
 
 
 def _typed(console: Console) -> Iterator[str]:

@@ -82,6 +82,20 @@ def test_a_question_is_answered_and_a_mistake_is_told(filled: Path, capsys: pyte
     assert "nowhere" in capsys.readouterr().out
 
 
+def test_what_strangers_sent_is_shown_and_not_obeyed(
+    place: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given values with rich's markup and a terminal's escapes in them, they are text."""
+    place.put(partition(AT) + "a.gz", archived("m1", properties={"a": "[bold]x[/nope]", "b": "\x1b[2J\x07gone"}))
+    sync(tmp_path / "w.duckdb")
+    table = examples.TRACK["event"].lower().replace(" ", "_")
+    assert main(["warehouse", "sql", "--file", str(tmp_path / "w.duckdb"), f"FROM {table} SELECT a, b"]) == 0
+    printed = capsys.readouterr().out
+    assert "[bold]x[/nope]" in printed
+    assert "\x1b" not in printed
+    assert main(["warehouse", "sql", "--file", str(tmp_path / "w.duckdb"), "SELECT [/x] FROM nowhere"]) == 1
+
+
 def test_questions_may_be_typed_in_lines(
     filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
