@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.warehouses.duckdb.dialect import DIALECT
-from sluice.warehouses.batches import MAX_COLUMNS, OVERFLOW, Reject, batch_of
+from sluice.warehouses.batches import MAX_COLUMNS, MAX_VALUES, OVERFLOW, Reject, batch_of
 from sluice.warehouses.names import Dialect, identifier, snake_case
 from sluice.warehouses.rows import Row, is_wanted, rows_of
 
@@ -208,11 +209,26 @@ def test_a_column_has_the_type_that_all_its_first_values_have_in_common() -> Non
 
 def test_columns_beyond_the_most_share_one_and_no_value_is_lost() -> None:
     """1,700 properties: pain 4."""
-    batch = batch_of([row(**{f"p{number}": number for number in range(1700)})], {})
+    every = range(0, 1700, 100)
+    batch = batch_of([row(**{f"p{number}": number for number in range(at, at + 100)}) for at in every], {})
     assert len(batch.added["t"]) == MAX_COLUMNS
-    (values,) = batch.tables["t"].rows
-    assert '"p1699":1699' in values[OVERFLOW]
-    assert len(values) + values[OVERFLOW].count(":") - 1 == 1702
+    values = batch.tables["t"].rows
+    assert '"p1699":1699' in values[-1][OVERFLOW]
+    in_columns = sum(len(each) - 2 - (OVERFLOW in each) for each in values)
+    assert in_columns + sum(len(orjson.loads(each.get(OVERFLOW, "{}"))) for each in values) == 1700
+
+
+def test_values_beyond_the_most_of_a_row_share_one_column_and_none_is_lost() -> None:
+    batch = batch_of([row(**{f"p{number}": number for number in range(700)}), row(p699=1)], {})
+    wide, narrow = batch.tables["t"].rows
+    assert len(wide) == MAX_VALUES
+    assert len(wide) - 1 + len(orjson.loads(wide[OVERFLOW])) == 702
+    assert narrow["p699"] == 1
+
+
+def test_a_table_of_users_has_no_more_columns_than_a_row_can_have_values() -> None:
+    users = [Row("users", {"id": f"u{at}", "received_at": RECEIVED, f"t{at}": at}) for at in range(500)]
+    assert len(batch_of(users, {}).added["users"]) == MAX_VALUES
 
 
 def test_two_spellings_of_one_property_are_one_column_and_the_second_is_told() -> None:

@@ -1,6 +1,6 @@
 """Batches: the rows of some events by table, the changes of the schema that they take, and what does not fit."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal
@@ -9,14 +9,17 @@ import orjson
 
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.columns import column_type, fit
-from sluice.warehouses.rows import Row
+from sluice.warehouses.rows import MERGED, Row
 
 #: Tables and their columns, as a warehouse has them.
 type Schema = Mapping[str, Mapping[str, ColumnType]]
 
 #: Columns of a table. Postgres takes 1,600 and counts those that were dropped.
 MAX_COLUMNS = 1000
-#: Holds, as JSON, the values of columns beyond those.
+#: Values of a row. Postgres has 8,160 bytes for one, and a value takes up to 18 there, however long it is.
+#: https://www.postgresql.org/docs/current/storage-toast.html
+MAX_VALUES = 400
+#: Holds, as JSON, the values beyond those.
 OVERFLOW = "_overflow"
 
 
@@ -63,7 +66,8 @@ def batch_of(rows: Iterable[Row], found: Schema, *, widens: bool = True, max_col
         known = found.get(table, {})
         values = [row.values for row in mine]
         ids = [str(each.get("id", "")) for each in values]
-        cells = _cells(values, known, max_columns)
+        # A row of these comes to have all the values that its table has columns for.
+        cells = _cells(values, known, min(max_columns, MAX_VALUES) if table in MERGED else max_columns)
         columns: dict[str, ColumnType] = {}
         for name, column in cells.items():
             kinds = set(map(type, column)) - {type(None)}
@@ -88,13 +92,20 @@ def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], ma
     names = dict.fromkeys(chain.from_iterable(values))
     new = [name for name in names if name not in known]
     room = max_columns - len(known)
-    if len(new) > room:
-        beyond = new[max(0, room - (OVERFLOW not in known)) :]
+    beyond = frozenset(new[max(0, room - (OVERFLOW not in known)) :] if len(new) > room else ())
+    if beyond or max(map(len, values)) > MAX_VALUES:
         for each in values:
-            if moved := {name: each.pop(name) for name in beyond if name in each}:
-                each[OVERFLOW] = orjson.dumps(moved).decode()
+            _overflow(each, beyond)
         names = dict.fromkeys(chain.from_iterable(values))
     return {name: [each.get(name) for each in values] for name in names}
+
+
+def _overflow(row: dict[str, Any], beyond: Collection[str]) -> None:
+    """Move the values of the columns `beyond`, and the last of too many, into a column of their own."""
+    kept = [name for name in row if name not in beyond]
+    moved = row.keys() - set(kept if len(kept) <= MAX_VALUES else kept[: MAX_VALUES - 1])
+    if moved:
+        row[OVERFLOW] = orjson.dumps({name: row.pop(name) for name in list(row) if name in moved}).decode()
 
 
 def _text(value: Any) -> str:
