@@ -151,7 +151,7 @@ def _warehouse(
     database = argparse.ArgumentParser(add_help=False)
     database.add_argument("--postgres", metavar="CONNINFO", help="a database, in place of a file; see libpq's PG… too")
     what.add_parser("sync", parents=[staged, at, when, database], help="load what is not loaded yet")
-    what.add_parser("verify", parents=[staged, at, when], help="count the archive beside it")
+    what.add_parser("verify", parents=[staged, at, when, database], help="compare it with the archive")
     sql = what.add_parser("sql", parents=[at], help="ask it, in SQL")
     sql.add_argument("query", nargs="?", help="left out: a prompt")
     what.add_parser("status", parents=[at, database], help="what is in it, and what was rejected")

@@ -1,17 +1,25 @@
-"""Verification of a warehouse: the archive counted by DuckDB itself, beside the tables that we made of it.
+"""Verification of a warehouse: the archive read by DuckDB itself, beside the tables that we made of it.
 
-Nothing of ours reads the events here but the names of tables: what is found is what another reader would find.
+Nothing of ours reads the events here but the names of tables and columns: what is found is what another reader finds.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from sluice.archive.reader import Archive, Item
-from sluice.warehouses.names import identifier, snake_case
+from sluice.warehouses.batches import MAX_COLUMNS, MAX_VALUES, OVERFLOW, Batch, TableBatch
+from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.names import Dialect, column_of, identifier, snake_case
 from sluice.warehouses.rows import TABLES
+from sluice.warehouses.warehouse import REJECTS
+
+if TYPE_CHECKING:
+    from catalogue.warehouses.postgres.warehouse import Postgres
 
 #: Tables with a row for each event of a type, and the type.
 _OF_TYPES = {
@@ -22,7 +30,25 @@ _OF_TYPES = {
     "groups": "group",
     "aliases": "alias",
 }
-_COLUMNS = "{type: 'VARCHAR', event: 'VARCHAR', messageId: 'VARCHAR', integrations: 'JSON'}"
+_COLUMNS = """{
+  type: 'VARCHAR', event: 'VARCHAR', messageId: 'VARCHAR', integrations: 'JSON', properties: 'JSON', traits: 'JSON'
+}"""
+#: An event that is there twice has fields to compare only if they are the same: either of the two may have been first.
+_ARCHIVED = """CREATE TABLE archived AS
+  SELECT type, event, id, CASE WHEN min(fields) = max(fields) THEN min(fields) END AS fields
+  FROM (
+    SELECT type, coalesce(event, '') AS event, messageId AS id, CAST(coalesce(properties, traits) AS VARCHAR) AS fields
+    FROM read_json('{folder}/*.json', format = 'newline_delimited', columns = {columns}) WHERE {wanted}
+  ) GROUP BY ALL"""
+_NUMBERS = """SELECT archived.id, field.key, TRY_CAST(field.atom AS DOUBLE)
+  FROM archived, json_each(CAST(archived.fields AS JSON)) AS field
+  WHERE {where} AND field.type IN ('UBIGINT', 'BIGINT', 'DOUBLE')"""
+#: Where the ids and numbers of the archive are put beside the tables, in a transaction that is rolled back.
+_BESIDE = "_sluice_verification"
+_COUNTED = """SELECT count(*) FILTER (WHERE there = 0), count(*) FILTER (WHERE there > 1) FROM (
+    SELECT beside.id, count(kept.id) AS there FROM {beside} AS beside LEFT JOIN {kept} AS kept ON kept.id = beside.id
+    GROUP BY beside.id
+  ) AS counted"""
 #: Whether `integrations` lets an event in, as docs/warehouses.md says it.
 _WANTED = """CASE
   WHEN json_type(integrations, '$.Warehouses') = 'BOOLEAN' THEN integrations->>'$.Warehouses' = 'true'
@@ -34,50 +60,117 @@ END"""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`archived` ids of a table, and how many of them it has not, or has twice."""
+    """`archived` ids of a table, how many of them it has not or has twice, and how many numbers `differ`.
+
+    A number that was rejected does not differ: `sluice warehouse status` counts it.
+    """
 
     table: str
     archived: int
     missing: int
     twice: int
+    differ: int
 
     @property
     def is_right(self) -> bool:
-        return not self.missing and not self.twice
+        return not (self.missing or self.twice or self.differ)
+
+    def __str__(self) -> str:
+        if self.is_right:
+            return f"{self.table}: {self.archived:,} in the archive, all there, once"
+        wrong = f"{self.missing:,} missing, {self.twice:,} twice, {self.differ:,} numbers differ"
+        return f"{self.table}: {self.archived:,} in the archive, {wrong}"
 
 
-def verified(warehouse: DuckDb, name: str, schema: str, archive: Archive, items: list[Item]) -> Iterator[Verdict]:
+class _Undone(Exception):  # noqa: N818 - no error: it ends a transaction
+    """Rolls a transaction back."""
+
+
+def verified(
+    warehouse: "DuckDb | Postgres", name: str, schema: str, archive: Archive, items: list[Item]
+) -> Iterator[Verdict]:
     """Yield the verdict on each table that these files of the archive have rows in."""
+    with DuckDb(":memory:") as reader:
+        _read(reader, name, archive, items)
+        for table, where in _tables(reader, warehouse.dialect):
+            rows = _rows(reader, table, where, warehouse.dialect)
+            if rows:
+                yield _verdict(warehouse, schema, table, rows)
+
+
+def _read(reader: DuckDb, name: str, archive: Archive, items: list[Item]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, item in enumerate(items):
             with (Path(folder) / f"{number}.json").open("wb") as file:
                 file.writelines(line + b"\n" for line in archive.lines(item))
-        read = f"read_json('{folder}/*.json', format = 'newline_delimited', columns = {_COLUMNS})"
-        warehouse.query(
-            f"CREATE OR REPLACE TEMP TABLE archived AS SELECT DISTINCT type, event, messageId AS id FROM {read}"  # noqa: S608
-            f" WHERE {_WANTED.format(name=name)}"
-        )
-    there = set(warehouse.describe(schema))
+        reader.query(_ARCHIVED.format(folder=folder, columns=_COLUMNS, wanted=_WANTED.format(name=name)))
+
+
+def _tables(reader: DuckDb, dialect: Dialect) -> Iterator[tuple[str, str]]:
+    """Yield tables, and which events they have rows of. Events whose names become one share a table."""
     for table, kind in _OF_TYPES.items():
-        yield from _verdict(warehouse, schema, table, f"type = '{kind}'", there)
-    for (event,) in warehouse.query("SELECT DISTINCT event FROM archived WHERE type = 'track' ORDER BY 1")[1]:
-        if snake := snake_case(event or ""):
-            table = identifier(f"_{snake}" if snake in TABLES else snake, warehouse.dialect)
-            said = (event or "").replace("'", "''")
-            yield from _verdict(warehouse, schema, table, f"type = 'track' AND event = '{said}'", there)
+        yield table, f"archived.type = '{kind}'"
+    texts: dict[str, list[str]] = {}
+    for (event,) in reader.query("SELECT DISTINCT event FROM archived WHERE type = 'track' ORDER BY 1")[1]:
+        if snake := snake_case(event):
+            table = identifier(f"_{snake}" if snake in TABLES else snake, dialect)
+            texts.setdefault(table, []).append("'" + event.replace("'", "''") + "'")
+    for table, events in texts.items():
+        yield table, f"archived.type = 'track' AND event IN ({', '.join(events)})"
 
 
-def _verdict(warehouse: DuckDb, schema: str, table: str, where: str, there: set[str]) -> Iterator[Verdict]:
-    ((archived,),) = warehouse.query(f"SELECT count(DISTINCT id) FROM archived WHERE {where}")[1]  # noqa: S608
-    if not archived:
-        return
-    if table not in there:
-        yield Verdict(table, archived, archived, 0)
-        return
-    whole = f'"{schema}"."{table}"'
-    ((missing, twice),) = warehouse.query(
-        f"SELECT count(*) FILTER (kept = 0), count(*) FILTER (kept > 1) FROM ("  # noqa: S608
-        f" SELECT ids.id, count({whole}.id) AS kept FROM (SELECT DISTINCT id FROM archived WHERE {where}) AS ids"
-        f" LEFT JOIN {whole} ON {whole}.id = ids.id GROUP BY ids.id)"
-    )[1]
-    yield Verdict(table, archived, missing, twice)
+def _rows(reader: DuckDb, table: str, where: str, dialect: Dialect) -> list[dict[str, Any]]:
+    """Return ids, each with the numbers among its fields by their columns."""
+    query = f"SELECT DISTINCT id FROM archived WHERE {where}"  # noqa: S608
+    rows: dict[str, dict[str, Any]] = {key: {"id": key} for (key,) in reader.query(query)[1]}
+    if table != "tracks":  # has no property
+        for key, field, number in reader.query(_NUMBERS.format(where=where))[1]:
+            _, column = column_of("", field, dialect)
+            if column and column != "id" and number is not None and len(rows[key]) < MAX_VALUES:
+                rows[key].setdefault(column, number)
+    return list(rows.values())
+
+
+def _verdict(warehouse: "DuckDb | Postgres", schema: str, table: str, rows: list[dict[str, Any]]) -> Verdict:
+    columns = warehouse.describe(schema).get(table)
+    if columns is None:
+        return Verdict(table, len(rows), len(rows), 0, 0)
+    queries = {
+        name: _difference(schema, table, name, columns) for name in {name for row in rows for name in row} - {"id"}
+    }
+    numbers = sorted(name for name, query in queries.items() if query)[:MAX_COLUMNS]
+    needed: dict[str, ColumnType] = {"id": "varchar", **dict.fromkeys(numbers, "float")}
+    batch = TableBatch(needed, rows)
+    answers: list[tuple[Any, ...]] = []
+    with suppress(_Undone), warehouse.transaction():
+        warehouse.change(_BESIDE, Batch({table: batch}, {table: batch.columns}))
+        warehouse.put(_BESIDE, Batch({table: batch}))
+        answers += warehouse.query(_COUNTED.format(beside=f'"{_BESIDE}"."{table}"', kept=f'"{schema}"."{table}"'))[1]
+        for name in numbers:
+            answers += warehouse.query(queries[name])[1]
+        raise _Undone
+    (missing, twice), *differ = answers
+    return Verdict(table, len(rows), missing, twice, sum(count for (count,) in differ))
+
+
+def _difference(schema: str, table: str, column: str, columns: Mapping[str, ColumnType]) -> str:
+    """Return the query that counts the numbers of a column that the table has otherwise, and did not reject.
+
+    There is none for a column of other values, and for one that is none because its values are beyond the most.
+    """
+    if column not in columns:
+        if OVERFLOW in columns:
+            return ""
+        differs = "true"
+    elif columns[column] in ("integer", "float"):
+        differs = f'CAST(kept."{column}" AS DOUBLE PRECISION) IS DISTINCT FROM beside."{column}"'
+        if OVERFLOW in columns:
+            differs += f' AND (kept."{column}" IS NOT NULL OR kept.{OVERFLOW} IS NULL)'
+    else:
+        return ""
+    return (
+        f'SELECT count(*) FROM "{_BESIDE}"."{table}" AS beside JOIN "{schema}"."{table}" AS kept ON kept.id = beside.id'  # noqa: S608
+        f' WHERE beside."{column}" IS NOT NULL AND {differs} AND NOT EXISTS ('
+        f" SELECT 1 FROM \"{schema}\".{REJECTS} AS rejected WHERE rejected.table_name = '{table}'"
+        f" AND rejected.column_name = '{column}' AND rejected.row_id = beside.id)"
+    )

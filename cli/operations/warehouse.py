@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 #: Rows of an answer that are shown.
 _MOST_ROWS = 200
-#: By this name `integrations` of an event may mean the file.
-_NAME = "duckdb"
 
 
 def run(options: Namespace) -> int:
@@ -63,6 +61,17 @@ def _opened(options: Namespace) -> Iterator["DuckDb | Postgres"]:
             raise OperatorError(f"Postgres says: {str(error).splitlines()[0]}") from error
 
 
+def _must_exist(options: Namespace) -> None:
+    """Refuse to make an empty file. Raises UsageError."""
+    if options.postgres is None and not options.file.exists():
+        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
+
+
+def _name(warehouse: "DuckDb | Postgres") -> str:
+    """Return the name by which `integrations` of an event may mean the warehouse."""
+    return "duckdb" if isinstance(warehouse, DuckDb) else "postgres"
+
+
 def _sync(options: Namespace) -> int:
     places = Places(options.stage)
     archive = Archive(S3Objects(places.s3, places.bucket()))
@@ -82,24 +91,22 @@ def sync(
     Raises DamagedObjectError.
     """
     rows = rejects = files = 0
-    name = _NAME if isinstance(warehouse, DuckDb) else "postgres"
     for each in archive.sources("events") if source is None else [source]:
         schema = schema_of(each, warehouse.dialect)
         items = {item.key: item for item in archive.items("events", each, span)}
         for key in _shown(left(warehouse, schema, list(items)), each):
-            done = load_file(warehouse, name, schema, key, map(orjson.loads, archive.lines(items[key])))
+            done = load_file(warehouse, _name(warehouse), schema, key, map(orjson.loads, archive.lines(items[key])))
             rows, rejects, files = rows + sum(done.rows.values()), rejects + done.rejects, files + 1
     return rows, rejects, files
 
 
 def _verify(options: Namespace) -> int:
     """Count the archive beside the tables; return 1 where they differ."""
-    if not options.file.exists():
-        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
+    _must_exist(options)
     places = Places(options.stage)
     archive = Archive(S3Objects(places.s3, places.bucket()))
     span, is_right = window(options.start, options.end), True
-    with DuckDb(options.file) as warehouse:
+    with _opened(options) as warehouse:
         for source in archive.sources("events") if options.source is None else [options.source]:
             schema = schema_of(source, warehouse.dialect)
             items = list(archive.items("events", source, span))
@@ -107,10 +114,9 @@ def _verify(options: Namespace) -> int:
             if waiting := len(items) - len(there):
                 print(f"{source}: {waiting:,} files are not loaded yet")
             loaded = [item for item in items if item.key in there]
-            for each in verified(warehouse, _NAME, schema, archive, loaded) if loaded else ():
-                is_right &= each.is_right
-                told = "all there, once" if each.is_right else f"{each.missing:,} missing, {each.twice:,} twice"
-                print(f"{source}: {each.table}: {each.archived:,} in the archive, {told}")
+            for verdict in verified(warehouse, _name(warehouse), schema, archive, loaded) if loaded else ():
+                is_right &= verdict.is_right
+                print(f"{source}: {verdict}")
     return 0 if is_right else 1
 
 
@@ -190,8 +196,7 @@ def _typed(console: Console) -> Iterator[str]:
 
 
 def _status(options: Namespace) -> int:
-    if options.postgres is None and not options.file.exists():
-        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
+    _must_exist(options)
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     with _opened(options) as warehouse:
         for schema in schemas(warehouse):

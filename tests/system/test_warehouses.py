@@ -56,6 +56,7 @@ def test_what_an_sdk_sent_is_the_same_in_duckdb_and_in_postgres(
             found = one.query(query)[1]
             assert len(found) == count
             assert found == other.query(query)[1]
-    told = operator.run(*SLUICE, "verify", "--stage", "local", "--file", str(file))
-    assert f"server: {run}_bought: 300 in the archive, all there, once" in told
-    assert "missing" not in told
+    for where in (["--file", str(file)], ["--postgres", database]):
+        told = operator.run(*SLUICE, "verify", "--stage", "local", *where)
+        assert f"server: {run}_bought: 300 in the archive, all there, once" in told
+        assert "missing" not in told

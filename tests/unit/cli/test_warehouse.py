@@ -115,14 +115,18 @@ def test_status_counts_rows_and_what_was_rejected(filled: Path, capsys: pytest.C
     assert "order_completed" in printed
 
 
+def emptied(server: str) -> None:
+    with Postgres(server) as engine:
+        for schema in ("website", "server"):
+            engine.query(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
 def test_a_real_postgres_gets_the_same_and_status_counts_it(
     filled: Path,  # noqa: ARG001 - the archive
     server: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with Postgres(server) as engine:
-        for schema in ("website", "server"):
-            engine.query(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    emptied(server)
     assert main(["warehouse", "sync", "--postgres", server, "--from", "2026-11-20"]) == 0
     assert capsys.readouterr().out == "Postgres: 8 rows of 3 files\n"
     with Postgres(server) as engine:
@@ -161,6 +165,9 @@ def test_what_was_loaded_is_verified_by_another_reader(filled: Path, capsys: pyt
         ("DELETE FROM website.order_completed WHERE id = 'm1'", "order_completed: 3 in the archive, 1 missing"),
         ("INSERT INTO website.tracks SELECT * FROM website.tracks WHERE id = 'm3'", "0 missing, 1 twice"),
         ("DROP TABLE website.order_completed", "order_completed: 3 in the archive, 3 missing, 0 twice"),
+        ("UPDATE website.order_completed SET total = 11 WHERE id = 'm1'", "0 missing, 0 twice, 1 numbers differ"),
+        ("UPDATE website.order_completed SET total = NULL", "0 missing, 0 twice, 3 numbers differ"),
+        ("ALTER TABLE website.order_completed DROP COLUMN total", "0 missing, 0 twice, 3 numbers differ"),
     ],
 )
 def test_what_somebody_changed_by_hand_is_found(
@@ -171,6 +178,55 @@ def test_what_somebody_changed_by_hand_is_found(
     status, told = verify(filled, capsys)
     assert status == 1
     assert said in told
+
+
+def test_a_postgres_is_verified_and_nothing_is_left_in_it(
+    filled: Path,  # noqa: ARG001 - the archive
+    server: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    emptied(server)
+    of_server = ["--postgres", server, "--from", "2026-11-20"]
+    assert main(["warehouse", "sync", *of_server]) == 0
+    assert main(["warehouse", "verify", *of_server]) == 0
+    assert "website: order_completed: 3 in the archive, all there, once" in capsys.readouterr().out
+    with Postgres(server) as engine:
+        engine.query("UPDATE website.order_completed SET total = 1 WHERE id = 'm2'")
+        engine.query("DELETE FROM website.order_completed WHERE id = 'm1'")
+    assert main(["warehouse", "verify", *of_server]) == 1
+    assert "order_completed: 3 in the archive, 1 missing, 0 twice, 1 numbers differ" in capsys.readouterr().out
+    with Postgres(server) as engine:
+        assert engine.query("SELECT 1 FROM information_schema.schemata WHERE schema_name LIKE '%verif%'")[1] == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param([{"total": "twelve"}, {"total": 2**63}], id="numbers that were rejected"),
+        pytest.param([{"total": 7, "Total": 8}, {"total": 1.5}], id="two spellings of one name, and a fraction"),
+        pytest.param([{"total": -(2**63)}, {"total": 1e308}, {"total": 0.1}], id="the ends of numbers"),
+        pytest.param([{"": 1}, {"é": 2}, {"id": 3}, {"timestamp": 4}, {"user id": 5}], id="names taken"),
+        pytest.param([{f"p{at}": at for at in range(1700)}], id="more columns than there are"),
+        pytest.param([{"nul\0": 1, "text": "\0"}], id="NUL"),
+    ],
+)
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_what_was_rejected_or_has_no_column_does_not_differ(
+    place: Installation,
+    tmp_path: Path,
+    server: str,
+    engine: str,
+    others: list[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    each = [archived(f"m{at}", event="Order Completed", properties=found) for at, found in enumerate(others)]
+    place.put(partition(AT) + "a.gz", order("m-1", 10))
+    place.put(partition(AT) + "b.gz", *each, {**each[0], "event": "order_completed", "messageId": "last"})
+    emptied(server)
+    where = ["--postgres", server] if engine == "postgres" else ["--file", str(tmp_path / "w.duckdb")]
+    assert main(["warehouse", "sync", *where, "--from", "2026-11-20"]) == 0
+    assert main(["warehouse", "verify", *where, "--from", "2026-11-20"]) == 0
+    assert f"order_completed: {len(others) + 2} in the archive, all there, once" in capsys.readouterr().out
 
 
 def test_a_file_that_is_not_loaded_is_said_and_is_no_fault(
