@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from sluice.archive.reader import Archive, Item
-from sluice.warehouses.batches import MAX_COLUMNS, MAX_VALUES, OVERFLOW, Batch, TableBatch
+from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, OVERFLOW, Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect, column_of, identifier, snake_case
 from sluice.warehouses.rows import TABLES
@@ -90,12 +90,15 @@ def verified(
     warehouse: "DuckDb | Postgres", name: str, schema: str, archive: Archive, items: list[Item]
 ) -> Iterator[Verdict]:
     """Yield the verdict on each table that these files of the archive have rows in."""
+    there = warehouse.describe(schema)
     with DuckDb(":memory:") as reader:
         _read(reader, name, archive, items)
         for table, where in _tables(reader, warehouse.dialect):
             rows = _rows(reader, table, where, warehouse.dialect)
-            if rows:
-                yield _verdict(warehouse, schema, table, rows)
+            if rows and table in there:
+                yield _verdict(warehouse, schema, table, there[table], rows)
+            elif rows and len(there) < MAX_TABLES - len(TABLES):  # else its events are in `tracks` alone
+                yield Verdict(table, len(rows), len(rows), 0, 0)
 
 
 def _read(reader: DuckDb, name: str, archive: Archive, items: list[Item]) -> None:
@@ -131,10 +134,13 @@ def _rows(reader: DuckDb, table: str, where: str, dialect: Dialect) -> list[dict
     return list(rows.values())
 
 
-def _verdict(warehouse: "DuckDb | Postgres", schema: str, table: str, rows: list[dict[str, Any]]) -> Verdict:
-    columns = warehouse.describe(schema).get(table)
-    if columns is None:
-        return Verdict(table, len(rows), len(rows), 0, 0)
+def _verdict(
+    warehouse: "DuckDb | Postgres",
+    schema: str,
+    table: str,
+    columns: Mapping[str, ColumnType],
+    rows: list[dict[str, Any]],
+) -> Verdict:
     queries = {
         name: _difference(schema, table, name, columns) for name in {name for row in rows for name in row} - {"id"}
     }

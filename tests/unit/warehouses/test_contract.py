@@ -7,15 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from catalogue.warehouses.postgres.warehouse import Postgres
+from sluice.warehouses.batches import Batch
 from sluice.warehouses.warehouse import load_file, schema_of
 
 RECEIVED = "2026-01-15T12:00:00.000Z"
@@ -198,6 +201,80 @@ def test_a_long_file_is_loaded_block_by_block_and_still_whole_or_not_at_all(ware
     assert asked(warehouse, "SELECT count(*), sum(n) FROM web.order_completed") == [(12_001, sum(range(12_000)) + 0.5)]
 
 
+class Breaking:
+    """A warehouse whose loader dies at a step: before it, or when it is done and nobody has heard so."""
+
+    def __init__(self, engine: Engine, step: int, *, is_done: bool) -> None:
+        self.engine, self.left, self.is_done = engine, step, is_done
+        self.dialect = engine.dialect
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self.engine.transaction():
+            yield
+        self._step(lambda: None)
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *given: self._step(lambda: getattr(self.engine, name)(*given))
+
+    def _step(self, do: Callable[[], Any]) -> Any:
+        self.left -= 1
+        if self.left == 0 and not self.is_done:
+            raise OSError("died")
+        answer = do()
+        if self.left == 0:
+            raise OSError("died")
+        return answer
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+def test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step(
+    warehouse: Engine, *, is_done: bool
+) -> None:
+    """Given a death at every step in turn, and a loader that begins again after each, it is all there and once."""
+    events = [track(at, f"Viewed {at}", n=at) for at in range(12)] + [identify(1, "u1", "12:00", plan="free")]
+    events += [track(at, f"Viewed {at - 12}", **{"": "no name"}) for at in range(12, 15)]
+    deaths = 0
+    for step in range(1, 100):
+        try:
+            load_file(Breaking(warehouse, step, is_done=is_done), "W", "web", "f1", events, most_tables=4)
+        except OSError:
+            deaths += 1
+        else:
+            break
+    assert deaths > 3
+    assert load(warehouse, "f1", *events).rows == {}
+    assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(15, 15)]
+    assert asked(warehouse, "SELECT count(*), sum(n) FROM web.viewed_11") == [(1, 11)]
+    assert asked(warehouse, "SELECT plan FROM web.users") == [("free",)]
+    assert asked(warehouse, "SELECT count(*), count(DISTINCT row_id) FROM web._sluice_rejects") == [(3, 3)]
+
+
+def test_a_file_of_very_many_tables_takes_less_than_half_of_the_locks_of_postgres(server: str) -> None:
+    """Given 1,100 names of events in a file, a transaction leaves room for another such."""
+    locks: list[int] = []
+    with Postgres(server) as engine:
+        engine.query("DROP SCHEMA IF EXISTS web CASCADE")
+        put = engine.put
+
+        def counted(schema: str, batch: Batch) -> Mapping[str, int]:
+            new = put(schema, batch)
+            locks.append(asked(engine, "SELECT count(*) FROM pg_locks")[0][0])
+            return new
+
+        counting = SimpleNamespace(
+            dialect=engine.dialect, transaction=engine.transaction, loaded=engine.loaded, describe=engine.describe,
+            change=engine.change, put=counted, note=engine.note,
+        )  # fmt: skip
+        found = load_file(counting, "W", "web", "f1", [track(at, f"Viewed product {at}") for at in range(1100)])
+        ((room,),) = asked(
+            engine,
+            "SELECT current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int",
+        )
+    assert sum(found.rows.values()) == 2200
+    assert 1000 < max(locks) < room / 2
+
+
 def test_a_source_whose_name_is_a_word_of_sql_has_a_schema(warehouse: Engine) -> None:
     assert schema_of("order", warehouse.dialect) == "_order"
     assert schema_of("3doctors", warehouse.dialect) == "_3doctors"
@@ -206,6 +283,7 @@ def test_a_source_whose_name_is_a_word_of_sql_has_a_schema(warehouse: Engine) ->
 
 LOADER = """
 import json, sys
+from sluice.warehouses.batches import Batch
 from sluice.warehouses.warehouse import load_file
 kind, path, files = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 if kind == "duckdb":

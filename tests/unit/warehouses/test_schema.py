@@ -226,6 +226,30 @@ def test_values_beyond_the_most_of_a_row_share_one_column_and_none_is_lost() -> 
     assert narrow["p699"] == 1
 
 
+def test_events_beyond_the_most_tables_are_in_tracks_with_their_properties() -> None:
+    """Given names of events with ids in them, the warehouse does not fill up with tables of one row."""
+    events = [
+        event(type="track", messageId=f"m{at}", event=f"Viewed {at}", properties={"price": at, "": "x"})
+        for at in range(20)
+    ]
+    rows = [each for one in events for each in rows_of(one, PLAIN)]
+    batch = batch_of(rows, {"viewed_0": {"id": "varchar"}}, max_tables=12)
+    assert sorted(batch.tables) == ["tracks", "viewed_0", "viewed_1", "viewed_2", "viewed_3"]
+    last = batch.tables["tracks"].rows[-1]
+    assert (last["event_text"], last[OVERFLOW]) == ("Viewed 19", '{"price":19}')
+    assert OVERFLOW not in batch.tables["tracks"].rows[3]
+    rejected = [each.row for each in batch.rejects]
+    assert sorted(set(rejected)) == sorted(f"m{at}" for at in range(20))
+    assert len(rejected) == 20
+
+
+def test_what_overflows_twice_is_all_there() -> None:
+    wide = event(type="track", event="New", properties={"price": 1}, context={f"c{at}": at for at in range(500)})
+    (tracks,) = batch_of(rows_of(wide, PLAIN), {}, max_tables=8).tables["tracks"].rows
+    assert len(tracks) == MAX_VALUES
+    assert {"price", "context_c499"} <= orjson.loads(tracks[OVERFLOW]).keys()
+
+
 def test_a_table_of_users_has_no_more_columns_than_a_row_can_have_values() -> None:
     users = [Row("users", {"id": f"u{at}", "received_at": RECEIVED, f"t{at}": at}) for at in range(500)]
     assert len(batch_of(users, {}).added["users"]) == MAX_VALUES

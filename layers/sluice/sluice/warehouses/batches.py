@@ -2,20 +2,22 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import batched, chain
 from typing import Any, Literal
 
 import orjson
 
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.columns import column_type, fit
-from sluice.warehouses.rows import MERGED, Row
+from sluice.warehouses.rows import MERGED, TABLES, Row
 
 #: Tables and their columns, as a warehouse has them.
 type Schema = Mapping[str, Mapping[str, ColumnType]]
 
 #: Columns of a table. Postgres takes 1,600 and counts those that were dropped.
 MAX_COLUMNS = 1000
+#: Tables of a schema. Those who put ids into the names of events have as many names as ids.
+MAX_TABLES = 5000
 #: Values of a row. Postgres has 8,160 bytes for one, and a value takes up to 18 there, however long it is.
 #: https://www.postgresql.org/docs/current/storage-toast.html
 MAX_VALUES = 400
@@ -52,17 +54,21 @@ class Batch:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def batch_of(rows: Iterable[Row], found: Schema, *, widens: bool = True, max_columns: int = MAX_COLUMNS) -> Batch:
+def batch_of(
+    rows: Iterable[Row],
+    found: Schema,
+    *,
+    widens: bool = True,
+    max_columns: int = MAX_COLUMNS,
+    max_tables: int = MAX_TABLES,
+) -> Batch:
     """Return rows as a warehouse with the schema `found` can take them.
 
     A new column has the narrowest type that all its values in the batch have. One that is there keeps its type, but
     integers become floats for a value that asks for it, unless `widens` is false: then it is cut, as Segment cuts it.
     """
     batch = Batch()
-    by_table: dict[str, list[Row]] = {}
-    for row in rows:
-        by_table.setdefault(row.table, []).append(row)
-    for table, mine in by_table.items():
+    for table, mine in _by_table(rows, found, max_tables).items():
         known = found.get(table, {})
         values = [row.values for row in mine]
         ids = [str(each.get("id", "")) for each in values]
@@ -87,10 +93,39 @@ def batch_of(rows: Iterable[Row], found: Schema, *, widens: bool = True, max_col
     return batch
 
 
+def parts(batch: Batch, most: int) -> Iterator[Batch]:
+    """Yield a batch in parts of that many tables at most, without its rejects."""
+    for names in batched(batch.tables, most, strict=False):
+        yield Batch(
+            {name: batch.tables[name] for name in names},
+            {name: batch.added[name] for name in names if name in batch.added},
+            {name: batch.widened[name] for name in names if name in batch.widened},
+        )
+
+
+def _by_table(rows: Iterable[Row], found: Schema, max_tables: int) -> dict[str, list[Row]]:
+    """Return rows by table. Of those whose tables are beyond the most, the properties are with the row of `tracks`."""
+    by_table: dict[str, list[Row]] = {}
+    for row in rows:
+        by_table.setdefault(row.table, []).append(row)
+    new = [table for table in by_table if table not in found and table not in TABLES]
+    room = max(0, max_tables - len(found.keys() | TABLES))
+    if len(new) > room:
+        tracks: dict[Any, Row] = {}
+        for row in by_table["tracks"]:
+            tracks.setdefault(row.values["id"], row)
+        for row in chain.from_iterable(by_table.pop(table) for table in new[room:]):
+            kept = tracks[row.values["id"]]
+            kept.misnamed = row.misnamed
+            if own := {name: value for name, value in row.values.items() if name not in kept.values}:
+                kept.values[OVERFLOW] = orjson.dumps(own).decode()
+    return by_table
+
+
 def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], max_columns: int) -> dict[str, list[Any]]:
     """Return the values of each column, row by row, with None where there is none. Those beyond the most share one."""
     names = dict.fromkeys(chain.from_iterable(values))
-    new = [name for name in names if name not in known]
+    new = [name for name in names if name not in known and name != OVERFLOW]
     room = max_columns - len(known)
     beyond = frozenset(new[max(0, room - (OVERFLOW not in known)) :] if len(new) > room else ())
     if beyond or max(map(len, values)) > MAX_VALUES:
@@ -103,9 +138,10 @@ def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], ma
 def _overflow(row: dict[str, Any], beyond: Collection[str]) -> None:
     """Move the values of the columns `beyond`, and the last of too many, into a column of their own."""
     kept = [name for name in row if name not in beyond]
-    moved = row.keys() - set(kept if len(kept) <= MAX_VALUES else kept[: MAX_VALUES - 1])
+    moved = row.keys() - set(kept if len(kept) <= MAX_VALUES else kept[: MAX_VALUES - 1]) - {OVERFLOW}
     if moved:
-        row[OVERFLOW] = orjson.dumps({name: row.pop(name) for name in list(row) if name in moved}).decode()
+        there = orjson.loads(row.get(OVERFLOW, "{}"))
+        row[OVERFLOW] = orjson.dumps(there | {name: row.pop(name) for name in list(row) if name in moved}).decode()
 
 
 def _text(value: Any) -> str:

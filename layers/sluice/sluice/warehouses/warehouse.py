@@ -1,13 +1,13 @@
 """A warehouse: what an engine has to be able to do, and how a file of events is loaded into it."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any, Protocol
 
-from sluice.warehouses.batches import Batch, Reject, Schema, batch_of
+from sluice.warehouses.batches import Batch, Reject, Schema, batch_of, parts
 from sluice.warehouses.names import Dialect, identifier, snake_case
 from sluice.warehouses.rows import is_wanted, rows_of
 
@@ -15,6 +15,10 @@ from sluice.warehouses.rows import is_wanted, rows_of
 LOADS, REJECTS = "_sluice_loads", "_sluice_rejects"
 #: Events that are held at once.
 _TOGETHER = 5_000
+#: Tables of a transaction, and half as many again. Postgres, as it comes, has 6,400 locks for all transactions:
+#: a new table and the one that its rows are staged in take 18.
+#: https://www.postgresql.org/docs/current/runtime-config-locks.html
+_TABLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +66,62 @@ def schema_of(source: str, dialect: Dialect) -> str:
 
 
 def load_file(
-    warehouse: Warehouse, name: str, schema: str, file: str, events: Iterable[Mapping[str, Any]], *, widens: bool = True
+    warehouse: Warehouse,
+    name: str,
+    schema: str,
+    file: str,
+    events: Iterable[Mapping[str, Any]],
+    *,
+    widens: bool = True,
+    most_tables: int = _TABLES,
 ) -> Loaded:
     """Load the events of a file into a schema of the warehouse `name`: all of them or none, and once.
 
+    A file with rows of more than `most_tables` takes several transactions, each of which may be done again; the last
+    notes the file.
     `widens` is whether columns of integers become floats for a fraction.
     """
     rows: Counter[str] = Counter()
-    rejects: list[Reject] = []
-    count = 0
-    with warehouse.transaction():
-        if warehouse.loaded(schema, [file]):
-            return Loaded({}, 0)
+    load = _Load(warehouse, name, schema, widens)
+    waiting = load.parts(events, most_tables // 2)
+    is_done = False
+    while not is_done:
+        tables: set[str] = set()
+        with warehouse.transaction():
+            if warehouse.loaded(schema, [file]):
+                return Loaded(dict(rows), 0)
+            while len(tables) < most_tables and not is_done:
+                part = next(waiting, None)
+                if part is None:
+                    warehouse.note(schema, file, load.events, load.rejects)
+                    is_done = True
+                else:
+                    warehouse.change(schema, part)
+                    rows.update(warehouse.put(schema, part))
+                    tables |= part.tables.keys()
+    return Loaded(dict(rows), len(load.rejects))
+
+
+@dataclass(slots=True)
+class _Load:
+    """`events` and `rejects` are those of the parts that were made so far."""
+
+    warehouse: Warehouse
+    name: str
+    schema: str
+    widens: bool
+    events: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    def parts(self, events: Iterable[Mapping[str, Any]], most_tables: int) -> Iterator[Batch]:
+        """Yield what to put in. The schema is looked at when a part is asked for, in the transaction of that moment."""
+        dialect = self.warehouse.dialect
         for block in batched(events, _TOGETHER, strict=False):
-            wanted = [row for event in block if is_wanted(event, name) for row in rows_of(event, warehouse.dialect)]
-            batch = batch_of(wanted, warehouse.describe(schema), widens=widens)
-            warehouse.change(schema, batch)
-            rows.update(warehouse.put(schema, batch))
-            rejects += batch.rejects
-            count += len(block)
-        warehouse.note(schema, file, count, rejects)
-    return Loaded(dict(rows), len(rejects))
+            wanted = [row for event in block if is_wanted(event, self.name) for row in rows_of(event, dialect)]
+            batch = batch_of(wanted, self.warehouse.describe(self.schema), widens=self.widens)
+            self.rejects += batch.rejects
+            self.events += len(block)
+            yield from parts(batch, most_tables)
 
 
 def left(warehouse: Warehouse, schema: str, files: Sequence[str]) -> list[str]:
