@@ -2,9 +2,15 @@ import { jitsuAnalytics } from "@jitsu/js";
 
 import { describe, main } from "./harness.mjs";
 
-await main(async ({ host, writeKey, calls, options }, result) => {
+// All that it makes in a process share one user, so its runs wait for each other.
+let before = Promise.resolve();
+
+await main((job, result) => (before = before.catch(() => {}).then(() => run(job, result))));
+
+async function run({ host, writeKey, calls, options }, result) {
   const errorPolicy = (text) => result.errors.push(text);
   const analytics = jitsuAnalytics({ host, writeKey, errorPolicy, ...options });
+  await analytics.reset();
   for (const call of calls) {
     const told = { messageId: null, error: null };
     result.calls.push(told);
@@ -14,7 +20,7 @@ await main(async ({ host, writeKey, calls, options }, result) => {
       told.error = describe(error);
     }
   }
-});
+}
 
 function send(analytics, call) {
   const { type, anonymousId, userId, context } = call;
