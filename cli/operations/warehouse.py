@@ -21,11 +21,15 @@ from cli.times import window
 from sluice.archive.reader import Archive, Window
 from sluice.aws.s3 import S3Objects
 from sluice.memory import collect_rarely
+from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES
+from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS, left, load_file, schema_of
 
 if TYPE_CHECKING:
     from catalogue.warehouses.postgres.warehouse import Postgres
 
+#: The part of what a table or schema may have that is worth a word.
+_NEARLY = 0.8
 #: Rows of an answer that are shown.
 _MOST_ROWS = 200
 
@@ -173,6 +177,11 @@ def answer(warehouse: DuckDb, query: str, console: Console) -> int:
     return 0
 
 
+def _filling(count: int, most: int) -> str:
+    """Return a count, and of how many where that is near: beyond it, values share one column, and events one table."""
+    return f"{count:,} of {most:,}" if count > _NEARLY * most else f"{count:,}"
+
+
 def _cell(value: Any) -> Text:
     """Return a value as it is, and nothing that a terminal or rich would obey: strangers chose it."""
     text = "" if value is None else str(value)
@@ -206,8 +215,12 @@ def _status(options: Namespace) -> int:
             rejected = dict(
                 warehouse.query(f'SELECT table_name, count(*) FROM "{schema}".{REJECTS} GROUP BY 1')[1]  # noqa: S608
             )
-            for name, columns in sorted(warehouse.describe(schema).items()):
+            tables = warehouse.describe(schema)
+            for name, columns in sorted(tables.items()):
                 ((rows,),) = warehouse.query(f'SELECT count(*) FROM "{schema}"."{name}"')[1]  # noqa: S608
-                table.add_row(name, f"{rows:,}", str(len(columns)), f"{rejected.get(name, 0):,}")
+                most = MAX_VALUES if name in MERGED else MAX_COLUMNS
+                table.add_row(name, f"{rows:,}", _filling(len(columns), most), f"{rejected.get(name, 0):,}")
             console.print(table)
+            if len(tables) > _NEARLY * MAX_TABLES:
+                console.print(f"{_filling(len(tables), MAX_TABLES)} tables: are there ids in the names of events?")
     return 0

@@ -115,6 +115,28 @@ def test_status_counts_rows_and_what_was_rejected(filled: Path, capsys: pytest.C
     assert "order_completed" in printed
 
 
+def test_status_warns_before_a_table_is_full(
+    place: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = [{f"p{number}": 1 for number in range(at, at + 300)} for at in (0, 300, 600)]
+    events = [archived(f"m{at}", event="Wide", properties=each) for at, each in enumerate(wide)]
+    traits = {f"t{number}": 1 for number in range(340)}
+    events.append(archived("i1", type="identify", userId="u1", traits=traits))
+    place.put(partition(AT) + "a.gz", *events)
+    sync(tmp_path / "w.duckdb")
+    capsys.readouterr()
+    assert main(["warehouse", "status", "--file", str(tmp_path / "w.duckdb")]) == 0
+    cells = {row[0]: row[2] for row in table_of(capsys.readouterr().out)}
+    assert cells["users"] == "342 of 400"
+    assert cells["wide"].endswith(" of 1,000")
+    assert " of " not in cells["tracks"] + cells["identifies"]
+
+
+def table_of(printed: str) -> list[list[str]]:
+    """The cells of the rows that are printed."""
+    return [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines() if line.startswith("│")]
+
+
 def emptied(server: str) -> None:
     with Postgres(server) as engine:
         for schema in ("website", "server"):
