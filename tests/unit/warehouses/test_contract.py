@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -158,6 +159,37 @@ def test_a_row_of_very_many_long_texts_and_numbers_ends_in_a_row(warehouse: Engi
         )
         assert found.rows["identifies"] == 1
     assert asked(warehouse, "SELECT count(*), count(t0000_0), count(_overflow) FROM web.users") == [(1, 1, 1)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("is_one_file", [True, False])
+def test_traits_beyond_the_columns_are_merged_too_in_whatever_order_they_come(
+    warehouse: Engine, order: tuple[int, ...], *, is_one_file: bool
+) -> None:
+    load(warehouse, "wide", identify(0, "other", "11:00", **{f"p{number}": 1 for number in range(500)}))
+    said = [
+        identify(1, "u1", "12:01", first=1, plan="free"),
+        identify(2, "u1", "12:02", second=2),
+        identify(3, "u1", "12:03", first=3, plan="pro"),
+    ]
+    files = [[said[at] for at in order]] if is_one_file else [[said[at]] for at in order]
+    for number, events in enumerate(files):
+        load(warehouse, f"f{number}", *events)
+    ((overflow,),) = asked(warehouse, "SELECT _overflow FROM web.users WHERE id = 'u1'")
+    assert json.loads(overflow) == {"first": 3, "second": 2, "plan": "pro"}
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "kept"), [("no json", {"": "no json"}), ("[1]", {"": [1]}), ('{"a": 1}', {"a": 1}), ("{", {"": "{"})]
+)
+def test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays(
+    warehouse: Engine, by_hand: str, kept: dict[str, Any]
+) -> None:
+    load(warehouse, "f1", identify(0, "u1", "11:00", **{f"p{number}": 1 for number in range(500)}))
+    warehouse.query(f"UPDATE web.users SET _overflow = '{by_hand}'")  # noqa: S608 - of this test
+    load(warehouse, "f2", identify(1, "u1", "12:00", plan="pro"))
+    ((overflow,),) = asked(warehouse, "SELECT _overflow FROM web.users")
+    assert json.loads(overflow) == {**kept, "plan": "pro"}
 
 
 def test_an_empty_text_is_not_null(warehouse: Engine) -> None:

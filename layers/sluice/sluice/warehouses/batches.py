@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import batched, chain
 from typing import Any, Literal
 
@@ -140,7 +141,7 @@ def _overflow(row: dict[str, Any], beyond: Collection[str]) -> None:
     kept = [name for name in row if name not in beyond]
     moved = row.keys() - set(kept if len(kept) <= MAX_VALUES else kept[: MAX_VALUES - 1]) - {OVERFLOW}
     if moved:
-        there = orjson.loads(row.get(OVERFLOW, "{}"))
+        there = orjson.loads(row.get(OVERFLOW, "{}"))  # the properties of an event that has no table
         row[OVERFLOW] = orjson.dumps(there | {name: row.pop(name) for name in list(row) if name in moved}).decode()
 
 
@@ -161,5 +162,35 @@ def merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one row for each id: of every column the value that was received last."""
     found: dict[Any, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda each: each["received_at"]):
-        found.setdefault(row["id"], {}).update(row)
+        kept = found.setdefault(row["id"], {})
+        both = kept.get(OVERFLOW), row.get(OVERFLOW)
+        kept.update(row)
+        if all(both):
+            kept[OVERFLOW] = _both(*both)
     return list(found.values())
+
+
+def with_overflow(rows: Iterable[dict[str, Any]], there: Mapping[Any, tuple[datetime, str]]) -> list[dict[str, Any]]:
+    """Return merged rows whose overflow holds what is `there`, too: by id, when that was received, and the overflow."""
+    found = []
+    for row in rows:
+        if OVERFLOW in row and row["id"] in there:
+            received_at, overflow = there[row["id"]]
+            is_newer = row["received_at"] >= received_at
+            both = (overflow, row[OVERFLOW]) if is_newer else (row[OVERFLOW], overflow)
+            row = {**row, OVERFLOW: _both(*both)}
+        found.append(row)
+    return found
+
+
+def _both(older: Any, newer: Any) -> str:
+    """Return two overflows as one. Somebody may have written something else there by hand: it stays, under no name."""
+    objects = [each if isinstance(each, dict) else {"": each} for each in map(_read, (older, newer))]
+    return orjson.dumps(objects[0] | objects[1]).decode()
+
+
+def _read(overflow: str) -> Any:
+    try:
+        return orjson.loads(overflow)
+    except orjson.JSONDecodeError:
+        return overflow

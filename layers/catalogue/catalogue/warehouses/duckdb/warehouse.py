@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +12,7 @@ import duckdb
 import orjson
 
 from catalogue.warehouses.duckdb.dialect import DIALECT
-from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
+from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once, with_overflow
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
@@ -139,14 +139,22 @@ class DuckDb:
     def _merge(self, whole: str, batch: TableBatch) -> int:
         """Each column of a row becomes what was received last; what is older fills what is empty."""
         rows = merged(batch.rows)
+        if overflowing := [row["id"] for row in rows if OVERFLOW in row]:
+            query = (
+                f"SELECT id, received_at, {OVERFLOW} FROM {whole} WHERE list_contains(?, id) AND {OVERFLOW} IS NOT NULL"
+            )
+            there = self._connection.execute(query, [overflowing]).fetchall()
+            rows = with_overflow(rows, {key: (at.replace(tzinfo=UTC), text) for key, at, text in there})
         self._connection.execute(f"CREATE TEMP TABLE staged AS SELECT * FROM {whole} LIMIT 0")
         self._insert("staged", batch.columns, rows)
-        names = [_quoted(name) for name in batch.columns if name not in ("id", "received_at")]
+        names = [_quoted(name) for name in batch.columns if name not in ("id", "received_at", OVERFLOW)]
         values = "".join(
             f"{name} = CASE WHEN staged.received_at >= kept.received_at THEN coalesce(staged.{name}, kept.{name})"
             f" ELSE coalesce(kept.{name}, staged.{name}) END, "
             for name in names
         )
+        if OVERFLOW in batch.columns:
+            values += f"{OVERFLOW} = coalesce(staged.{OVERFLOW}, kept.{OVERFLOW}), "
         self._connection.execute(
             f"UPDATE {whole} AS kept SET {values}received_at = greatest(kept.received_at, staged.received_at)"
             " FROM staged WHERE kept.id = staged.id"

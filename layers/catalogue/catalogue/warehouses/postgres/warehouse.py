@@ -9,7 +9,7 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from catalogue.warehouses.postgres.dialect import DIALECT
-from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
+from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once, with_overflow
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
@@ -125,7 +125,7 @@ class Postgres:
         """Copy rows into a table of their own, and from there what is new; return how much that is."""
         names = SQL(", ").join(map(Identifier, batch.columns))
         self._connection.execute(SQL("CREATE TEMP TABLE staged (LIKE {}) ON COMMIT DROP").format(whole))
-        self._copy(names, batch.columns, merged(batch.rows) if table in MERGED else once(batch.rows))
+        self._copy(names, batch.columns, self._merged(whole, batch) if table in MERGED else once(batch.rows))
         clash = _merging(batch.columns) if table in MERGED else SQL("NOTHING")
         inserted = SQL(
             "INSERT INTO {whole} AS kept ({names}) SELECT {names} FROM staged ON CONFLICT (id) DO {clash}"
@@ -134,6 +134,17 @@ class Postgres:
         new = sum(bool(is_new) for (is_new,) in self._connection.execute(inserted))
         self._connection.execute("DROP TABLE staged")
         return new
+
+    def _merged(self, whole: Identifier, batch: TableBatch) -> list[dict[str, Any]]:
+        rows = merged(batch.rows)
+        overflowing = [row["id"] for row in rows if OVERFLOW in row]
+        if not overflowing:
+            return rows
+        query = SQL("SELECT id, received_at, {0} FROM {1} WHERE id = ANY(%s) AND {0} IS NOT NULL").format(
+            Identifier(OVERFLOW), whole
+        )
+        there = {key: (at, text) for key, at, text in self._connection.execute(query, [overflowing])}
+        return with_overflow(rows, there)
 
     def _copy(self, names: Composed, columns: Mapping[str, ColumnType], rows: Iterable[Mapping[str, Any]]) -> None:
         copied = SQL("COPY staged ({}) FROM STDIN (FORMAT BINARY)").format(names)
@@ -147,15 +158,17 @@ def _declared(name: str, kind: ColumnType) -> Composed:
     return SQL("{} {}").format(Identifier(name), SQL(_TYPES[kind]))
 
 
-def _merging(columns: Iterable[str]) -> Composed:
-    """Each column becomes what was received last; what is older fills what is empty."""
+def _merging(columns: Collection[str]) -> Composed:
+    """Each column becomes what was received last; what is older fills what is empty. An overflow is merged already."""
     values = [
         SQL(
             "{0} = CASE WHEN EXCLUDED.received_at >= kept.received_at THEN coalesce(EXCLUDED.{0}, kept.{0})"
             " ELSE coalesce(kept.{0}, EXCLUDED.{0}) END"
         ).format(Identifier(name))
         for name in columns
-        if name not in ("id", "received_at")
+        if name not in ("id", "received_at", OVERFLOW)
     ]
+    if OVERFLOW in columns:
+        values.append(SQL("{0} = coalesce(EXCLUDED.{0}, kept.{0})").format(Identifier(OVERFLOW)))
     values.append(SQL("received_at = greatest(kept.received_at, EXCLUDED.received_at)").format())
     return SQL("UPDATE SET {}").format(SQL(", ").join(values))
