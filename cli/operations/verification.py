@@ -14,22 +14,13 @@ from catalogue.warehouses.duckdb.warehouse import DuckDb
 from sluice.archive.reader import Archive, Item
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, OVERFLOW, Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.names import Dialect, column_of, identifier, snake_case
-from sluice.warehouses.rows import TABLES
+from sluice.warehouses.names import Dialect, column_of
+from sluice.warehouses.rows import OF_CALLS, TABLES, event_table
 from sluice.warehouses.warehouse import REJECTS
 
 if TYPE_CHECKING:
     from catalogue.warehouses.postgres.warehouse import Postgres
 
-#: Tables with a row for each event of a type, and the type.
-_OF_TYPES = {
-    "tracks": "track",
-    "identifies": "identify",
-    "pages": "page",
-    "screens": "screen",
-    "groups": "group",
-    "aliases": "alias",
-}
 _COLUMNS = """{
   type: 'VARCHAR', event: 'VARCHAR', messageId: 'VARCHAR', integrations: 'JSON', properties: 'JSON', traits: 'JSON'
 }"""
@@ -111,12 +102,11 @@ def _read(reader: DuckDb, name: str, archive: Archive, items: list[Item]) -> Non
 
 def _tables(reader: DuckDb, dialect: Dialect) -> Iterator[tuple[str, str]]:
     """Yield tables, and which events they have rows of. Events whose names become one share a table."""
-    for table, kind in _OF_TYPES.items():
+    for kind, table in OF_CALLS.items():
         yield table, f"archived.type = '{kind}'"
     texts: dict[str, list[str]] = {}
     for (event,) in reader.query("SELECT DISTINCT event FROM archived WHERE type = 'track' ORDER BY 1")[1]:
-        if snake := snake_case(event):
-            table = identifier(f"_{snake}" if snake in TABLES else snake, dialect)
+        if table := event_table(event, dialect):
             texts.setdefault(table, []).append("'" + event.replace("'", "''") + "'")
     for table, events in texts.items():
         yield table, f"archived.type = 'track' AND event IN ({', '.join(events)})"

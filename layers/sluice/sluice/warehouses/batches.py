@@ -1,6 +1,6 @@
 """Batches: the rows of some events by table, the changes of the schema that they take, and what does not fit."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched, chain
@@ -14,6 +14,9 @@ from sluice.warehouses.rows import MERGED, TABLES, Row
 
 #: Tables and their columns, as a warehouse has them.
 type Schema = Mapping[str, Mapping[str, ColumnType]]
+
+#: From ids to those that have an overflow in a table: when the row was received, and the overflow.
+type Overflows = Callable[[list[Any]], Iterable[tuple[Any, datetime, str]]]
 
 #: Columns of a table. Postgres takes 1,600 and counts those that were dropped.
 MAX_COLUMNS = 1000
@@ -158,8 +161,11 @@ def once(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one row for each id: of every column the value that was received last."""
+def merged(rows: Iterable[dict[str, Any]], overflows: Overflows) -> list[dict[str, Any]]:
+    """Return one row for each id: of every column the value that was received last.
+
+    `overflows` is asked about rows that overflow. Theirs then holds what is in the table, too.
+    """
     found: dict[Any, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda each: each["received_at"]):
         kept = found.setdefault(row["id"], {})
@@ -167,20 +173,12 @@ def merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         kept.update(row)
         if all(both):
             kept[OVERFLOW] = _both(*both)
+    overflowing = [key for key, row in found.items() if OVERFLOW in row]
+    for key, received_at, overflow in overflows(overflowing) if overflowing else ():
+        row = found[key]
+        is_newer = row["received_at"] >= received_at
+        row[OVERFLOW] = _both(overflow, row[OVERFLOW]) if is_newer else _both(row[OVERFLOW], overflow)
     return list(found.values())
-
-
-def with_overflow(rows: Iterable[dict[str, Any]], there: Mapping[Any, tuple[datetime, str]]) -> list[dict[str, Any]]:
-    """Return merged rows whose overflow holds what is `there`, too: by id, when that was received, and the overflow."""
-    found = []
-    for row in rows:
-        if OVERFLOW in row and row["id"] in there:
-            received_at, overflow = there[row["id"]]
-            is_newer = row["received_at"] >= received_at
-            both = (overflow, row[OVERFLOW]) if is_newer else (row[OVERFLOW], overflow)
-            row = {**row, OVERFLOW: _both(*both)}
-        found.append(row)
-    return found
 
 
 def _both(older: Any, newer: Any) -> str:

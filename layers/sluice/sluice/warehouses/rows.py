@@ -5,16 +5,22 @@ https://segment.com/docs/connections/storage/warehouses/schema/
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from sluice.warehouses.names import Dialect, column_of, identifier, snake_case
 
-#: Tables that are Segment's own. An event that is called like one has its table under another name.
-TABLES = frozenset({"tracks", "identifies", "users", "pages", "screens", "groups", "accounts", "aliases"})
+#: Types of events, and the table that has a row for each event of the type.
+OF_CALLS = {
+    "track": "tracks", "page": "pages", "screen": "screens", "identify": "identifies", "group": "groups",
+    "alias": "aliases",
+}  # fmt: skip
 #: Tables with one row for each id, of which the latest values count. The others get a row for each event.
 MERGED = frozenset({"users", "accounts"})
+#: Tables that are Segment's own. An event that is called like one has its table under another name.
+TABLES = MERGED | set(OF_CALLS.values())
 #: Columns whose values are times, whatever they look like.
 TIMES = ("received_at", "original_timestamp", "timestamp", "sent_at")
 
@@ -27,7 +33,6 @@ _COMMON = {
     "timestamp": "timestamp",
     "sentAt": "sent_at",
 }
-_OF_CALLS = {"page": "pages", "screen": "screens", "identify": "identifies", "group": "groups", "alias": "aliases"}
 
 
 @dataclass(slots=True)
@@ -56,7 +61,7 @@ def rows_of(event: Mapping[str, Any], dialect: Dialect) -> list[Row]:
             return [_with(about, "groups", event.get("traits"), dialect), *merged]
         case "page" | "screen" as call:
             about.values.update(_given(event, name="name", category="category"))
-            return [_with(about, _OF_CALLS[call], event.get("properties"), dialect)]
+            return [_with(about, OF_CALLS[call], event.get("properties"), dialect)]
         case "alias":
             about.values.update(_given(event, previousId="previous_id"))
             return [_with(about, "aliases", event.get("traits"), dialect)]
@@ -80,16 +85,22 @@ def is_wanted(event: Mapping[str, Any], warehouse: str) -> bool:
     return said.get("all", said.get("All", True)) is not False
 
 
+@lru_cache(100_000)
+def event_table(event: str, dialect: Dialect) -> str:
+    """Return the table of events with this name; "" where nothing of the name can be said in one."""
+    name = snake_case(event)
+    return identifier(f"_{name}" if name in TABLES else name, dialect) if name else ""
+
+
 def _tracked(event: Mapping[str, Any], about: Row, dialect: Dialect) -> list[Row]:
     """Return a row of `tracks`, which has no property, and one of the event's own table, which has all of them."""
     text = str(event.get("event", ""))
-    name = snake_case(text)
-    about.values |= {"event": name, "event_text": text}
+    table = event_table(text, dialect)
+    about.values |= {"event": snake_case(text), "event_text": text}
     tracks = Row("tracks", dict(about.values), list(about.misnamed))
-    if not name:
+    if not table:
         tracks.misnamed.append(("event", text))
         return [tracks]
-    table = identifier(f"_{name}" if name in TABLES else name, dialect)
     return [tracks, _with(about, table, event.get("properties"), dialect)]
 
 

@@ -8,6 +8,7 @@ from itertools import batched
 from typing import Any, Protocol
 
 from sluice.warehouses.batches import Batch, Reject, Schema, batch_of, parts
+from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect, identifier, snake_case
 from sluice.warehouses.rows import is_wanted, rows_of
 
@@ -58,6 +59,15 @@ class Warehouse(Protocol):
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
         """Note that a file is loaded, and what of it has no column."""
         ...
+
+
+def described(columns: Iterable[tuple[Any, ...]], types: Mapping[str, ColumnType]) -> Schema:
+    """Return the tables in rows of `information_schema.columns`: the table, the column and its type in the engine."""
+    found: dict[str, dict[str, ColumnType]] = {}
+    for table, column, kind in columns:
+        if table not in (LOADS, REJECTS):
+            found.setdefault(table, {})[column] = types.get(kind, "varchar")
+    return found
 
 
 def schema_of(source: str, dialect: Dialect) -> str:

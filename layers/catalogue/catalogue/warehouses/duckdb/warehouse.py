@@ -5,18 +5,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import duckdb
 import orjson
 
 from catalogue.warehouses.duckdb.dialect import DIALECT
-from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once, with_overflow
+from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS
+from sluice.warehouses.warehouse import LOADS, REJECTS, described
 
 _TYPES: Mapping[ColumnType, str] = {
     "timestamp": "TIMESTAMP",
@@ -49,9 +48,7 @@ class DuckDb:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
@@ -61,15 +58,11 @@ class DuckDb:
         return {file for (file,) in self._connection.execute(query, [list(files)]).fetchall()}
 
     def describe(self, schema: str) -> Schema:
-        found: dict[str, dict[str, ColumnType]] = {}
         query = (
             "SELECT table_name, column_name, data_type FROM information_schema.columns"
             " WHERE table_schema = ? ORDER BY ordinal_position"
         )
-        for table, column, kind in self._connection.execute(query, [schema]).fetchall():
-            if table not in (LOADS, REJECTS):
-                found.setdefault(table, {})[column] = _COLUMN_TYPES.get(kind, "varchar")
-        return found
+        return described(self._connection.execute(query, [schema]).fetchall(), _COLUMN_TYPES)
 
     def put(self, schema: str, batch: Batch) -> Mapping[str, int]:
         return {table: self._put(schema, table, each) for table, each in batch.tables.items()}
@@ -138,13 +131,13 @@ class DuckDb:
 
     def _merge(self, whole: str, batch: TableBatch) -> int:
         """Each column of a row becomes what was received last; what is older fills what is empty."""
-        rows = merged(batch.rows)
-        if overflowing := [row["id"] for row in rows if OVERFLOW in row]:
-            query = (
-                f"SELECT id, received_at, {OVERFLOW} FROM {whole} WHERE list_contains(?, id) AND {OVERFLOW} IS NOT NULL"
-            )
-            there = self._connection.execute(query, [overflowing]).fetchall()
-            rows = with_overflow(rows, {key: (at.replace(tzinfo=UTC), text) for key, at, text in there})
+
+        def overflows(ids: list[Any]) -> list[tuple[Any, datetime, str]]:
+            kept = f"FROM {whole} WHERE list_contains(?, id) AND {OVERFLOW} IS NOT NULL"
+            found = self._connection.execute(f"SELECT id, received_at, {OVERFLOW} {kept}", [ids]).fetchall()
+            return [(key, at.replace(tzinfo=UTC), text) for key, at, text in found]
+
+        rows = merged(batch.rows, overflows)
         self._connection.execute(f"CREATE TEMP TABLE staged AS SELECT * FROM {whole} LIMIT 0")
         self._insert("staged", batch.columns, rows)
         names = [_quoted(name) for name in batch.columns if name not in ("id", "received_at", OVERFLOW)]

@@ -2,18 +2,17 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, LiteralString, Self
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from catalogue.warehouses.postgres.dialect import DIALECT
-from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once, with_overflow
+from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS
+from sluice.warehouses.warehouse import LOADS, REJECTS, described
 
 _TYPES: Mapping[ColumnType, LiteralString] = {
     "timestamp": "timestamptz",
@@ -49,9 +48,7 @@ class Postgres:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     @contextmanager
@@ -68,15 +65,11 @@ class Postgres:
         return {file for (file,) in self._connection.execute(query, [list(files)])}
 
     def describe(self, schema: str) -> Schema:
-        found: dict[str, dict[str, ColumnType]] = {}
         query = (
             "SELECT table_name, column_name, data_type FROM information_schema.columns"
             " WHERE table_schema = %s ORDER BY ordinal_position"
         )
-        for table, column, kind in self._connection.execute(query, [schema]):
-            if table not in (LOADS, REJECTS):
-                found.setdefault(table, {})[column] = _COLUMN_TYPES.get(kind, "varchar")
-        return found
+        return described(self._connection.execute(query, [schema]), _COLUMN_TYPES)
 
     def change(self, schema: str, batch: Batch) -> None:
         self._own_tables(schema)
@@ -128,23 +121,18 @@ class Postgres:
         self._copy(names, batch.columns, self._merged(whole, batch) if table in MERGED else once(batch.rows))
         clash = _merging(batch.columns) if table in MERGED else SQL("NOTHING")
         inserted = SQL(
-            "INSERT INTO {whole} AS kept ({names}) SELECT {names} FROM staged ON CONFLICT (id) DO {clash}"
-            " RETURNING (xmax = 0)"
+            "WITH put AS (INSERT INTO {whole} AS kept ({names}) SELECT {names} FROM staged"
+            " ON CONFLICT (id) DO {clash} RETURNING (xmax = 0) AS is_new) SELECT count(*) FROM put WHERE is_new"
         ).format(whole=whole, names=names, clash=clash)
-        new = sum(bool(is_new) for (is_new,) in self._connection.execute(inserted))
+        ((new,),) = self._connection.execute(inserted)
         self._connection.execute("DROP TABLE staged")
-        return new
+        return int(new)
 
     def _merged(self, whole: Identifier, batch: TableBatch) -> list[dict[str, Any]]:
-        rows = merged(batch.rows)
-        overflowing = [row["id"] for row in rows if OVERFLOW in row]
-        if not overflowing:
-            return rows
         query = SQL("SELECT id, received_at, {0} FROM {1} WHERE id = ANY(%s) AND {0} IS NOT NULL").format(
             Identifier(OVERFLOW), whole
         )
-        there = {key: (at, text) for key, at, text in self._connection.execute(query, [overflowing])}
-        return with_overflow(rows, there)
+        return merged(batch.rows, lambda ids: self._connection.execute(query, [ids]))
 
     def _copy(self, names: Composed, columns: Mapping[str, ColumnType], rows: Iterable[Mapping[str, Any]]) -> None:
         copied = SQL("COPY staged ({}) FROM STDIN (FORMAT BINARY)").format(names)
