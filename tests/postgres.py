@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from catalogue.warehouses.postgres.warehouse import Postgres
+
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
@@ -17,3 +19,10 @@ def postgres(folder: Path) -> Iterator[str]:
         yield running.get_uri()
     finally:
         running.cleanup()
+
+
+def emptied(uri: str, *schemas: str) -> None:
+    """Drop schemas, so that a test finds none of another's."""
+    with Postgres(uri) as engine:
+        for schema in schemas:
+            engine.query(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

@@ -14,6 +14,7 @@ from cli.__main__ import _parser, main
 from cli.operations import warehouse
 from tests import examples
 from tests.pages import blocks, commands
+from tests.postgres import emptied
 from tests.unit.cli.conftest import Installation, partition
 
 AT = "2026-11-23T10:00:00.000Z"
@@ -137,18 +138,12 @@ def table_of(printed: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines() if line.startswith("│")]
 
 
-def emptied(server: str) -> None:
-    with Postgres(server) as engine:
-        for schema in ("website", "server"):
-            engine.query(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-
-
 def test_a_real_postgres_gets_the_same_and_status_counts_it(
     filled: Path,  # noqa: ARG001 - the archive
     server: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    emptied(server)
+    emptied(server, "website", "server")
     assert main(["warehouse", "sync", "--postgres", server, "--from", "2026-11-20"]) == 0
     assert capsys.readouterr().out == "Postgres: 8 rows of 3 files\n"
     with Postgres(server) as engine:
@@ -207,7 +202,7 @@ def test_a_postgres_is_verified_and_nothing_is_left_in_it(
     server: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    emptied(server)
+    emptied(server, "website", "server")
     of_server = ["--postgres", server, "--from", "2026-11-20"]
     assert main(["warehouse", "sync", *of_server]) == 0
     assert main(["warehouse", "verify", *of_server]) == 0
@@ -244,7 +239,7 @@ def test_what_was_rejected_or_has_no_column_does_not_differ(
     each = [archived(f"m{at}", event="Order Completed", properties=found) for at, found in enumerate(others)]
     place.put(partition(AT) + "a.gz", order("m-1", 10))
     place.put(partition(AT) + "b.gz", *each, {**each[0], "event": "order_completed", "messageId": "last"})
-    emptied(server)
+    emptied(server, "website", "server")
     where = ["--postgres", server] if engine == "postgres" else ["--file", str(tmp_path / "w.duckdb")]
     assert main(["warehouse", "sync", *where, "--from", "2026-11-20"]) == 0
     assert main(["warehouse", "verify", *where, "--from", "2026-11-20"]) == 0
