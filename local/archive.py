@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from local import lock
 from local.cloud import aws
-from local.settings import SettingsError, read_settings
+from local.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     what.add_argument("--errors", action="store_true", help="what Firehose could not process")
     options = parser.parse_args(arguments)
     try:
-        settings = read_settings()
-    except SettingsError as error:
+        _, running = lock.system()
+    except (SettingsError, lock.UnavailableError) as error:
         print(f"archive: {error}", file=sys.stderr)
-        return 1
-    running = lock.running(settings.lock_file)
-    if "bucket" not in running:
-        print("archive: the local system is not up; start it with `make run`", file=sys.stderr)
         return 1
     prefix = "rejected/" if options.rejected else "errors/" if options.errors else "events/"
     for text in _objects(running["aws_url"], running["bucket"], prefix):

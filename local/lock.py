@@ -10,6 +10,8 @@ import os
 import socket
 from typing import TYPE_CHECKING, Any
 
+from local.settings import read_settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -62,6 +64,15 @@ def running(path: Path) -> dict[str, Any]:
     except (KeyError, ValueError, ProcessLookupError):
         return {}
     return facts
+
+
+def system() -> tuple[Settings, dict[str, Any]]:
+    """Return the settings here, and what the system published. Raises SettingsError, UnavailableError."""
+    settings = read_settings()
+    facts = running(settings.lock_file)
+    if "bucket" not in facts:
+        raise UnavailableError("the local system is not up; start it with `make run`")
+    return settings, facts
 
 
 def check_port(name: str, port: int) -> None:

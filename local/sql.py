@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local import lock
-from local.settings import CREDENTIALS, REGION, STAGE, SettingsError, read_settings
+from local.settings import CREDENTIALS, REGION, STAGE, SettingsError
 
 if TYPE_CHECKING:
     from local.settings import Settings
@@ -18,13 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Load what has been archived so far, then answer: a query that is given, or what is typed."""
     query = " ".join(sys.argv[1:] if arguments is None else arguments)
     try:
-        settings = read_settings()
-    except SettingsError as error:
+        settings, running = lock.system()
+    except (SettingsError, lock.UnavailableError) as error:
         print(f"sql: {error}", file=sys.stderr)
-        return 1
-    running = lock.running(settings.lock_file)
-    if "bucket" not in running:
-        print("sql: the local system is not up; start it with `make run`", file=sys.stderr)
         return 1
     os.environ |= {**CREDENTIALS, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": running["aws_url"]}
     from cli.__main__ import main as sluice
