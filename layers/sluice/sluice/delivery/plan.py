@@ -48,11 +48,11 @@ def plan[S](
     A fault in an action ends the event it was about and no other.
     """
     planned: Plan[S] = Plan()
-    tasks, settled, wanting = planned.tasks, planned.settled, subscriptions.wanting
+    tasks, settled = planned.tasks, planned.settled
     for index, text in enumerate(documents):
         before = len(tasks) + len(settled)
         call = Call(settings, orjson.loads(text), text)
-        for subscription in wanting(call.event):
+        for subscription in subscriptions(call.event):
             whole = subscription.whole
             if only is not None and not any(key.startswith(whole) for key in only):
                 continue

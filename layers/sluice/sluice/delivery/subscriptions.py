@@ -26,12 +26,8 @@ class Subscription[S]:
     first: str
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriptions[S]:
-    """All of a destination. `wanting` returns those whose trigger an event fits, in order."""
-
-    all: Sequence[Subscription[S]]
-    wanting: Callable[[Mapping[str, Any]], Sequence[Subscription[S]]]
+#: From an event to those subscriptions of a destination whose trigger it fits, in order.
+type Subscriptions[S] = Callable[[Mapping[str, Any]], Sequence[Subscription[S]]]
 
 
 def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, Any]]) -> Subscriptions[S]:
@@ -39,7 +35,7 @@ def compiled[S](actions: Sequence[Action[S]], configured: Sequence[Mapping[str, 
     known = {action.id: action for action in actions}
     made = [_subscription(each["id"], known[each["action"]], each["mapping"]) for each in configured]
     triggers = [fql.parse(each["trigger"]) for each in configured]
-    return Subscriptions(made, fql.chosen(list(zip(triggers, made, strict=True))))
+    return fql.chosen(list(zip(triggers, made, strict=True)))
 
 
 def _subscription[S](name: str, action: Action[S], mapping: Mapping[str, Any]) -> Subscription[S]:

@@ -4,7 +4,7 @@ https://segment.com/docs/api/public-api/fql/
 """
 
 from sluice.fql.compiler import Condition, UndecidableError, compile_node, required, strict_node
-from sluice.fql.index import any_of, chosen, is_about_name, undecided
+from sluice.fql.index import any_of, by_name, chosen, is_about_name, undecided
 from sluice.fql.ir import ir
 from sluice.fql.parser import FqlError, parse
 
@@ -13,6 +13,7 @@ __all__ = [
     "FqlError",
     "UndecidableError",
     "any_of",
+    "by_name",
     "chosen",
     "compile",
     "ir",

@@ -17,7 +17,7 @@ _MOST_REMEMBERED = 10_000
 
 def any_of(nodes: Sequence[Node]) -> Condition:
     """Return whether an event matches one of the conditions."""
-    look = _remembered(undecided(nodes))
+    look = by_name(undecided(nodes))
 
     def fits(event: Mapping[str, Any]) -> bool:
         found = look(event)
@@ -60,7 +60,7 @@ def chosen[T](conditions: Sequence[tuple[Node, T]]) -> Callable[[Mapping[str, An
         found = [(each.rest, what) for each, what in asked if each.may_fit(event)]
         return ([], found) if any(rest for rest, _ in found) else ([what for _, what in found], [])
 
-    look = _remembered(left)
+    look = by_name(left)
 
     def choose(event: Mapping[str, Any]) -> Sequence[T]:
         settled, possible = look(event)
@@ -69,8 +69,11 @@ def chosen[T](conditions: Sequence[tuple[Node, T]]) -> Callable[[Mapping[str, An
     return choose
 
 
-def _remembered[T](decide: Callable[[Mapping[str, Any]], T]) -> Callable[[Mapping[str, Any]], T]:
-    """Return `decide`, which looks at an event's type and name alone, asked once for each of them."""
+def by_name[T](decide: Callable[[Mapping[str, Any]], T]) -> Callable[[Mapping[str, Any]], T]:
+    """Return `decide`, which looks at an event's type and name alone, asked once for each of them.
+
+    Clients choose names, so only so many are remembered.
+    """
     known: dict[tuple[str, str | None], T] = {}
 
     def look(event: Mapping[str, Any]) -> T:

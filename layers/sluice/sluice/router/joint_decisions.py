@@ -4,7 +4,7 @@ A workspace has many triggers and filters, and most look at no more. What is lef
 stands in `sluice.router.decisions`; here is nothing but what it comes to.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,8 +23,6 @@ type Outcomes = Callable[[Event, bytes], list[bytes | Reason]]
 #: those that have to be asked.
 type _Plan = tuple[list[bytes | Reason], Sequence[int], Sequence[tuple[int, Decision]]]
 
-#: Clients choose names, so only so many are remembered.
-_MOST_REMEMBERED = 10_000
 #: The destination gets the event as it is.
 _AS_IT_IS = Reason("")
 
@@ -34,18 +32,16 @@ def outcomes(destinations: tuple[Destination, ...]) -> Outcomes:
     """Return the decisions of destinations that take events of their source, in order."""
     alone = [decision(each) for each in destinations]
     planned = [_Planner(each) for each in destinations]
-    known: dict[tuple[str, str | None], _Plan] = {}
+
+    @fql.by_name
+    def plan(event: Mapping[str, Any]) -> _Plan:
+        return _plan([each.decision(event["type"], event.get("event")) for each in planned])
 
     def decide(event: Event, document: bytes) -> list[bytes | Reason]:
-        kind, name = event["type"], event.get("event")
+        name = event.get("event")
         if event["integrations"] or "_metadata" in event or not (name is None or type(name) is str):
             return [_outcome(decide(event), event, document) for decide in alone]
-        plan = known.get((kind, name))
-        if plan is None:
-            if len(known) >= _MOST_REMEMBERED:
-                known.clear()
-            plan = known[kind, name] = _plan([each.decision(kind, name) for each in planned])
-        template, unchanged, asked = plan
+        template, unchanged, asked = plan(event)
         found = template.copy()
         for place in unchanged:
             found[place] = document
