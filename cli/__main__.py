@@ -140,7 +140,7 @@ def _warehouse(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", staged: argparse.ArgumentParser
 ) -> None:
     """Add `sluice warehouse` and its commands."""
-    warehouse = commands.add_parser("warehouse", help="the archive as tables in a file of DuckDB")
+    warehouse = commands.add_parser("warehouse", help="the archive as tables, in a file of DuckDB or in Postgres")
     what = warehouse.add_subparsers(dest="what", required=True)
     at = argparse.ArgumentParser(add_help=False)
     at.add_argument("--file", type=Path, default=Path("warehouse.duckdb"), help="of DuckDB (warehouse.duckdb)")

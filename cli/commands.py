@@ -47,7 +47,7 @@ def replay(options: Namespace) -> None:
     selection = _selection(options, options.start, options.end)
     destination = named(deployed_workspace(options).destinations, "destination", options.destination, options)
     places = Places(options.stage)
-    archive = Archive(S3Objects(places.s3, places.bucket()))
+    archive = places.archive()
     if options.dry_run:
         sources = _connected(archive, options.source, destination)
         with _bar("counting", *_twice(archive, "events", sources, selection.window)) as watched:
@@ -141,7 +141,7 @@ def recover(options: Namespace) -> None:
     if options.as_source:
         named(deployed_workspace(options).sources, "source", options.as_source, options)
     places = Places(options.stage)
-    archive = Archive(S3Objects(places.s3, places.bucket()))
+    archive = places.archive()
     queue = None if options.dry_run else SqsQueue(places.sqs, places.queue_url("events"))
     work = recovering.Recovery(archive, Wanted(span, frozenset(options.reason)), run, queue)
     sources = [options.source] if options.source else archive.sources("rejected")

@@ -148,7 +148,7 @@ def _requested(destination: Destination, event: dict[str, Any]) -> Told:
     settings = _settings(of_type, destination.settings)
     subscriptions = compiled(of_type.actions, destination.actions)
     planned = plan([orjson.dumps(event)], subscriptions, settings)
-    fitting = [each.id for each in subscriptions.wanting(event)]
+    fitting = [each.id for each in subscriptions(event)]
     lines = [f"  {', '.join(fitting)}: the trigger fits"]
     for _, key, outcome in planned.settled:
         reason, response = getattr(outcome, "reason", ""), getattr(outcome, "response", None)

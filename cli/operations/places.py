@@ -8,8 +8,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.errors import OperatorError
+from sluice.archive.reader import Archive
 from sluice.aws import clients
 from sluice.aws.firehose import FirehoseStream
+from sluice.aws.s3 import S3Objects
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,6 +43,10 @@ class Places:
     def stream(self, area: str) -> FirehoseStream:
         """Return the stream that writes an area of the archive."""
         return FirehoseStream(clients.firehose(), f"sluice-{self.stage}-{area}")
+
+    def archive(self) -> Archive:
+        """Return the archive. Raises OperatorError."""
+        return Archive(S3Objects(self.s3, self.bucket()))
 
     def bucket(self) -> str:
         """Return the archive's: the one that Firehose writes to, which may be one that was there before the stack.

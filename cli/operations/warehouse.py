@@ -4,6 +4,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,8 +19,7 @@ from cli.errors import OperatorError, UsageError
 from cli.operations.places import Places
 from cli.operations.verification import verified
 from cli.times import window
-from sluice.archive.reader import Archive, Window
-from sluice.aws.s3 import S3Objects
+from sluice.archive.reader import Archive, Item, Window
 from sluice.memory import collect_rarely
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES
 from sluice.warehouses.rows import MERGED
@@ -47,6 +47,8 @@ def run(options: Namespace) -> int:
 def _opened(options: Namespace) -> Iterator["DuckDb | Postgres"]:
     """Open the warehouse that is meant. Raises OperatorError."""
     if options.postgres is None:
+        if options.what != "sync":
+            _must_exist(options.file)
         with DuckDb(options.file) as file:
             yield file
         return
@@ -65,10 +67,10 @@ def _opened(options: Namespace) -> Iterator["DuckDb | Postgres"]:
             raise OperatorError(f"Postgres says: {str(error).splitlines()[0]}") from error
 
 
-def _must_exist(options: Namespace) -> None:
+def _must_exist(file: Path) -> None:
     """Refuse to make an empty file. Raises UsageError."""
-    if options.postgres is None and not options.file.exists():
-        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
+    if not file.exists():
+        raise UsageError(f"there is no {file}; `sluice warehouse sync` makes it")
 
 
 def _name(warehouse: "DuckDb | Postgres") -> str:
@@ -77,8 +79,7 @@ def _name(warehouse: "DuckDb | Postgres") -> str:
 
 
 def _sync(options: Namespace) -> int:
-    places = Places(options.stage)
-    archive = Archive(S3Objects(places.s3, places.bucket()))
+    archive = Places(options.stage).archive()
     with _opened(options) as warehouse:
         rows, rejects, files = sync(archive, warehouse, window(options.start, options.end), options.source)
     told = f"{rows:,} rows of {files:,} files" if files else "no new files"
@@ -95,29 +96,32 @@ def sync(
     Raises DamagedObjectError.
     """
     rows = rejects = files = 0
-    for each in archive.sources("events") if source is None else [source]:
-        schema = schema_of(each, warehouse.dialect)
-        items = {item.key: item for item in archive.items("events", each, span)}
+    for each, schema, items in _files(archive, warehouse, span, source):
         for key in _shown(left(warehouse, schema, list(items)), each):
             done = load_file(warehouse, _name(warehouse), schema, key, map(orjson.loads, archive.lines(items[key])))
             rows, rejects, files = rows + sum(done.rows.values()), rejects + done.rejects, files + 1
     return rows, rejects, files
 
 
+def _files(
+    archive: Archive, warehouse: "DuckDb | Postgres", span: Window, source: str | None
+) -> Iterator[tuple[str, str, dict[str, Item]]]:
+    """Yield each source, or the one, with its schema and its files by their keys."""
+    for each in archive.sources("events") if source is None else [source]:
+        items = {item.key: item for item in archive.items("events", each, span)}
+        yield each, schema_of(each, warehouse.dialect), items
+
+
 def _verify(options: Namespace) -> int:
     """Count the archive beside the tables; return 1 where they differ."""
-    _must_exist(options)
-    places = Places(options.stage)
-    archive = Archive(S3Objects(places.s3, places.bucket()))
     span, is_right = window(options.start, options.end), True
     with _opened(options) as warehouse:
-        for source in archive.sources("events") if options.source is None else [options.source]:
-            schema = schema_of(source, warehouse.dialect)
-            items = list(archive.items("events", source, span))
-            there = warehouse.loaded(schema, [item.key for item in items])
+        archive = Places(options.stage).archive()
+        for source, schema, items in _files(archive, warehouse, span, options.source):
+            there = warehouse.loaded(schema, items.keys())
             if waiting := len(items) - len(there):
                 print(f"{source}: {waiting:,} files are not loaded yet")
-            loaded = [item for item in items if item.key in there]
+            loaded = [item for key, item in items.items() if key in there]
             for verdict in verified(warehouse, _name(warehouse), schema, archive, loaded) if loaded else ():
                 is_right &= verdict.is_right
                 print(f"{source}: {verdict}")
@@ -132,9 +136,8 @@ def _shown(keys: Sequence[str], source: str) -> Iterator[str]:
 
 
 def _sql(options: Namespace) -> int:
-    if not options.file.exists():
-        raise UsageError(f"there is no {options.file}; `sluice warehouse sync` makes it")
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    _must_exist(options.file)
+    console = _console()
     with DuckDb(options.file) as warehouse:
         search(warehouse)
         if options.query:
@@ -142,6 +145,10 @@ def _sql(options: Namespace) -> int:
         for query in _typed(console):
             answer(warehouse, query, console)
     return 0
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
 
 
 def search(warehouse: DuckDb) -> None:
@@ -205,8 +212,7 @@ def _typed(console: Console) -> Iterator[str]:
 
 
 def _status(options: Namespace) -> int:
-    _must_exist(options)
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console = _console()
     with _opened(options) as warehouse:
         for schema in schemas(warehouse):
             ((files, last),) = warehouse.query(f'SELECT count(*), max(loaded_at) FROM "{schema}".{LOADS}')[1]  # noqa: S608
