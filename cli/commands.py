@@ -15,7 +15,7 @@ import orjson
 from rich import progress as bars
 from rich.console import Console
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from cli.errors import OperatorError, UsageError
 from cli.operations import recover as recovering
 from cli.operations import redrive as redriving

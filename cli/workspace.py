@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.destinations.addresses import is_loopback_host
 from sluice.workspace.compiler import InvalidWorkspaceError, check_file, compile_file, warnings
 from sluice.workspace.models import Workspace

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.workspace.compiler import InvalidWorkspaceError, check
 
 SOURCES = "sources:\n  - {id: website, type: browser, write_keys: [wk_website]}\n"

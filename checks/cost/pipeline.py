@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from checks.bench import traffic
 from checks.bench.aws import SQS_UNIT, CountingAws, units
 from checks.bench.functions import ARCHIVE, EVENTS, Function, Functions, destination_queue, sqs_event

@@ -23,7 +23,7 @@ from sluice.archive.reader import Archive, Item, Window
 from sluice.memory import collect_rarely
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS, left, load_file, schema_of
+from sluice.warehouses.warehouse import LOADS, REJECTS, Target, left, load_file, schema_of
 
 if TYPE_CHECKING:
     from catalogue.warehouses.postgres.warehouse import Postgres
@@ -98,7 +98,8 @@ def sync(
     rows = rejects = files = 0
     for each, schema, items in _files(archive, warehouse, span, source):
         for key in _shown(left(warehouse, schema, list(items)), each):
-            done = load_file(warehouse, _name(warehouse), schema, key, map(orjson.loads, archive.lines(items[key])))
+            target = Target([_name(warehouse)], schema)
+            done = load_file(warehouse, target, key, map(orjson.loads, archive.lines(items[key])))
             rows, rejects, files = rows + sum(done.rows.values()), rejects + done.rejects, files + 1
     return rows, rejects, files
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from cli.segment.import_destination import Importing
 from cli.segment.imported import Imported, block, comment, id_of, listed, named
 from cli.segment.segment_export import Thing, UnreadableExportError, slug_of, things

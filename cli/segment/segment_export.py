@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.workspace.compiler import InvalidWorkspaceError, check
 
 type Thing = Mapping[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.delivery import subscriptions
 from sluice.workspace.compiled import from_json
 from sluice.workspace.compiler import InvalidWorkspaceError, check, dump

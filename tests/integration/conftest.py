@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.workspace.compiler import compile_file
 from tests.integration.cloud import Cloud, serve
 from tests.integration.processes import free_ports

@@ -16,6 +16,7 @@ from sluice.edge.responses import RETRY_AFTER_SECONDS
 from sluice.spec.limits import MAX_BATCH_BYTES, MAX_EVENT_BYTES
 from sluice.spec.reasons import meanings
 from sluice.workspace import models
+from sluice.workspace.fields import Model
 from sluice.workspace.models import MOST_DESTINATIONS
 from tests.stack import RESOURCES, TEMPLATE
 
@@ -30,7 +31,7 @@ def threshold(name: str) -> int:
     return int(RESOURCES[name]["Properties"]["Threshold"])
 
 
-def most(model: type[models.Model], field: str) -> int:
+def most(model: type[Model], field: str) -> int:
     """Return the longest list that a field takes."""
     (limit,) = (each.max_length for each in model.model_fields[field].metadata if hasattr(each, "max_length"))
     return int(limit)

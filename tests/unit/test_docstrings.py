@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.destinations.field import Field
 from tests.pages import ROOT
 

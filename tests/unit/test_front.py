@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from local.cloud.template import load_template
 from sluice.edge.endpoints import routes
 from sluice.edge.request import Request

@@ -9,21 +9,22 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.edge.endpoints import querystring
 from sluice.workspace.compiler import InvalidWorkspaceError, check
+from sluice.workspace.fields import Model
 from sluice.workspace.models import (
     MOST_DESTINATIONS,
     Delivery,
     Destination,
     DeviceDestination,
     Filter,
-    Model,
     Source,
     Subscription,
     Transformation,
     Web,
 )
+from sluice.workspace.warehouse import Drop, Warehouse
 from tests import examples
 from tests.pages import PAGES, ROOT, blocks, commands
 
@@ -89,10 +90,13 @@ def test_the_workspace_of_the_docs_compiles_and_has_every_field() -> None:
     assert first.transformations[0].model_fields_set == set(Transformation.model_fields)
     assert workspace.device_destinations[0].model_fields_set == set(DeviceDestination.model_fields)
     assert workspace.web.model_fields_set == set(Web.model_fields)
+    (warehouse,) = workspace.warehouses
+    assert warehouse.model_fields_set == set(Warehouse.model_fields)
+    assert warehouse.drop.model_fields_set == set(Drop.model_fields)
 
 
 @pytest.mark.parametrize(
-    "model", [Source, Destination, Delivery, Subscription, Filter, Transformation, DeviceDestination, Web]
+    "model", [Source, Destination, Delivery, Subscription, Filter, Transformation, DeviceDestination, Warehouse, Web]
 )
 def test_the_docs_describe_every_field(model: type[Model]) -> None:
     page = (ROOT / "docs/workspace.md").read_text()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from cli.__main__ import _parser
 from cli.preview import preview
 from sluice.router.decisions import decide

@@ -8,12 +8,14 @@ import jsonschema
 import pytest
 import yaml
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from cli.workspace import main, schema
 from sluice.workspace import compiled, models
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
 from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump
+from sluice.workspace.fields import Model
 from sluice.workspace.template import TemplateError, synchronise
+from sluice.workspace.warehouse import Warehouse
 from tests.workspaces import SOURCES, TEMPLATE
 
 SHIPPED = Path("layers/workspace/workspace.yaml")
@@ -114,10 +116,13 @@ device_destinations:
         (models.Delivery, compiled.Delivery, {"window"}),
         (models.DeviceDestination, compiled.DeviceDestination, {"filters"}),
         (models.Web, compiled.Web, set()),
+        (Warehouse, compiled.Warehouse, {"drop", "types", "vpc"}),
     ],
 )
 def test_a_field_has_one_name_where_it_is_described_and_where_it_is_loaded(
-    described: type[models.Model], loaded: type, elsewhere: set[str]
+    described: type[Model], loaded: type, elsewhere: set[str]
 ) -> None:
-    made_by_the_compiler = {"names", "rules"}
-    assert {field.name for field in fields(loaded)} - made_by_the_compiler == set(described.model_fields) - elsewhere
+    made_by_the_compiler = {"names", "rules", "collections", "properties", "widens"}
+    assert {field.name for field in fields(loaded)} - made_by_the_compiler == (
+        set(described.model_fields) - elsewhere - made_by_the_compiler
+    )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from cli.workspace import main
 from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, warnings
 from tests.workspaces import SOURCES, TEMPLATE, WEBHOOK, errors
@@ -54,6 +54,34 @@ def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("warehouse", "said"),
+    [
+        ("{id: main, type: postgre}", "type: no such type: 'postgre'; did you mean 'postgres'?"),
+        ("{id: main, type: postgres}", "settings: `host`, `database` and `user` are needed, or `url`"),
+        ("{id: main, type: postgres, settings: {url: 'postgresql://u:hidden@h/d'}}",
+         "settings.url: is a secret; write ${secret:/sluice/main/url}"),
+        ("{id: main, type: postgres, settings: {url: '${secret:/sluice/crm/url}'}}",
+         "settings.url: only secrets below /sluice/main/ may be read here"),
+        ("{id: main, type: postgres, settings: {url: '${secret:/sluice/main/url}', host: h}}",
+         "settings: say either `url` or `host`, `database` and `user`"),
+        ("{id: main, type: duckdb, settings: {path: a}, interval: 1m}",
+         "interval: must be whole minutes, from 5m to 24h"),
+        ("{id: main, type: duckdb, settings: {path: a}, interval: 90s}", "interval: must be whole minutes"),
+        ("{id: main, type: duckdb, settings: {path: a}, drop: {properties: {pages: [id]}}}",
+         "drop.properties: every row needs id"),
+        ("{id: main, type: duckdb, settings: {path: a}, sources: [app]}", "sources.0: there is no source 'app'"),
+        ("{id: main, type: duckdb, settings: {path: a}, schemas: {app: x}}", "schemas.app: there is no source 'app'"),
+        ("{id: crm, type: duckdb, settings: {path: a}}", "id: a destination has this id already"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_warehouse_is_told_with_its_place(warehouse: str, said: str) -> None:
+    destination = "destinations:\n  - {id: crm, type: webhook, settings: {url: https://a.example}}\n"
+    found = errors(SOURCES + destination + f"warehouses:\n  - {warehouse}\n")
+    assert any(each.startswith(f"workspace.yaml:6: warehouses.0.{said}") for each in found), found
+    assert "hidden" not in str(found)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("sources: [", "workspace.yaml:1: not valid YAML: expected the node content"),
@@ -67,7 +95,8 @@ def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> Non
         (SOURCES + "web: {path_prefix: v1}\n", "workspace.yaml:3: web: path_prefix 'v1' is a path already"),
         (
             SOURCES + "colour: red\n",
-            "workspace.yaml:3: colour: no such field here; there are sources, destinations, device_destinations, web",
+            "workspace.yaml:3: colour: no such field here; there are sources, destinations, device_destinations, "
+            "warehouses, web",
         ),
         (
             "sources:\n  - id: website\n    type: browser\n",

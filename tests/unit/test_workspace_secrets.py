@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from sluice.workspace.compiler import check
 from sluice.workspace.secrets import Reference, references, resolved
 from tests.workspaces import SOURCES, WEBHOOK, errors

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from checks.bench import traffic
 from checks.bench.aws import CountingAws
 from checks.bench.figures import Figure, compared

@@ -24,7 +24,7 @@ from checks.bench.parts.delivery import corpus
 from sluice.memory import collect_rarely
 from sluice.warehouses.batches import batch_of
 from sluice.warehouses.rows import rows_of
-from sluice.warehouses.warehouse import load_file
+from sluice.warehouses.warehouse import Target, load_file
 from tests.postgres import postgres
 
 _EVENTS = 5_000
@@ -57,7 +57,7 @@ def figures(folder: Path) -> Iterator[Figure]:
 
     def load() -> None:
         with DuckDb(folder / f"{next(numbers)}.duckdb") as warehouse:
-            load_file(warehouse, "duckdb", "web", "file", map(orjson.loads, texts))
+            load_file(warehouse, Target(["duckdb"], "web"), "file", map(orjson.loads, texts))
 
     def least() -> None:
         with duckdb.connect(str(folder / f"{next(numbers)}.duckdb")) as connection:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from checks.bench.parts import peers
 from checks.bench.parts.delivery import SETTINGS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from catalogue import destinations as catalogue
+from catalogue import types as catalogue
 from cli.__main__ import main
 from cli.segment.import_segment import imported
 from cli.segment.segment_export import UnreadableExportError

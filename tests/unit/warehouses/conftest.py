@@ -8,7 +8,7 @@ import pytest
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from catalogue.warehouses.postgres.warehouse import Postgres
-from sluice.warehouses.warehouse import load_file
+from sluice.warehouses.warehouse import Target, load_file
 from tests.postgres import emptied
 
 RECEIVED = "2026-01-15T12:00:00.000Z"
@@ -50,8 +50,12 @@ def warehouse(place: tuple[str, str]) -> Iterator[Engine]:
         yield engine
 
 
-def load(warehouse: Engine, file: str, *events: dict[str, Any], **options: Any) -> Any:
-    return load_file(warehouse, "W", "web", file, events, **options)
+#: A schema of a warehouse that events call W.
+WEB = Target(["W"], "web")
+
+
+def load(warehouse: Engine, file: str, *events: dict[str, Any], target: Target = WEB, **options: Any) -> Any:
+    return load_file(warehouse, target, file, events, **options)
 
 
 def asked(warehouse: Engine, query: str) -> list[tuple[Any, ...]]:

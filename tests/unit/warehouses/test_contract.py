@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from sluice.warehouses.warehouse import load_file, schema_of
-from tests.unit.warehouses.conftest import Engine, asked, identify, load, track
+from sluice.warehouses.selection import selection
+from sluice.warehouses.warehouse import Target, load_file, schema_of
+from tests.unit.warehouses.conftest import WEB, Engine, asked, identify, load, track
 
 
 def test_events_are_tables_of_segments_schema(warehouse: Engine) -> None:
@@ -56,7 +57,7 @@ def test_columns_come_when_a_value_comes_and_integers_widen_in_place(warehouse: 
 
 def test_segments_own_way_cuts_a_fraction(warehouse: Engine) -> None:
     load(warehouse, "f1", track(1, total=3))
-    load(warehouse, "f2", track(2, total=3.5), widens=False)
+    load(warehouse, "f2", track(2, total=3.5), target=Target(["W"], "web", widens=False))
     assert asked(warehouse, "SELECT total FROM web.order_completed ORDER BY id") == [(3,), (3,)]
 
 
@@ -154,13 +155,54 @@ def test_a_long_file_is_loaded_block_by_block_and_still_whole_or_not_at_all(ware
         yield last
 
     with pytest.raises(AttributeError):
-        load_file(warehouse, "W", "web", "f1", events("no event"))
+        load_file(warehouse, WEB, "f1", events("no event"))
     assert warehouse.describe("web") == {}
-    assert load_file(warehouse, "W", "web", "f1", events(track(12_000, n=0.5))).rows["order_completed"] == 12_001
+    assert load_file(warehouse, WEB, "f1", events(track(12_000, n=0.5))).rows["order_completed"] == 12_001
     assert asked(warehouse, "SELECT count(*), sum(n) FROM web.order_completed") == [(12_001, sum(range(12_000)) + 0.5)]
 
 
 def test_a_source_whose_name_is_a_word_of_sql_has_a_schema(warehouse: Engine) -> None:
     assert schema_of("order", warehouse.dialect) == "_order"
     assert schema_of("3doctors", warehouse.dialect) == "_3doctors"
-    assert load_file(warehouse, "W", schema_of("my-shop", warehouse.dialect), "f", [track(1)]).rows["tracks"] == 1
+    assert (
+        load(warehouse, "f", track(1), target=Target(["W"], schema_of("my-shop", warehouse.dialect))).rows["tracks"]
+        == 1
+    )
+
+
+def test_a_text_is_cut_after_512_characters_where_segments_own_way_is_asked_for(warehouse: Engine) -> None:
+    """W6: but an id stays whole, and so does every text in our own way."""
+    long = {**track(1, note="x" * 600), "messageId": "m" * 600}
+    load(warehouse, "f1", long, track(2, note="y"), target=Target(["W"], "web", widens=False))
+    assert asked(warehouse, "SELECT length(note), length(id) FROM web.order_completed ORDER BY 1") == [
+        (1, 2),
+        (512, 600),
+    ]
+    load(warehouse, "f2", track(3, note="z" * 600))
+    assert asked(warehouse, "SELECT length(note) FROM web.order_completed WHERE id = 'm3'") == [(600,)]
+
+
+def test_collections_and_properties_that_are_left_out_have_neither_row_nor_column(warehouse: Engine) -> None:
+    left_out = selection(
+        "web",
+        ["Debug Tapped", "web/identifies", "server/users"],
+        {"order_completed": ["couponCode", "id"], "*": ["context_ip"], "server/order_completed": ["total"]},
+        warehouse.dialect,
+    )
+    events = [track(1, couponCode="X", total=5), track(2, "Debug Tapped", a=1), identify(3, "u1", "12:00", email="a@x")]
+    load(warehouse, "f1", *events, target=Target(["W"], "web", selection=left_out))
+    tables = warehouse.describe("web")
+    assert sorted(tables) == ["order_completed", "tracks", "users"]
+    assert {"id", "total"} <= set(tables["order_completed"])
+    assert not {"coupon_code", "context_ip"} & set(tables["order_completed"]) | set(tables["tracks"]) & {"context_ip"}
+
+
+def test_a_table_that_somebody_dropped_is_filled_again_when_its_files_are_repeated(warehouse: Engine) -> None:
+    load(warehouse, "f1", track(1, total="three"), track(2, total=5), identify(1, "u1", "12:00", email="a@x"))
+    warehouse.query("DROP TABLE web.order_completed")
+    assert load(warehouse, "f1", track(1, total="three")).rows == {}
+    again = load(
+        warehouse, "f1", track(1, total="three"), track(2, total=5), identify(1, "u1", "12:00"), is_repeated=True
+    )
+    assert again.rows == {"order_completed": 2, "tracks": 0, "identifies": 0, "users": 0}
+    assert asked(warehouse, "SELECT file, events FROM web._sluice_loads") == [("f1", 3)]

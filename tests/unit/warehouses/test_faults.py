@@ -18,7 +18,7 @@ from catalogue.warehouses.postgres.warehouse import Postgres
 from sluice.warehouses.batches import Batch
 from sluice.warehouses.warehouse import load_file
 from tests.postgres import emptied
-from tests.unit.warehouses.conftest import Engine, asked, identify, load, opened, track
+from tests.unit.warehouses.conftest import WEB, Engine, asked, identify, load, opened, track
 
 
 def test_a_load_that_breaks_leaves_nothing_behind(warehouse: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_s
     deaths = 0
     for step in range(1, 100):
         try:
-            load_file(Breaking(warehouse, step, is_done=is_done), "W", "web", "f1", events, most_tables=4)
+            load_file(Breaking(warehouse, step, is_done=is_done), WEB, "f1", events, most_tables=4)
         except OSError:
             deaths += 1
         else:
@@ -101,7 +101,7 @@ def test_a_file_of_very_many_tables_takes_less_than_half_of_the_locks_of_postgre
             dialect=engine.dialect, transaction=engine.transaction, loaded=engine.loaded, describe=engine.describe,
             change=engine.change, put=counted, note=engine.note,
         )  # fmt: skip
-        found = load_file(counting, "W", "web", "f1", [track(at, f"Viewed product {at}") for at in range(1100)])
+        found = load_file(counting, WEB, "f1", [track(at, f"Viewed product {at}") for at in range(1100)])
         ((room,),) = asked(
             engine,
             "SELECT current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int",
@@ -112,7 +112,7 @@ def test_a_file_of_very_many_tables_takes_less_than_half_of_the_locks_of_postgre
 
 LOADER = """
 import json, sys
-from sluice.warehouses.warehouse import load_file
+from sluice.warehouses.warehouse import Target, load_file
 kind, path, files = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 if kind == "duckdb":
     from catalogue.warehouses.duckdb.warehouse import DuckDb as Engine
@@ -126,7 +126,7 @@ with Engine(path) as warehouse:
              "receivedAt": "2026-01-15T12:00:00.000Z", "properties": {"n": each, f"p{number}": "x"}}
             for each in range(300)
         ]
-        load_file(warehouse, "W", "web", f"f{number}", events)
+        load_file(warehouse, Target(["W"], "web"), f"f{number}", events)
 print("done", flush=True)
 """
 

@@ -137,7 +137,7 @@ def test_an_event_whose_name_says_nothing_in_ascii_is_in_tracks_and_told() -> No
 )  # fmt: skip
 def test_integrations_speak_of_warehouses_in_their_own_way(integrations: dict[str, Any], is_in: bool) -> None:
     """W10"""
-    assert is_wanted(event(type="track", integrations=integrations), "A") is is_in
+    assert is_wanted(event(type="track", integrations=integrations), ["A"]) is is_in
 
 
 @pytest.mark.parametrize(

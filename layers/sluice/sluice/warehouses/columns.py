@@ -8,6 +8,10 @@ from sluice.warehouses.rows import TIMES
 
 #: Columns that hold texts, even where the text looks like a time.
 _TEXTS = frozenset({"id", "anonymous_id", "user_id", "group_id", "previous_id", "event", "event_text", "_overflow"})
+#: Characters of a text, where Segment cuts it: https://segment.com/docs/connections/storage/catalog/redshift/
+_LONGEST_TEXT = 512
+#: Columns whose texts are worth nothing cut.
+_WHOLE = frozenset({"id", "_overflow"})
 
 
 def column_type(
@@ -43,8 +47,13 @@ def fit(
 ) -> Iterator[tuple[int, Literal["type", "range"]]]:
     """Put the values of a column into its rows as it has them. Yield the row and the reason of each that does not fit.
 
-    `is_cut`: a fraction is cut for a column of integers.
+    `is_cut`: a fraction is cut for a column of integers, and a text after 512 characters.
     """
+    if is_cut and kind == "varchar" and name not in _WHOLE:
+        for at, value in enumerate(values):
+            if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+                rows[at][name] = value[:_LONGEST_TEXT]
+        values = [row.get(name) for row in rows]
     if _is_fitting(values, kinds, kind):
         return
     for at, value in enumerate(values):

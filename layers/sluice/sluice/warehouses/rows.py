@@ -3,7 +3,7 @@
 https://segment.com/docs/connections/storage/warehouses/schema/
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -68,8 +68,8 @@ def rows_of(event: Mapping[str, Any], dialect: Dialect) -> list[Row]:
     return []
 
 
-def is_wanted(event: Mapping[str, Any], warehouse: str) -> bool:
-    """Return whether `integrations` lets an event into a warehouse. `All` alone says nothing about warehouses.
+def is_wanted(event: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Return whether `integrations` lets an event into the warehouse of these ids. `All` alone says nothing about any.
 
     https://segment.com/docs/connections/storage/warehouses/faq/#can-i-control-what-data-is-sent-to-my-warehouse
     """
@@ -81,7 +81,7 @@ def is_wanted(event: Mapping[str, Any], warehouse: str) -> bool:
         return True
     named = said.get("warehouseIds")
     if isinstance(named, list):
-        return warehouse in named
+        return any(name in named for name in names)
     return said.get("all", said.get("All", True)) is not False
 
 

@@ -11,6 +11,7 @@ from sluice.warehouses.batches import Batch, Reject, Schema, batch_of, parts
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect, identifier, snake_case
 from sluice.warehouses.rows import is_wanted, rows_of
+from sluice.warehouses.selection import Selection
 
 #: Of each schema: which files are loaded, and which values have no column.
 LOADS, REJECTS = "_sluice_loads", "_sluice_rejects"
@@ -20,6 +21,14 @@ _TOGETHER = 5_000
 #: a new table and the one that its rows are staged in take 18.
 #: https://www.postgresql.org/docs/current/runtime-config-locks.html
 _TABLES = 100
+
+
+class UnavailableError(Exception):
+    """The engine cannot be reached, or `is_refused`: it does not let us in. The text shows no secret."""
+
+    def __init__(self, text: str, *, is_refused: bool = False) -> None:
+        super().__init__(text)
+        self.is_refused = is_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Warehouse(Protocol):
         ...
 
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
-        """Note that a file is loaded, and what of it has no column."""
+        """Note that a file is loaded, and what of it has no column. One that is noted already is noted anew."""
         ...
 
 
@@ -75,30 +84,43 @@ def schema_of(source: str, dialect: Dialect) -> str:
     return identifier(snake_case(source) or "source", dialect)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A source's `schema` in a warehouse, which events call by one of `names`, and what becomes of them there.
+
+    `widens` is whether columns of integers become floats for a fraction. Without it values are Segment's to the letter:
+    fractions are cut, and texts too.
+    """
+
+    names: Collection[str]
+    schema: str
+    widens: bool = True
+    selection: Selection | None = None
+
+
 def load_file(
     warehouse: Warehouse,
-    name: str,
-    schema: str,
+    target: Target,
     file: str,
     events: Iterable[Mapping[str, Any]],
     *,
-    widens: bool = True,
+    is_repeated: bool = False,
     most_tables: int = _TABLES,
 ) -> Loaded:
-    """Load the events of a file into a schema of the warehouse `name`: all of them or none, and once.
+    """Load the events of a file into the schema of a source: all of them or none, and once.
 
     A file with rows of more than `most_tables` takes several transactions, each of which may be done again; the last
-    notes the file.
-    `widens` is whether columns of integers become floats for a fraction.
+    notes the file. `is_repeated`: a file that is noted is loaded again, for what somebody removed by hand.
     """
     rows: Counter[str] = Counter()
-    load = _Load(warehouse, name, schema, widens)
+    load = _Load(warehouse, target)
     waiting = load.parts(events, most_tables // 2)
+    schema = target.schema
     is_done = False
     while not is_done:
         tables: set[str] = set()
         with warehouse.transaction():
-            if warehouse.loaded(schema, [file]):
+            if warehouse.loaded(schema, [file]) and not is_repeated:
                 return Loaded(dict(rows), 0)
             while len(tables) < most_tables and not is_done:
                 part = next(waiting, None)
@@ -117,18 +139,17 @@ class _Load:
     """`events` and `rejects` are those of the parts that were made so far."""
 
     warehouse: Warehouse
-    name: str
-    schema: str
-    widens: bool
+    target: Target
     events: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
     def parts(self, events: Iterable[Mapping[str, Any]], most_tables: int) -> Iterator[Batch]:
         """Yield what to put in. The schema is looked at when a part is asked for, in the transaction of that moment."""
-        dialect = self.warehouse.dialect
+        dialect, target = self.warehouse.dialect, self.target
         for block in batched(events, _TOGETHER, strict=False):
-            wanted = [row for event in block if is_wanted(event, self.name) for row in rows_of(event, dialect)]
-            batch = batch_of(wanted, self.warehouse.describe(self.schema), widens=self.widens)
+            rows = (row for event in block if is_wanted(event, target.names) for row in rows_of(event, dialect))
+            wanted = target.selection.of(rows) if target.selection else rows
+            batch = batch_of(wanted, self.warehouse.describe(target.schema), widens=target.widens)
             self.rejects += batch.rejects
             self.events += len(block)
             yield from parts(batch, most_tables)

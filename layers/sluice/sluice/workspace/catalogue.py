@@ -18,7 +18,7 @@ class DestinationType(Protocol):
 
 
 class Catalogue(Protocol):
-    """All types there are; the module `catalogue.destinations` is one."""
+    """All types there are; the module `catalogue.types` is one."""
 
     def destination_types(self) -> Sequence[str]:
         """Return the names of all types of destination, in order."""
@@ -26,4 +26,12 @@ class Catalogue(Protocol):
 
     def destination_type(self, name: str, /) -> DestinationType:
         """Return the type called `name`. Raises LookupError."""
+        ...
+
+    def warehouse_types(self) -> Sequence[str]:
+        """Return the names of all types of warehouse, in order."""
+        ...
+
+    def warehouse_settings(self, name: str, /) -> type[Any]:
+        """Return the settings of the type of warehouse called `name`. Raises LookupError."""
         ...

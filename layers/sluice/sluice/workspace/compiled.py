@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-VERSION = 3
+VERSION = 4
 #: The place in the archive of what no source sent; no source may have this id.
 UNKNOWN_SOURCE = "unknown"
 #: Where the workspace layer puts it; SLUICE_WORKSPACE names another file.
@@ -79,6 +79,30 @@ class Destination:
         return self.enabled and (self.sources is None or source in self.sources)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warehouse:
+    """`settings` still hold references to secrets; `sources` None means all.
+
+    `names` are those by which an event's `integrations` object may mean this warehouse; `interval` is in seconds.
+    `schemas` are by source, where one is not called after it. `collections` and `properties` are left out.
+    """
+
+    id: str
+    type: str
+    names: tuple[str, ...]
+    sources: tuple[str, ...] | None = None
+    enabled: bool = True
+    interval: float = 3600.0
+    settings: dict[str, Any]
+    schemas: dict[str, str] = field(default_factory=dict)
+    collections: tuple[str, ...] = ()
+    properties: dict[str, list[str]] = field(default_factory=dict)
+    widens: bool = True
+
+    def wants(self, source: str) -> bool:
+        return self.enabled and (self.sources is None or source in self.sources)
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceDestination:
     """One that the browser sends to; `plugin` has `url`, `library` and `settings`.
@@ -110,6 +134,7 @@ class Workspace:
     write_keys: dict[str, str] = field(repr=False)
     device_destinations: tuple[DeviceDestination, ...] = ()
     web: Web = Web()
+    warehouses: dict[str, Warehouse] = field(default_factory=dict)
 
     def source_of(self, write_key: str | None) -> Source | None:
         source = self.write_keys.get(write_key) if write_key else None
@@ -133,6 +158,7 @@ def from_json(text: bytes) -> Workspace:
         document["write_keys"],
         tuple(DeviceDestination(**_fields(each)) for each in document["device_destinations"]),
         Web(**_fields(document["web"])),
+        {each["id"]: Warehouse(**_fields(each)) for each in document["warehouses"]},
     )
 
 

@@ -1,9 +1,9 @@
 """workspace.yaml → workspace.json: every error found here, with its line and a way out."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
+from pathlib import Path as File
 from typing import Any
 
 import orjson
@@ -17,7 +17,8 @@ from sluice.workspace.explanations import explained
 from sluice.workspace.models import Destination, Workspace
 from sluice.workspace.omissions import omissions
 from sluice.workspace.routing_rules import rule
-from sluice.workspace.yaml_positions import YamlError, line_of, read
+from sluice.workspace.warehouse import Warehouse
+from sluice.workspace.yaml_positions import Path, YamlError, line_of, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class InvalidWorkspaceError(ValueError):
         self.errors = errors
 
 
-def compile_file(source: Path, target: Path, catalogue: Catalogue) -> Workspace:
+def compile_file(source: File, target: File, catalogue: Catalogue) -> Workspace:
     """Compile `source` to `target`, in one step: a file with an error never replaces a good one.
 
     Raises InvalidWorkspaceError, or OSError.
@@ -51,12 +52,12 @@ def compile_file(source: Path, target: Path, catalogue: Catalogue) -> Workspace:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as draft:
         draft.write(dump(workspace, catalogue))
-    Path(draft.name).chmod(0o644)
-    Path(draft.name).replace(target)
+    File(draft.name).chmod(0o644)
+    File(draft.name).replace(target)
     return workspace
 
 
-def check_file(source: Path, catalogue: Catalogue) -> Workspace:
+def check_file(source: File, catalogue: Catalogue) -> Workspace:
     """Return the workspace of a file. Raises InvalidWorkspaceError, or OSError."""
     content = source.read_bytes()
     try:
@@ -74,7 +75,7 @@ def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
     except YamlError as error:
         raise InvalidWorkspaceError([InvalidPlace(file, error.line, "", f"not valid YAML: {error}")]) from error
 
-    def located(path: tuple[str | int, ...], text: str) -> InvalidPlace:
+    def located(path: Path, text: str) -> InvalidPlace:
         return InvalidPlace(file, line_of(path, lines), ".".join(map(str, path)), text)
 
     try:
@@ -89,7 +90,7 @@ def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
     return workspace
 
 
-def warnings(source: Path, workspace: Workspace) -> list[InvalidPlace]:
+def warnings(source: File, workspace: Workspace) -> list[InvalidPlace]:
     """Return what its author may not have meant, in a workspace that `check_file` read. Raises OSError."""
     if not (found := list(omissions(workspace))):
         return []
@@ -100,31 +101,46 @@ def warnings(source: Path, workspace: Workspace) -> list[InvalidPlace]:
     ]
 
 
-def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[Path, str]]:
     for index, destination in enumerate(workspace.destinations):
-        at: tuple[str | int, ...] = ("destinations", index)
+        at: Path = ("destinations", index)
         try:
             of_type = catalogue.destination_type(destination.type)
         except LookupError:
-            known = catalogue.destination_types()
-            yield (*at, "type"), f"no such type: {destination.type!r}; {consistency.meant(destination.type, known)}"
+            yield _unknown(at, destination.type, catalogue.destination_types())
             continue
-        for path, reference in secrets.references(destination.settings):
-            if (text := secrets.misplaced(reference, destination.id)) is not None:
-                yield (*at, "settings", *path), text
-        literals = secrets.literals(destination.settings, of_type.settings, destination.id)
-        yield from (((*at, "settings", *path), text) for path, text in literals)
+        yield from _errors_of(at, destination.id, destination.settings, of_type.settings)
         yield from (((*at, *path), text) for path, text in subscribing.errors(destination, of_type))
+    for index, warehouse in enumerate(workspace.warehouses):
+        at = ("warehouses", index)
         try:
-            TypeAdapter(of_type.settings).validate_python(destination.settings)
-        except ValidationError as error:
-            known = [each.name for each in fields(of_type.settings)]
-            for each in error.errors():
-                place = ("settings", *each["loc"])
-                yield (*at, *place), explained({**each, "loc": place}, known)
+            declared = catalogue.warehouse_settings(warehouse.type)
+        except LookupError:
+            yield _unknown(at, warehouse.type, catalogue.warehouse_types())
+            continue
+        yield from _errors_of(at, warehouse.id, warehouse.settings, declared)
 
 
-def _rule_errors(workspace: Workspace) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _unknown(at: Path, name: str, known: Sequence[str]) -> tuple[Path, str]:
+    return (*at, "type"), f"no such type: {name!r}; {consistency.meant(name, known)}"
+
+
+def _errors_of(at: Path, name: str, settings: dict[str, Any], declared: type[Any]) -> Iterator[tuple[Path, str]]:
+    """Yield what is wrong with the settings of a destination or warehouse, whose type has declared them."""
+    for path, reference in secrets.references(settings):
+        if (text := secrets.misplaced(reference, name)) is not None:
+            yield (*at, "settings", *path), text
+    yield from (((*at, "settings", *path), text) for path, text in secrets.literals(settings, declared, name))
+    try:
+        TypeAdapter(declared).validate_python(settings)
+    except ValidationError as error:
+        known = [each.name for each in fields(declared)]
+        for each in error.errors():
+            place = ("settings", *each["loc"])
+            yield (*at, *place), explained({**each, "loc": place}, known)
+
+
+def _rule_errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:
     for index, device in enumerate(workspace.device_destinations):
         for number, each in enumerate(device.filters):
             if (text := routing_rules.error(each)) is not None:
@@ -146,6 +162,15 @@ def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
             "actions": subscribing.subscriptions(each, of_type),
         }
 
+    def warehouse(each: Warehouse) -> dict[str, Any]:
+        return {
+            **each.model_dump(exclude={"drop", "types", "vpc"}),
+            **each.drop.model_dump(),
+            "names": [each.id, *each.names],
+            "interval": each.interval.total_seconds(),
+            "widens": each.types == "widen",
+        }
+
     return orjson.dumps(
         {
             "version": VERSION,
@@ -159,6 +184,7 @@ def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
                 {**each.model_dump(exclude={"filters"}), "rules": [rule(each.name, one) for one in each.filters]}
                 for each in workspace.device_destinations
             ],
+            "warehouses": [warehouse(each) for each in workspace.warehouses],
             "web": workspace.web.model_dump(),
         },
         option=orjson.OPT_INDENT_2,

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from sluice.workspace.compiled import UNKNOWN_SOURCE
-from sluice.workspace.models import MOST_DESTINATIONS, RESERVED_DESTINATIONS, Destination, DeviceDestination, Workspace
+from sluice.workspace.models import (
+    MOST_DESTINATIONS,
+    MOST_WAREHOUSES,
+    RESERVED_DESTINATIONS,
+    Destination,
+    DeviceDestination,
+    Workspace,
+)
 
 type Path = tuple[str | int, ...]
 
@@ -27,6 +34,31 @@ def errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:
             f"more than {MOST_DESTINATIONS} destinations do not fit into one stack; make a second stage",
         )
     yield from _destinations(workspace, sources)
+    yield from _warehouses(workspace, sources)
+
+
+def _warehouses(workspace: Workspace, sources: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    if len(workspace.warehouses) > MOST_WAREHOUSES:
+        yield (
+            ("warehouses", MOST_WAREHOUSES),
+            f"more than {MOST_WAREHOUSES} warehouses do not fit into one stack; make a second stage",
+        )
+    destinations = {each.id for each in workspace.destinations} | {each.id for each in workspace.device_destinations}
+    places: list[tuple[Path, str]] = [
+        (("warehouses", at, "id"), each.id) for at, each in enumerate(workspace.warehouses)
+    ]
+    yield from _repeated(places, "a warehouse has this id")
+    for path, name in places:
+        if name in destinations:
+            yield path, "a destination has this id already; secrets are below it, so each needs one of its own"
+    for at, warehouse in enumerate(workspace.warehouses):
+        named: list[tuple[Path, str]] = [
+            *((("sources", number), name) for number, name in enumerate(warehouse.sources or ())),
+            *((("schemas", name), name) for name in warehouse.schemas),
+        ]
+        for path, name in named:
+            if name not in sources:
+                yield ("warehouses", at, *path), f"there is no source {name!r}; {meant(name, sources)}"
 
 
 def _destinations(workspace: Workspace, sources: Sequence[str]) -> Iterator[tuple[Path, str]]:

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from sluice.workspace.consistency import meant
-from sluice.workspace.models import FORMS, Workspace
+from sluice.workspace.fields import FORMS
+from sluice.workspace.models import Workspace
 
 type Path = Sequence[str | int]
 

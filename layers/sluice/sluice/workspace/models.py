@@ -3,47 +3,26 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from sluice.workspace.quantities import duration, part
-
-#: What a text must be, in words, by its pattern.
-FORMS: dict[str, str] = {}
-
-
-def _text(pattern: str, form: str, **more: Any) -> StringConstraints:
-    FORMS[pattern] = form
-    return StringConstraints(pattern=pattern, **more)
-
-
-#: Ids name queues, functions and S3 prefixes: short, lower case, no surprises.
-type SourceId = Annotated[
-    str, _text(r"^[a-z][a-z0-9-]{0,31}$", "lower-case letters, digits and dashes, at most 32, a letter first")
-]
-#: Also part of logical ids, which CloudFormation wants alphanumeric.
-type DestinationId = Annotated[
-    str, _text(r"^[a-z][a-z0-9]{0,31}$", "lower-case letters and digits, at most 32, a letter first")
-]
-type WriteKey = Annotated[str, _text(r"^[A-Za-z0-9_.~-]{3,128}$", "3 to 128 letters, digits, dots, dashes, _ and ~")]
-type HeaderName = Annotated[str, _text(r"^[A-Za-z0-9-]{1,64}$", "the name of a header", to_lower=True)]
-type Host = Annotated[str, _text(r"^[a-z0-9.-]+(:[0-9]+)?$", "a host, as in shop.example.com", to_lower=True)]
-type Origin = Annotated[
-    str, _text(r"^https?://[a-z0-9.-]+(:[0-9]+)?$", "an origin, as in https://shop.example.com", to_lower=True)
-]
-#: `printf %s "$SECRET" | sha256sum`: a digest of a long random secret gives nothing away, and needs no lookup.
-type Sha256 = Annotated[str, _text(r"^[0-9a-f]{64}$", 'a digest, which `printf %s "$SECRET" | sha256sum` makes')]
-#: The 32 bytes of an Ed25519 public key in base64.
-type Ed25519Key = Annotated[str, _text(r"^[A-Za-z0-9+/]{43}=$", "the 32 bytes of an Ed25519 public key in base64")]
-type PublicKey = Annotated[
-    str,
-    _text(r"^-----BEGIN PUBLIC KEY-----\n[\s\S]+\n-----END PUBLIC KEY-----\s*$", "the PEM of a public key"),
-]
-type PathSegment = Annotated[str, _text(r"^[a-z0-9-]{1,32}$", "lower-case letters, digits and dashes, at most 32")]
-
-type SubscriptionId = Annotated[
-    str, _text(r"^[A-Za-z][A-Za-z0-9_-]{0,63}$", "letters, digits, dashes and _, at most 64, a letter first")
-]
-
+from sluice.workspace.fields import (
+    DestinationId,
+    Ed25519Key,
+    HeaderName,
+    Host,
+    Model,
+    Origin,
+    PathSegment,
+    PublicKey,
+    Sha256,
+    SourceId,
+    SubscriptionId,
+    WriteKey,
+    duration,
+    part,
+    text,
+)  # fmt: skip
+from sluice.workspace.warehouse import Warehouse
 
 #: First segments of paths that have a meaning of their own.
 RESERVED_PATHS = frozenset({
@@ -58,13 +37,7 @@ RESERVED_DESTINATIONS = frozenset({"events", "archive"})
 
 #: CloudFormation changes 2,500 resources at most in one operation on nested stacks, and a map of a template has 200
 #: entries at most: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-MOST_DESTINATIONS = 180
-
-
-class Model(BaseModel):
-    """A misspelt field is an error, not silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+MOST_DESTINATIONS, MOST_WAREHOUSES = 180, 10
 
 
 class Token(Model):
@@ -224,7 +197,7 @@ class Destination(Model):
 class RemotePlugin(Model):
     """The script of an Actions destination in the browser."""
 
-    url: Annotated[str, _text(r"^https://", "an address that begins with https://")]
+    url: Annotated[str, text(r"^https://", "an address that begins with https://")]
     """Where the browser loads it from."""
     library: str
     """The global name the script defines."""
@@ -276,4 +249,5 @@ class Workspace(Model):
     sources: Annotated[list[Source], Field(min_length=1)]
     destinations: list[Destination] = []
     device_destinations: list[DeviceDestination] = []
+    warehouses: list[Warehouse] = []
     web: Web = Web()

@@ -76,7 +76,7 @@ def misplaced(found: Reference, destination: str) -> str | None:
     if not _NAME.match(found.name) or ".." in found.name:
         return f"{found.name!r} is not the name of a secret; write /sluice/{destination}/<name>"
     if not found.name.startswith(f"/sluice/{destination}/"):
-        return f"this destination may only read secrets below /sluice/{destination}/; keep it there"
+        return f"only secrets below /sluice/{destination}/ may be read here; keep it there"
     return None
 
 

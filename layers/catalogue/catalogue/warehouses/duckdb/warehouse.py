@@ -11,11 +11,12 @@ import duckdb
 import orjson
 
 from catalogue.warehouses.duckdb.dialect import DIALECT
+from catalogue.warehouses.duckdb.settings import Settings
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS, described
+from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
 
 _TYPES: Mapping[ColumnType, str] = {
     "timestamp": "TIMESTAMP",
@@ -34,6 +35,14 @@ CREATE TABLE IF NOT EXISTS {{schema}}.{REJECTS} (
   table_name VARCHAR, row_id VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, file VARCHAR
 );
 """
+
+
+def connect(settings: Settings) -> "DuckDb":
+    """Open the file. Raises UnavailableError, as long as somebody else has it open."""
+    try:
+        return DuckDb(settings.path)
+    except duckdb.IOException as error:
+        raise UnavailableError("the file cannot be opened; another process may have it") from error
 
 
 class DuckDb:
@@ -69,6 +78,7 @@ class DuckDb:
 
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
         self._own_tables(schema)
+        self._connection.execute(f"DELETE FROM {_quoted(schema)}.{REJECTS} WHERE file = ?", [file])
         if rejects:
             rows = [
                 {
@@ -78,7 +88,7 @@ class DuckDb:
                 for each in rejects
             ]  # fmt: skip
             self._insert(f"{_quoted(schema)}.{REJECTS}", dict.fromkeys(rows[0], "varchar"), rows)
-        noted = f"INSERT INTO {_quoted(schema)}.{LOADS} (file, events, rejects) VALUES (?, ?, ?)"
+        noted = f"INSERT OR REPLACE INTO {_quoted(schema)}.{LOADS} (file, events, rejects) VALUES (?, ?, ?)"
         self._connection.execute(noted, [file, events, len(rejects)])
 
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -1,18 +1,21 @@
 """Postgres, of whatever make: RDS, Aurora or one's own. https://www.postgresql.org/docs/current/"""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString, Self
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Composed, Identifier
 
 from catalogue.warehouses.postgres.dialect import DIALECT
+from catalogue.warehouses.postgres.settings import Settings
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS, described
+from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
 
 _TYPES: Mapping[ColumnType, LiteralString] = {
     "timestamp": "timestamptz",
@@ -36,6 +39,33 @@ _REJECTED = SQL(
 )
 
 
+#: A session that waits longer for a lock gives up, and the file comes again later.
+_OPTIONS = "-c timezone=UTC -c lock_timeout=60s"
+#: What a server says that lets nobody in for now, whoever it is.
+_BUSY = re.compile("starting up|shutting down|recovery mode|too many clients|connection slots|too many connections")
+
+
+def connect(settings: Settings) -> "Postgres":
+    """Connect to a database. Raises UnavailableError, which shows nothing of what the server says."""
+    parts: dict[str, Any] = {
+        "host": settings.host,
+        "dbname": settings.database,
+        "user": settings.user,
+        "password": settings.password,
+    }
+    try:
+        given = conninfo_to_dict(settings.url) if settings.url else {**parts, "port": settings.port}
+        return Postgres(make_conninfo("", **{"sslmode": settings.ssl, "connect_timeout": 10, **given}))
+    except psycopg.ProgrammingError as error:
+        raise UnavailableError("the settings are no address of a Postgres", is_refused=True) from error
+    except psycopg.OperationalError as error:
+        # The code of what is wrong is not handed on: https://www.postgresql.org/docs/current/libpq-status.html
+        if "FATAL" in str(error) and not _BUSY.search(str(error)):
+            text = "Postgres refuses the user, the password or the database"
+            raise UnavailableError(text, is_refused=True) from error
+        raise UnavailableError("Postgres cannot be reached") from error
+
+
 class Postgres:
     """A database. Loaders of one schema take turns; what they do is a transaction."""
 
@@ -43,7 +73,7 @@ class Postgres:
 
     def __init__(self, conninfo: str) -> None:
         """Connect; what is not said comes from libpq's variables, PGPASSWORD too. Raises psycopg.OperationalError."""
-        self._connection = psycopg.connect(conninfo, autocommit=True, options="-c timezone=UTC")
+        self._connection = psycopg.connect(conninfo, autocommit=True, options=_OPTIONS)
 
     def __enter__(self) -> Self:
         return self
@@ -91,13 +121,18 @@ class Postgres:
 
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
         self._own_tables(schema)
-        copied = SQL("COPY {} FROM STDIN").format(Identifier(schema, REJECTS))
+        rejected = Identifier(schema, REJECTS)
+        self._connection.execute(SQL("DELETE FROM {} WHERE file = %s").format(rejected), [file])
+        copied = SQL("COPY {} FROM STDIN").format(rejected)
         if rejects:
             with self._connection.cursor() as cursor, cursor.copy(copied) as copy:
                 for each in rejects:
                     value = each.value.replace("\0", "")
                     copy.write_row((each.table, each.row, each.column, value, each.reason, file))
-        noted = SQL("INSERT INTO {} (file, events, rejects) VALUES (%s, %s, %s)").format(Identifier(schema, LOADS))
+        noted = SQL(
+            "INSERT INTO {} (file, events, rejects) VALUES (%s, %s, %s) ON CONFLICT (file) DO UPDATE"
+            " SET events = EXCLUDED.events, rejects = EXCLUDED.rejects, loaded_at = now()"
+        ).format(Identifier(schema, LOADS))
         self._connection.execute(noted, [file, events, len(rejects)])
 
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -1,0 +1,62 @@
+"""Selective sync: the collections and properties of a source that a warehouse does not get.
+
+https://segment.com/docs/connections/storage/warehouses/warehouse-syncs/#warehouse-selective-sync
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sluice.warehouses.names import Dialect, identifier, snake_case
+from sluice.warehouses.rows import Row
+
+#: Columns that every row needs: to be there once, and to be found.
+KEPT = frozenset({"id", "received_at"})
+#: Stands for all collections.
+EVERY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`tables` that are left out, and `columns` by the table that they are left out of."""
+
+    tables: Collection[str] = frozenset()
+    columns: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def of(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield what is left of rows. They are changed in place."""
+        everywhere = self.columns.get(EVERY, ())
+        for row in rows:
+            if row.table not in self.tables:
+                for column in (*everywhere, *self.columns.get(row.table, ())):
+                    row.values.pop(column, None)
+                yield row
+
+
+def selection(
+    source: str, collections: Iterable[str], properties: Mapping[str, Iterable[str]], dialect: Dialect
+) -> Selection | None:
+    """Return what is left out of a source's rows, or None if nothing is.
+
+    A collection is called as its table or as its event, `Order Completed`; one of this source alone `web/pages`.
+    """
+    tables = {_named(name, dialect) for name in collections if _is_of(name, source)}
+    columns: dict[str, set[str]] = {}
+    for name, left_out in properties.items():
+        if _is_of(name, source):
+            found = {_identifier(each, dialect) for each in left_out} - KEPT
+            columns.setdefault(_named(name, dialect), set()).update(found)
+    return Selection(tables, columns) if tables or columns else None
+
+
+def _is_of(name: str, source: str) -> bool:
+    before, slash, _ = name.partition("/")
+    return not slash or before == source
+
+
+def _named(name: str, dialect: Dialect) -> str:
+    own = name.partition("/")[2] or name
+    return own if own == EVERY else _identifier(own, dialect)
+
+
+def _identifier(name: str, dialect: Dialect) -> str:
+    return identifier(snake_case(name), dialect)
