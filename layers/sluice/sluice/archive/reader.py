@@ -20,6 +20,10 @@ class DamagedObjectError(Exception):
     """An object of the archive cannot be inflated."""
 
 
+class MissingObjectError(Exception):
+    """An object is not in the bucket, or no longer."""
+
+
 class StoredObject(NamedTuple):
     """An object of a bucket. `size` is in bytes."""
 
@@ -40,8 +44,15 @@ class Objects(Protocol):
         ...
 
     def content(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """Open the content of an object."""
+        """Open the content of an object. Raises MissingObjectError."""
         ...
+
+
+class Keyed(Protocol):
+    """Something that an object of the archive is found by."""
+
+    @property
+    def key(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +109,8 @@ class Archive:
                 return
             yield Item(source, *each)
 
-    def lines(self, item: Item) -> Iterator[bytes]:
-        """Yield the documents of an item, one by one. Raises DamagedObjectError."""
+    def lines(self, item: Keyed) -> Iterator[bytes]:
+        """Yield the documents of an item, one by one. Raises DamagedObjectError, MissingObjectError."""
         with self._objects.content(item.key) as content:
             try:
                 with gzip.open(content) as lines:

@@ -18,6 +18,7 @@ from botocore.session import Session, get_session
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_firehose import FirehoseClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
 #: What requests call us; botocore would put its own together anew for each, which takes a fifth of the whole call.
@@ -68,6 +69,10 @@ def sqs(config: Config = PIPELINE) -> "SQSClient":
 def dynamodb() -> "DynamoDBClient":
     config = PIPELINE.merge(Config(max_pool_connections=16))
     return cast("DynamoDBClient", session().create_client("dynamodb", config=config))
+
+
+def s3() -> "S3Client":
+    return cast("S3Client", session().create_client("s3", config=PIPELINE))
 
 
 def firehose() -> "FirehoseClient":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from sluice.archive.reader import StoredObject
+from sluice.archive.reader import MissingObjectError, StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,8 +42,11 @@ class S3Objects:
         It is a temporary copy: a slow reader would keep S3 waiting for longer than S3 keeps a connection.
         """
         with tempfile.TemporaryFile() as copy:
-            with self._client.get_object(Bucket=self._bucket, Key=key)["Body"] as body:
-                shutil.copyfileobj(body, copy)
+            try:
+                with self._client.get_object(Bucket=self._bucket, Key=key)["Body"] as body:
+                    shutil.copyfileobj(body, copy)
+            except self._client.exceptions.NoSuchKey as error:
+                raise MissingObjectError(key) from error
             copy.seek(0)
             yield cast("BinaryIO", copy)
 

@@ -33,10 +33,11 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The result of a file: `rows` by table, without those that were there."""
+    """The result of a file of so many events: `rows` by table, without those that were there."""
 
     rows: Mapping[str, int]
     rejects: int
+    events: int = 0
 
 
 class Warehouse(Protocol):
@@ -131,7 +132,7 @@ def load_file(
                     warehouse.change(schema, part)
                     rows.update(warehouse.put(schema, part))
                     tables |= part.tables.keys()
-    return Loaded(dict(rows), len(load.rejects))
+    return Loaded(dict(rows), len(load.rejects), load.events)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,64 @@
+"""One configured warehouse: the files of the archive in, its engine out. Its schedule starts it."""
+
+import os
+import time
+from contextlib import AbstractContextManager
+from typing import Any
+
+from catalogue.warehouses import connect, warehouse_settings
+from sluice.archive.reader import Archive
+from sluice.aws import clients, secrets
+from sluice.aws.file_list import SqsFileList
+from sluice.aws.loader_memory import DynamoMemoryStore
+from sluice.aws.s3 import S3Objects
+from sluice.aws.sqs import SqsQueue
+from sluice.memory import collect_rarely
+from sluice.telemetry import logs
+from sluice.warehouses.loader import Loader, load
+from sluice.warehouses.report import report
+from sluice.warehouses.warehouse import UnavailableError, Warehouse
+from sluice.workspace.compiled import load as load_workspace
+from sluice.workspace.secrets import resolved
+
+collect_rarely()
+_configured = load_workspace().warehouses[os.environ["WAREHOUSE"]]
+_sqs = clients.sqs()
+_files = SqsFileList(_sqs, os.environ["QUEUE_URL"], SqsQueue(_sqs, os.environ["DLQ_URL"]))
+_memory = DynamoMemoryStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], _configured.id, time.time)
+_archive = Archive(S3Objects(clients.s3(), os.environ["ARCHIVE_BUCKET"]))
+
+
+def _connect(is_refreshed: bool) -> AbstractContextManager[Warehouse]:
+    """Open the warehouse, or what stands for it in the local system. Raises UnavailableError."""
+    local, live = os.environ.get("SLUICE_LOCAL_WAREHOUSES"), os.environ.get("SLUICE_LIVE", "").split(",")
+    if local and not {_configured.id, "all"} & set(live):
+        return connect("duckdb", warehouse_settings("duckdb")(path=f"{local}/{_configured.id}.duckdb"))
+    stage = os.environ["STAGE"]
+    try:
+        found = resolved(_configured.settings, lambda each: secrets.resolve(each, stage, is_refreshed))
+        return connect(_configured.type, warehouse_settings(_configured.type)(**found))
+    except secrets.SecretUnavailableError as error:
+        raise UnavailableError(str(error), is_refused=True) from error
+    except (TypeError, ValueError) as error:
+        text = f"the settings cannot be used: {type(error).__name__}"
+        raise UnavailableError(text, is_refused=True) from error
+
+
+def handler(event: Any, context: Any) -> None:  # noqa: ARG001 - the schedule has nothing to say
+    logs.invocation(context)
+
+    def seconds_left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000
+
+    if not _configured.enabled:
+        return
+    memory = _memory.begin(seconds_left() + 5)  # for clocks that differ
+    if memory is None:
+        logs.logger.info("another loader is at work")
+        return
+    try:
+        if not memory.is_paused:
+            loader = Loader(_configured, _files, _archive, _connect, seconds_left, time.time)
+            memory.last = report(_configured.id, load(loader, memory), time.time())
+    finally:
+        _memory.end(memory)
