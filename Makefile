@@ -86,9 +86,8 @@ lint: setup ## style, types, and the template
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	$(SAM) validate --lint
-	$(PYTHON) -m cli.expanded_template .sluice/expanded/template.json
-	.venv-sam/bin/cfn-lint .sluice/expanded/template.json
+	$(LIBRARY) $(PYTHON) -m cli.expanded_template .sluice/expanded
+	.venv-sam/bin/cfn-lint .sluice/expanded/template.yaml .sluice/expanded/expanded.json
 	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit; done
 
 # What was deployed before decides, if nobody says otherwise.

@@ -22,6 +22,7 @@ _KINDS = {
     "AWS::DynamoDB::Table": ("table", "TableName"),
     "AWS::KinesisFirehose::DeliveryStream": ("stream", "DeliveryStreamName"),
     "AWS::S3::Bucket": ("bucket", "BucketName"),
+    "AWS::Lambda::Function": ("function", "FunctionName"),
 }
 #: The same for ARNs that are spelt out: by service, what to call it and what comes before its name.
 _SERVICES = {
@@ -36,15 +37,16 @@ _HEAD = """# What each function may do
 <!-- Made from template.yaml by `python -m cli.permissions`; a test fails when it is out of date. -->
 
 Every function has a role of its own, and the role has only what stands here. `<stage>` is the parameter `Stage`,
-`<destination>` the id of a destination and `<archive>` the archive's bucket. Each destination can reach its own queue
-and its own secrets and nothing else. Queues and the bucket refuse whatever does not come over TLS.
+`<destination>` the id of a destination, `<warehouse>` that of a warehouse and `<archive>` the archive's bucket. Each of
+them can reach its own queue and its own secrets and nothing else. Queues and the bucket refuse whatever
+does not come over TLS.
 
 | Who | may | on |
 |---|---|---|
 """
 _TAIL = """
 Secrets are read with the keys that AWS manages. One that is encrypted with a key of your own also needs `kms:Decrypt`
-on that key, for the role of its destination.
+on that key, for the role of its destination or warehouse.
 """
 
 
@@ -53,19 +55,19 @@ def load(path: Path = TEMPLATE) -> dict[str, Any]:
     return load_template(path.read_text(encoding="utf-8"))
 
 
-def expand(template: Mapping[str, Any], destinations: Sequence[str] | None = None) -> dict[str, Any]:
+def expand(template: Mapping[str, Any], **ids: Sequence[str]) -> dict[str, Any]:
     """Return all resources, with each loop and each nested stack written out.
 
-    The destinations are those of the template, or `destinations`. The resources of a nested stack have its logical id
-    before their own: `DestinationcrmQueue` is the `Queue` of `Destinationcrm`.
+    Destinations and warehouses are those of the template, or `destinations` and `warehouses`. The resources of a nested
+    stack have its logical id before their own: `DestinationcrmQueue` is the `Queue` of `Destinationcrm`.
     """
     resources: dict[str, Any] = {}
-    for name, resource in looped(template, destinations).items():
+    for name, resource in looped(template, **ids).items():
         resources |= nested(name, resource) if resource["Type"] == _STACK else {name: resource}
     return resources
 
 
-def looped(template: Mapping[str, Any], destinations: Sequence[str] | None = None) -> dict[str, Any]:
+def looped(template: Mapping[str, Any], **ids: Sequence[str]) -> dict[str, Any]:
     """Return the resources of a template with every Fn::ForEach written out, nested stacks as they are.
 
     Strict like AWS: an identifier is replaced in the keys of the loop, in Fn::Sub and as the target of a Ref. In any
@@ -77,8 +79,7 @@ def looped(template: Mapping[str, Any], destinations: Sequence[str] | None = Non
             resources[name] = body
             continue
         identifier, collection, fragment = body
-        items = collection if destinations is None or identifier != "Destination" else destinations
-        for item in items:
+        for item in ids.get(f"{identifier.lower()}s", collection):
             for key, value in fragment.items():
                 resources[key.replace(f"${{{identifier}}}", item)] = _replaced(value, identifier, item)
     return resources
@@ -114,11 +115,19 @@ def _given(value: Any, given: Mapping[str, Any]) -> Any:
 
 
 def _substituted(text: str, given: Mapping[str, Any]) -> Any:
+    """Return a text of a nested template; what its parent passes in another form than a reference stands beside it."""
+    beside: dict[str, Any] = {}
+
     def one(match: re.Match[str]) -> str:
-        value = given.get(match[1], {"Ref": match[1]})
+        value = given.get(match[1], match[0])
+        if isinstance(value, dict) and "Ref" not in value:
+            beside[match[1]] = value
+            return match[0]
         return f"${{{value['Ref']}}}" if isinstance(value, dict) else str(value)
 
     found = re.sub(r"\$\{([\w:]+)\}", one, text)
+    if beside:
+        return {"Fn::Sub": [found, beside]}
     return {"Fn::Sub": found} if "${" in found else found
 
 
@@ -138,8 +147,10 @@ def _replaced(value: Any, identifier: str, item: str) -> Any:
 
 
 def statements(role: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what a role may do, also what it may under a condition alone."""
     for policy in role["Properties"]["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
+        for each in policy["PolicyDocument"]["Statement"]:
+            yield each["Fn::If"][1] if "Fn::If" in each else each
 
 
 def listed(value: Any) -> list[Any]:
@@ -148,7 +159,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def page(template: Mapping[str, Any]) -> str:
-    resources = expand(template, ["<destination>"])
+    resources = expand(template, destinations=["<destination>"], warehouses=["<warehouse>"])
     rows = [
         f"| {who} | {', '.join(f'`{action}`' for action in listed(statement['Action']))} | {where}{_part(statement)} |"
         for who, role in _holders(resources)
@@ -199,6 +210,8 @@ def _described(resource: Any, resources: Mapping[str, Any]) -> str:
     match resource:
         case {"Fn::If": [_, {"Ref": "AWS::NoValue"}, granted]}:
             return _described(granted, resources)
+    if resource == "*":
+        return "all that there is"
     name = _target(resource)
     if name is not None:
         kind, key = _KINDS[resources[name]["Type"]]

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalogue import types as catalogue
+from cli.permissions import TEMPLATE
 from sluice.destinations.addresses import is_loopback_host
 from sluice.workspace.compiler import InvalidWorkspaceError, check_file, compile_file, warnings
 from sluice.workspace.models import Workspace
@@ -51,7 +52,7 @@ def _warn(path: Path, workspace: Workspace) -> None:
 
 def _sync(workspace: Path, template: Path) -> None:
     before = template.read_text("utf-8")
-    after = synchronise(before, _read(workspace))
+    after = synchronise(before, _read(workspace), drivers())
     if after != before:
         template.write_text(after, "utf-8")
 
@@ -64,12 +65,20 @@ def _check_template(workspace: Path, template: Path) -> int:
         for at, each in enumerate(read.destinations)
         if each.enabled and _is_this_machine(each.settings.get("url"))
     ]
-    if synchronise(before, read) != before:
-        problems.append(
-            f"{template.name} does not have the sources and destinations of {workspace}; run `make workspace`"
-        )
+    problems += [
+        f"{workspace}: warehouses.{at}.type: is a file on this machine, which only `make run` keeps"
+        for at, each in enumerate(read.warehouses)
+        if each.type == "duckdb"
+    ]
+    if synchronise(before, read, drivers()) != before:
+        problems.append(f"{template.name} does not have what {workspace} names; run `make workspace`")
     sys.stderr.write("".join(f"{each}\n" for each in problems))
     return 1 if problems else 0
+
+
+def drivers() -> list[str]:
+    """Return the types of warehouse that bring a driver: `sam build` makes a layer of it."""
+    return sorted(folder.name for folder in (TEMPLATE.parent / "layers/drivers").iterdir())
 
 
 def _is_this_machine(url: object) -> bool:

@@ -7,9 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from local.settings import INBOX
+from local.settings import INBOX, ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.cloud.deploy import Deployment
     from local.settings import Settings
     from local.workspace import Compiled, Target
@@ -38,7 +40,7 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             f"  {bold('See where it went')}",
             f"     {'make tail':{_COLUMN}}{dim('every step, as it happens')}",
             f"     {'make archive':{_COLUMN}}{dim(f's3://{deployment.bucket}/events/ as JSON lines')}",
-            f"     {'make sql':{_COLUMN}}{dim('tables in SQL, in a file of DuckDB')}",
+            f"     {'make sql':{_COLUMN}}{dim(f'tables in SQL, in {_shown(settings.warehouse)}')}",
             f"     {'curl ' + settings.inbox_url:{_COLUMN}}{dim('what the webhook receiver got')}",
             f"     {'curl ' + settings.vendors_url + '/<id>':{_COLUMN}}{dim('what vendors would have got')}",
             "",
@@ -49,6 +51,11 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             "",
         ]
     )
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as seen from the project, if it is below it."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def _target_line(settings: Settings, target: Target) -> str:

@@ -22,6 +22,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 INBOX = "inbox"  # the webhook receiver that the local system brings along
 VENDOR = "vendor"  # where requests end that would leave this machine
+WAREHOUSE = "local"  # the warehouse that the local system brings along, a file of DuckDB
 FIREHOSE = "firehose"  # Firehose's API, for commands: what the embedded AWS has of it cannot partition
 
 
@@ -70,6 +71,15 @@ class Settings:
     @property
     def vendors_url(self) -> str:
         return f"{self.url}/{VENDOR}"
+
+    @property
+    def warehouses(self) -> Path:
+        """The folder in which a file of DuckDB stands for each warehouse that is not live."""
+        return self.state / "warehouses"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.warehouses / f"{WAREHOUSE}.duckdb"
 
     @property
     def lock_file(self) -> Path:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import json
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+import time
 
 from local import lock
-from local.settings import CREDENTIALS, REGION, STAGE, SettingsError
+from local.cloud import aws
+from local.settings import STACK, WAREHOUSE, SettingsError
 
-if TYPE_CHECKING:
-    from local.settings import Settings
+_BUSY = 0.2  # seconds
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,21 +21,17 @@ def main(arguments: list[str] | None = None) -> int:
     except (SettingsError, lock.UnavailableError) as error:
         print(f"sql: {error}", file=sys.stderr)
         return 1
-    os.environ |= {**CREDENTIALS, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": running["aws_url"]}
+    _load(running["aws_url"])
     from cli.__main__ import main as sluice
 
-    file = str(_file(settings, running["pid"]))
-    loaded = sluice(["warehouse", "sync", "--stage", STAGE, "--file", file, "--from", "52w"])
-    return loaded or sluice(["warehouse", "sql", "--file", file, *([query] if query else [])])
+    return sluice(["warehouse", "sql", "--file", str(settings.warehouse), *([query] if query else [])])
 
 
-def _file(settings: Settings, run: int) -> Path:
-    """Return the file of this run of the system, which began empty; those of others are removed."""
-    mine = settings.state / f"warehouse-{run}.duckdb"
-    for other in settings.state.glob("warehouse-*.duckdb*"):
-        if not other.name.startswith(mine.name):
-            other.unlink()
-    return mine
+def _load(url: str) -> None:
+    """Start the loader and wait for it, behind one that is at work."""
+    functions = aws.client("lambda", url)
+    while json.load(functions.invoke(FunctionName=f"{STACK}-warehouse-{WAREHOUSE}")["Payload"]) == {"busy": True}:
+        time.sleep(_BUSY)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from local.cloud.backlog import Backlog
 from local.cloud.deploy import DeployError, Deployment, deploy
 from local.cloud.firehose import Firehose
 from local.functions.forward import Forwarding
+from local.functions.loaders import load_all
 from local.functions.logs import FunctionsLog
 from local.functions.spec import FunctionSpec
 from local.functions.workers import Function, InitError
@@ -67,6 +69,8 @@ class System:
             stack.callback(building.cancel)
             stack.push_async_callback(self._aws.stop)
             self._aws.forget()
+            shutil.rmtree(settings.warehouses, ignore_errors=True)
+            settings.warehouses.mkdir(parents=True)
             await self._aws.start()
             seconds = time.monotonic() - self._started
             print(dim(f"  The embedded AWS is up after {seconds:.1f} s, deploying …"), flush=True)
@@ -89,6 +93,7 @@ class System:
             "SLUICE_ALLOW_LOOPBACK": "true",
             "SLUICE_LIVE": settings.live,
             "SLUICE_LOCAL_VENDORS": settings.vendors_url,
+            "SLUICE_LOCAL_WAREHOUSES": str(settings.warehouses),
             "SLUICE_WEB": str(web.FOLDER),
             "SLUICE_WORKSPACE": str(settings.compiled_workspace),
         }
@@ -138,14 +143,15 @@ class System:
         keeping = asyncio.create_task(self._keep_aws())
         following = asyncio.create_task(self._follow_all(changes))
         telling = asyncio.create_task(Backlog().watch(self._settings, say))
+        loading = asyncio.create_task(load_all(self._settings, self._functions))
+        tasks = {keeping, following, telling, loading}
         try:
-            done, _ = await asyncio.wait({keeping, following, telling}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            keeping.cancel()
-            following.cancel()
-            telling.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def _keep_aws(self) -> None:
         """Start the embedded AWS again whenever it ends. Raises AwsError when it does not start, DeployError."""

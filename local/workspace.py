@@ -1,4 +1,4 @@
-"""The workspace of a local run: the person's own, plus a webhook receiver that is always there."""
+"""The workspace of a local run: the person's own, plus a webhook receiver and a warehouse that are always there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 from local import processes
 from local.banner import say
 from local.cloud import aws
-from local.settings import INBOX, LIBRARIES, ROOT, Settings
+from local.settings import INBOX, LIBRARIES, ROOT, WAREHOUSE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,17 +45,16 @@ class Compiled:
     """A workspace that compiled, not yet in force."""
 
     source: Path
-    """The YAML with the inbox."""
+    """The YAML with the inbox and the warehouse."""
     target: Path
     """The JSON that functions load."""
     document: Mapping[str, Any]
 
     @property
-    def shape(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def shape(self) -> tuple[tuple[str, ...], ...]:
         """Return the template's input: while it stays the same, nothing has to be deployed."""
-        return (
-            tuple(source["id"] for source in self.document["sources"]),
-            tuple(destination["id"] for destination in self.document["destinations"]),
+        return tuple(
+            tuple(each["id"] for each in self.document[place]) for place in ("sources", "destinations", "warehouses")
         )
 
     @property
@@ -73,16 +72,24 @@ class Compiled:
         self.target.replace(settings.compiled_workspace)
 
 
-def with_inbox(text: str, url: str) -> str:
-    """The workspace with the destination `inbox`, unless its author has one of that id, or it cannot be read."""
+def with_company(text: str, url: str) -> str:
+    """Return the workspace with the destination `inbox` and the warehouse `local`.
+
+    Not with one whose id its author has taken, and as it is if it cannot be read.
+    """
     with contextlib.suppress(yaml.YAMLError, ValueError, TypeError, ArithmeticError, RecursionError):
         document = yaml.safe_load(text)
-        destinations = document.get("destinations") or [] if isinstance(document, dict) else None
-        if isinstance(destinations, list) and INBOX not in [
-            each.get("id") for each in destinations if isinstance(each, dict)
-        ]:
-            document["destinations"] = [*destinations, {"id": INBOX, "type": "webhook", "settings": {"url": url}}]
-            return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        places = "destinations", "device_destinations", "warehouses"
+        lists = {place: document.get(place) or [] for place in places} if isinstance(document, dict) else {}
+        if lists and all(isinstance(each, list) for each in lists.values()):
+            taken = {each.get("id") for some in lists.values() for each in some if isinstance(each, dict)}
+            ours = {
+                "destinations": {"id": INBOX, "type": "webhook", "settings": {"url": url}},
+                "warehouses": {"id": WAREHOUSE, "type": "duckdb", "settings": {"path": "a file of the local system"}},
+            }
+            added = {place: [*lists[place], each] for place, each in ours.items() if each["id"] not in taken}
+            if added:
+                return yaml.safe_dump({**document, **added}, sort_keys=False, allow_unicode=True)
     return text
 
 
@@ -94,7 +101,7 @@ async def compile_workspace(settings: Settings) -> Compiled:
         text = settings.workspace.read_text("utf-8-sig", errors="surrogateescape")  # the compiler says what is wrong
     except OSError as error:
         raise WorkspaceError(f"{settings.workspace}: {error.strerror}") from error
-    source.write_text(with_inbox(text, settings.inbox_url), "utf-8", errors="surrogateescape")
+    source.write_text(with_company(text, settings.inbox_url), "utf-8", errors="surrogateescape")
     status, output = await _command("build", source, target)
     if status:
         # Once more on the person's own file, whose lines are the ones to name.

@@ -11,8 +11,17 @@ TEMPLATE = """Mappings:
     Concurrency: {NONE: 10, old: 5}  # concurrency of the workspace's destinations; kept by `make workspace`
     Window: {NONE: 5, old: 60}  # windows of the workspace's destinations, in seconds; kept by `make workspace`
       Ids: old  # sources of the workspace; kept by `make workspace`
+      Ids: "old"  # ids of the workspace's warehouses; kept by `make workspace`
+    Interval: {NONE: 60, old: 5}  # intervals of the workspace's warehouses, in minutes; kept by `make workspace`
+    Age: {NONE: 10800}  # patience of the workspace's warehouses, in seconds; kept by `make workspace`
+    Enabled: {NONE: "true"}  # states of the workspace's warehouses; kept by `make workspace`
+    Driver: {NONE: "AWS::NoValue"}  # layers of the workspace's warehouses, for their drivers; kept by `make workspace`
+    Subnets: {NONE: ""}  # subnets of the workspace's warehouses; kept by `make workspace`
+    SecurityGroups: {NONE: ""}  # security groups of the workspace's warehouses; kept by `make workspace`
 Resources:
     - [old, older]  # destinations of the workspace; kept by `make workspace`
+    - [old]  # drivers of the workspace's warehouses; kept by `make workspace`
+    - [old]  # warehouses of the workspace; kept by `make workspace`
 """
 
 

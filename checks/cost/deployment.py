@@ -42,9 +42,9 @@ _FUNCTIONS = {
 def deployment(destinations: int = 3) -> Deployment:
     """As the template has it for so many destinations."""
     template = load()
-    one = expand(template, ["d"])
+    one = expand(template, destinations=["d"])
     functions = {name: one[logical]["Properties"] for name, logical in _FUNCTIONS.items()}
-    everything = expand(template, [f"d{number}" for number in range(destinations)])
+    everything = expand(template, destinations=[f"d{number}" for number in range(destinations)])
     return Deployment(
         memory={name: each["MemorySize"] for name, each in functions.items()},
         mapped={name: _mapped(_FUNCTIONS[name], one, template) for name in functions if name != "tracking"},

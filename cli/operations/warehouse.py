@@ -1,6 +1,7 @@
 """`sluice warehouse`: the archive as tables of Segment's schema, in a file of DuckDB or in Postgres."""
 
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _NEARLY = 0.8
 #: Rows of an answer that are shown.
 _MOST_ROWS = 200
+#: Seconds that a question waits for a file which somebody else has open.
+_PATIENCE = 30.0
 
 
 def run(options: Namespace) -> int:
@@ -139,13 +142,23 @@ def _shown(keys: Sequence[str], source: str) -> Iterator[str]:
 def _sql(options: Namespace) -> int:
     _must_exist(options.file)
     console = _console()
-    with DuckDb(options.file) as warehouse:
-        search(warehouse)
-        if options.query:
-            return answer(warehouse, options.query, console)
-        for query in _typed(console):
-            answer(warehouse, query, console)
-    return 0
+    for query in [options.query] if options.query else _typed(console):
+        with _waited_for(options.file) as warehouse:
+            search(warehouse)
+            status = answer(warehouse, query, console)
+    return status if options.query else 0
+
+
+def _waited_for(file: Path) -> DuckDb:
+    """Open a file once nobody else has it open: for each question anew, so that a loader finds it free between two."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return DuckDb(file)
+        except duckdb.IOException:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 def _console() -> Console:

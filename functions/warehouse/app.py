@@ -44,21 +44,23 @@ def _connect(is_refreshed: bool) -> AbstractContextManager[Warehouse]:
         raise UnavailableError(text, is_refused=True) from error
 
 
-def handler(event: Any, context: Any) -> None:  # noqa: ARG001 - the schedule has nothing to say
+def handler(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the schedule has nothing to say
+    """Load what there is to load. The answer is for whoever starts a loader by hand."""
     logs.invocation(context)
 
     def seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000
 
     if not _configured.enabled:
-        return
+        return {"result": "disabled"}
     memory = _memory.begin(seconds_left() + 5)  # for clocks that differ
     if memory is None:
         logs.logger.info("another loader is at work")
-        return
+        return {"busy": True}
     try:
         if not memory.is_paused:
             loader = Loader(_configured, _files, _archive, _connect, seconds_left, time.time)
             memory.last = report(_configured.id, load(loader, memory), time.time())
+        return {"result": "paused" if memory.is_paused else memory.last}
     finally:
         _memory.end(memory)

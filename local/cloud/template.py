@@ -97,6 +97,8 @@ def localise(document: Document, folder: Path, forward_to: str) -> Document:
         kind = str(resource.get("Type"))
         properties = resource.setdefault("Properties", {})
         path = properties.get(_PATHS.get(kind, ""))
+        if isinstance(path, dict):  # of a layer in a loop: nobody looks into it here
+            path = str(path["Fn::Sub"]).partition("${")[0]
         if isinstance(path, str):
             path = str((folder / path).resolve())
             properties[_PATHS[kind]] = path

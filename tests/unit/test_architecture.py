@@ -142,7 +142,7 @@ def test_the_kit_knows_nothing_of_the_engine() -> None:
             "catalogue.destinations",
             {"sluice.destinations", "sluice.mapping", "sluice.fql", "sluice.javascript", "sluice.spec"},
         ),
-        ("catalogue.warehouses", {"sluice.warehouses"}),
+        ("catalogue.warehouses", {"sluice.warehouses", "sluice.aws"}),
     ],
 )
 def test_what_the_catalogue_has_uses_its_kit_and_the_languages_alone(types: str, rooms: set[str]) -> None:

@@ -14,7 +14,7 @@ MIB = 1024 * 1024
 class TestLoops:
     @pytest.mark.parametrize("destinations", [[], ["crm"], ["crm", "mixpanel"]])
     def test_every_reference_has_a_target(self, destinations: list[str]) -> None:
-        resources = expand(TEMPLATE, destinations)
+        resources = expand(TEMPLATE, destinations=destinations)
 
         known = {*resources, *TEMPLATE["Parameters"], "HttpApi.Stage", "EdgeFunctionAliaslive"}
         missing = {name for name in references(resources) if name not in known and not name.startswith("AWS::")}
@@ -27,7 +27,10 @@ class TestLoops:
         assert not left
 
     def test_each_destination_has_the_same_things(self) -> None:
-        crm, other = (set(expand(TEMPLATE, [name])) - set(expand(TEMPLATE, [])) for name in ("crm", "mixpanel"))
+        crm, other = (
+            set(expand(TEMPLATE, destinations=[name])) - set(expand(TEMPLATE, destinations=[]))
+            for name in ("crm", "mixpanel")
+        )
 
         assert {name.replace("crm", "mixpanel") for name in crm} == other
         assert crm == {
@@ -55,14 +58,14 @@ class TestLimits:
     MANY = tuple(f"d{n}" for n in range(MOST_DESTINATIONS))
 
     def test_a_destination_is_one_resource_of_the_stack(self) -> None:
-        before, after = (deployed(looped(TEMPLATE, names)) for names in (["crm"], ["crm", "mixpanel"]))
+        before, after = (deployed(looped(TEMPLATE, destinations=names)) for names in (["crm"], ["crm", "mixpanel"]))
         assert after == before + 1
 
     def test_as_many_destinations_as_a_workspace_may_have_stay_below_500_resources(self) -> None:
-        assert deployed(looped(TEMPLATE, self.MANY)) <= 500
+        assert deployed(looped(TEMPLATE, destinations=self.MANY)) <= 500
 
     def test_they_stay_far_below_a_megabyte(self) -> None:
-        assert len(json.dumps(looped(TEMPLATE, self.MANY))) < MIB / 2
+        assert len(json.dumps(looped(TEMPLATE, destinations=self.MANY))) < MIB / 2
 
     def test_the_maps_of_the_workspace_have_room_for_them(self) -> None:
         """A map has at most 200 entries, and one is that of no destination in particular."""
@@ -70,12 +73,14 @@ class TestLimits:
 
     def test_together_with_their_own_resources_they_stay_below_2500(self) -> None:
         """Of all nested stacks of one operation."""
-        assert len(expand(TEMPLATE, self.MANY)) + MOST_DESTINATIONS <= 2500
+        assert len(expand(TEMPLATE, destinations=self.MANY)) + MOST_DESTINATIONS <= 2500
 
 
 def test_destinations_keep_their_logical_ids_whatever_comes_before_them() -> None:
     """A resource that keeps its id and its properties is left alone by an update, and so is what waits in its queue."""
-    before, after = (looped(TEMPLATE, names) for names in (["crm", "mixpanel", "slack"], ["billing", "slack", "crm"]))
+    before, after = (
+        looped(TEMPLATE, destinations=names) for names in (["crm", "mixpanel", "slack"], ["billing", "slack", "crm"])
+    )
     assert {name: after[name] for name in ("Destinationcrm", "Destinationslack")} == {
         name: before[name] for name in ("Destinationcrm", "Destinationslack")
     }

@@ -68,13 +68,43 @@ def test_the_schema_for_editors_is_current_and_fits_the_shipped_workspace() -> N
 
 def test_the_template_follows_the_workspace() -> None:
     workspace = check(SHIPPED.read_text(), str(SHIPPED), catalogue)
-    assert synchronise(TEMPLATE, workspace) == TEMPLATE.replace("[old, older]", "[crm]").replace(
-        "Ids: old", "Ids: website,server"
-    ).replace("{NONE: 10, old: 5}", "{NONE: 10, crm: 10}").replace("{NONE: 5, old: 60}", "{NONE: 5, crm: 5}")
+    expected = TEMPLATE.replace("[old, older]", "[crm]").replace("Ids: old", "Ids: website,server")
+    expected = expected.replace("{NONE: 10, old: 5}", "{NONE: 10, crm: 10}")
+    expected = expected.replace("{NONE: 5, old: 60}", "{NONE: 5, crm: 5}")
+    expected = expected.replace('Ids: "old"', 'Ids: ""').replace("{NONE: 60, old: 5}", "{NONE: 60}")
+    assert synchronise(TEMPLATE, workspace) == expected.replace("[old]", "[]")
     none = workspace.model_copy(update={"destinations": []})
     assert "- []  # destinations" in synchronise(TEMPLATE, none)
     with pytest.raises(TemplateError):
         synchronise("Resources: {}", workspace)
+
+
+def test_the_template_follows_the_warehouses_and_takes_the_drivers_that_they_need() -> None:
+    text = (
+        SHIPPED.read_text()
+        + """
+warehouses:
+  - id: main
+    type: postgres
+    settings: {url: "${secret:/sluice/main/url}"}
+    interval: 90m
+    vpc: {subnets: [subnet-00000000, subnet-11111111], security_groups: [sg-00000000]}
+  - {id: other, type: duckdb, settings: {path: x}, enabled: false}
+"""
+    )
+    found = synchronise(TEMPLATE, check(text, "w.yaml", catalogue), ["postgres", "snowflake"])
+    for line in (
+        'Ids: "main,other"  # ids',
+        "Interval: {NONE: 60, main: 90, other: 60}  # intervals",
+        "Age: {NONE: 10800, main: 14400, other: 10800}  # patience",
+        'Enabled: {NONE: "true", main: "true", other: "false"}  # states',
+        'Driver: {NONE: "AWS::NoValue", main: "postgresDriver", other: "AWS::NoValue"}  # layers',
+        'Subnets: {NONE: "", main: "subnet-00000000,subnet-11111111", other: ""}  # subnets',
+        'SecurityGroups: {NONE: "", main: "sg-00000000", other: ""}  # security groups',
+        "- [postgres]  # drivers",
+        "- [main, other]  # warehouses",
+    ):
+        assert line in found
 
 
 def test_the_shipped_template_has_the_shipped_workspace() -> None:

@@ -111,9 +111,9 @@ def test_so_do_those_of_a_nested_template_whose_paths_are_its_own() -> None:
 
 def test_a_template_finds_the_ones_that_it_nests_where_they_were_put() -> None:
     document = load_template((ROOT / "template.yaml").read_text())
-    assert nested(document) == {"stacks/destination.yaml"}
-    changed = with_nested(document, {"stacks/destination.yaml": Path("/elsewhere/destination.json")})
-    assert nested(changed) == {"/elsewhere/destination.json"}
+    assert nested(document) == {"stacks/destination.yaml", "stacks/warehouse.yaml"}
+    changed = with_nested(document, {name: Path("/elsewhere") / Path(name).name for name in nested(document)})
+    assert nested(changed) == {"/elsewhere/destination.yaml", "/elsewhere/warehouse.yaml"}
 
 
 def test_short_timeouts_are_short_and_messages_still_outlast_the_function_that_has_them() -> None:

@@ -7,27 +7,34 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local.workspace import Compiled, references, with_inbox
+from local.workspace import Compiled, references, with_company
 
 URL = "http://127.0.0.1:3000/inbox"
 
 
 def test_the_inbox_is_added_behind_the_others() -> None:
-    text = with_inbox("sources: []\ndestinations:\n  - {id: crm, type: webhook}\n", URL)
+    text = with_company("sources: []\ndestinations:\n  - {id: crm, type: webhook}\n", URL)
     assert yaml.safe_load(text)["destinations"] == [
         {"id": "crm", "type": "webhook"},
         {"id": "inbox", "type": "webhook", "settings": {"url": URL}},
     ]
 
 
-def test_a_workspace_may_have_no_destinations() -> None:
-    assert yaml.safe_load(with_inbox("sources: []\n", URL))["destinations"][0]["id"] == "inbox"
+def test_a_workspace_may_have_no_destinations_and_no_warehouses() -> None:
+    found = yaml.safe_load(with_company("sources: []\n", URL))
+    assert [each["id"] for each in (*found["destinations"], *found["warehouses"])] == ["inbox", "local"]
+
+
+def test_what_has_one_of_them_gets_the_other() -> None:
+    found = yaml.safe_load(with_company("destinations:\n  - {id: inbox, type: other}\n", URL))
+    assert [each["type"] for each in (*found["destinations"], *found["warehouses"])] == ["other", "duckdb"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "destinations:\n  - {id: inbox, type: other}\n",
+        "destinations:\n  - {id: inbox, type: other}\nwarehouses:\n  - {id: local, type: postgres}\n",
+        "destinations:\n  - {id: inbox, type: other}\n  - {id: local, type: other}\n",
         "destinations: 3\n",
         "- a\n",
         "a: [",
@@ -36,7 +43,7 @@ def test_a_workspace_may_have_no_destinations() -> None:
     ],
 )
 def test_what_has_one_or_cannot_be_read_is_left_to_the_compiler(text: str) -> None:
-    assert with_inbox(text, URL) == text
+    assert with_company(text, URL) == text
 
 
 def test_references_are_found_at_any_depth() -> None:
@@ -54,10 +61,11 @@ def test_a_compiled_workspace_says_what_the_template_depends_on() -> None:
             {"id": "crm", "type": "webhook", "enabled": False, "settings": {"url": URL}},
             {"id": "b", "type": "other", "enabled": True, "settings": {}},
         ],
+        "warehouses": [{"id": "local"}],
         "write_keys": {"wk_a": "website"},
     }
     compiled = Compiled(Path("a"), Path("b"), document)
-    assert compiled.shape == (("website",), ("crm", "b"))
+    assert compiled.shape == (("website",), ("crm", "b"), ("local",))
     assert compiled.write_key == "wk_a"
     assert [(each.id, each.type, each.url, each.enabled) for each in compiled.targets] == [
         ("crm", "webhook", URL, False),

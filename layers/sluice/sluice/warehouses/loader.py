@@ -25,7 +25,7 @@ STOPS_BEFORE = 120
 #: Files that fail one after the other before it is the warehouse and not the files.
 _FAILURES = 3
 #: Times that a file is tried. What fails as often needs somebody.
-_TAKES = 20
+TAKES = 20
 
 type Connect = Callable[[bool], AbstractContextManager[Warehouse]]
 
@@ -155,7 +155,7 @@ def _load_one(loader: Loader, warehouse: Warehouse, entry: Entry, report: Report
         logs.fault(error)
         logs.logger.error("the file could not be loaded", extra={"file": file.key, "takes": entry.takes})
         report.failed += 1
-        if entry.takes >= _TAKES:
+        if entry.takes >= TAKES:
             _gave_up(loader, entry, type(error).__name__, report)
         return False
     loader.files.remove(entry)

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from sluice.telemetry import logs, metrics
-from sluice.telemetry.metrics import counted
+from sluice.telemetry.metrics import Metric, counted
 from sluice.warehouses.loader import Report
 
 
@@ -13,6 +15,7 @@ def report(warehouse: str, found: Report, now: float) -> str:
         counted("WarehouseFilesLoaded", found.files),
         counted("WarehouseRowsLoaded", found.rows),
         counted("WarehouseValuesRejected", found.rejects),
+        Metric("WarehouseRejectShare", MetricUnit.NoUnit, [found.rejects / found.rows] if found.rows else []),
         counted("WarehouseFilesFailed", found.failed),
         counted("WarehousePaused", int(found.is_refused)),
         counted("WarehouseUnavailable", int(bool(found.refusal) and not found.is_refused)),
