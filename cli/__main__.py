@@ -41,9 +41,9 @@ def _run(options: argparse.Namespace) -> int:
 
             return preview.run(options)
         case "warehouse":
-            from cli.operations import warehouse
+            from cli.warehouse.run import run as run_warehouse
 
-            return warehouse.run(options)
+            return run_warehouse(options)
         case "tail":
             from cli import tail
 
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--state", metavar="FILE", type=Path, help="where to note what is done")
 
     redrive = commands.add_parser("redrive", parents=[here], help="take dead letters back to where they came from")
-    redrive.add_argument("queue", metavar="QUEUE", help="a destination's id, or events, or archive")
+    redrive.add_argument("queue", metavar="QUEUE", help="the id of a destination or warehouse, or events, or archive")
     redrive.add_argument("--rate", metavar="N", type=_positive, default=0.0, help="events a second at most")
     redrive.add_argument("--limit", metavar="N", type=_whole, help="messages at most")
 
@@ -130,31 +130,46 @@ def _parser() -> argparse.ArgumentParser:
 
     segment.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 
-    _warehouse(commands, staged)
+    _warehouse(commands, configured, staged)
     tail = commands.add_parser("tail", help="follow events through the local system")
     tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")
     return parser
 
 
 def _warehouse(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", staged: argparse.ArgumentParser
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", *parents: argparse.ArgumentParser
 ) -> None:
     """Add `sluice warehouse` and its commands."""
-    warehouse = commands.add_parser("warehouse", help="the archive as tables, in a file of DuckDB or in Postgres")
+    warehouse = commands.add_parser(
+        "warehouse", help="the archive as tables, in a warehouse of the workspace or a file"
+    )
     what = warehouse.add_subparsers(dest="what", required=True)
     at = argparse.ArgumentParser(add_help=False)
     at.add_argument("--file", type=Path, default=Path("warehouse.duckdb"), help="of DuckDB (warehouse.duckdb)")
     when = argparse.ArgumentParser(add_help=False)
     when.add_argument("--source", metavar="ID", help="only this one; left out: all")
-    when.add_argument("--from", dest="start", metavar="TIME", default="2d", help="received then or later (2d)")
-    when.add_argument("--to", dest="end", metavar="TIME", default="now", help="received before then; left out: now")
-    database = argparse.ArgumentParser(add_help=False)
-    database.add_argument("--postgres", metavar="CONNINFO", help="a database, in place of a file; see libpq's PG… too")
-    what.add_parser("sync", parents=[staged, at, when, database], help="load what is not loaded yet")
-    what.add_parser("verify", parents=[staged, at, when, database], help="compare it with the archive")
-    sql = what.add_parser("sql", parents=[at], help="ask it, in SQL")
+    when.add_argument(
+        "--from", "--since", dest="start", metavar="TIME", default="2d", help="received then or later (2d)"
+    )
+    when.add_argument("--to", "--until", dest="end", metavar="TIME", default="now", help="received before then (now)")
+    any_one = argparse.ArgumentParser(add_help=False, parents=[*parents, at])
+    any_one.add_argument("warehouse", nargs="?", metavar="ID", help="of the workspace; left out: --file or --postgres")
+    any_one.add_argument("--postgres", metavar="CONNINFO", help="a database, in place of a file; see libpq's PG… too")
+    ours = argparse.ArgumentParser(add_help=False, parents=[*parents])
+    ours.add_argument("warehouse", metavar="ID", help="of the workspace")
+    what.add_parser("sync", parents=[any_one, when], help="load from this machine what is not loaded yet")
+    what.add_parser("plan", parents=[any_one, when], help="say which tables and columns a load would change")
+    what.add_parser("verify", parents=[any_one, when], help="compare it with the archive")
+    sql = what.add_parser("sql", parents=[at], help="ask a file, in SQL")
     sql.add_argument("query", nargs="?", help="left out: a prompt")
-    what.add_parser("status", parents=[at, database], help="what is in it, and what was rejected")
+    what.add_parser("status", parents=[any_one], help="how its loader is, what is in it, and what was rejected")
+    what.add_parser("check", parents=[ours], help="whether it lets us in and we may do all that we need")
+    what.add_parser("start", parents=[ours], help="start its loader now, before its interval is over")
+    backfill = what.add_parser("backfill", parents=[ours, when], help="have its loader load older files")
+    backfill.add_argument("--again", action="store_true", help="also what is loaded, for what was removed by hand")
+    backfill.add_argument("--dry-run", action="store_true", help="count, and change nothing")
+    what.add_parser("pause", parents=[ours], help="have its loader load nothing, until `resume`")
+    what.add_parser("resume", parents=[ours], help="have it load again")
 
 
 def _positive(text: str) -> float:

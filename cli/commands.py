@@ -108,8 +108,8 @@ def import_segment(options: Namespace) -> None:
 
 
 def redrive(options: Namespace) -> None:
-    name = options.queue if options.queue in _PIPELINE_QUEUES else f"destination-{options.queue}"
     places = Places(options.stage)
+    name = options.queue if options.queue in _PIPELINE_QUEUES else places.island(options.queue)
     letters = redriving.DeadLetters(places.sqs, places.queue_url(f"dlq-{name}"))
     queue = SqsQueue(places.sqs, places.queue_url(name))
     most = min(options.limit or redriving.LOOK_AT, redriving.LOOK_AT)

@@ -30,6 +30,8 @@ _SERVICES = {
     "ssm": ("parameter", "parameter"),
     "secretsmanager": ("secret", "secret:"),
     "s3": ("bucket", ""),
+    "redshift": ("Redshift", ""),
+    "redshift-serverless": ("Redshift", ""),
 }
 
 _HEAD = """# What each function may do

@@ -40,6 +40,16 @@ class Places:
         except self.sqs.exceptions.QueueDoesNotExist as error:
             raise OperatorError(f"there is no queue {full} here; {self._hint}") from error
 
+    def island(self, name: str) -> str:
+        """Return `destination-crm` or `warehouse-main` for an id: the one that has a queue, or the first."""
+        for kind in ("destination", "warehouse"):
+            try:
+                self.queue_url(f"{kind}-{name}")
+            except OperatorError:
+                continue
+            return f"{kind}-{name}"
+        return f"destination-{name}"
+
     def stream(self, area: str) -> FirehoseStream:
         """Return the stream that writes an area of the archive."""
         return FirehoseStream(clients.firehose(), f"sluice-{self.stage}-{area}")

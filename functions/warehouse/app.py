@@ -16,6 +16,7 @@ from sluice.memory import collect_rarely
 from sluice.telemetry import logs
 from sluice.warehouses.loader import Loader, load
 from sluice.warehouses.report import report
+from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import UnavailableError, Warehouse
 from sluice.workspace.compiled import load as load_workspace
 from sluice.workspace.secrets import resolved
@@ -25,6 +26,7 @@ _configured = load_workspace().warehouses[os.environ["WAREHOUSE"]]
 _sqs = clients.sqs()
 _files = SqsFileList(_sqs, os.environ["QUEUE_URL"], SqsQueue(_sqs, os.environ["DLQ_URL"]))
 _memory = DynamoMemoryStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], _configured.id, time.time)
+_staging = Staging(os.environ["ARCHIVE_BUCKET"], f"staged/{_configured.id}/")
 _archive = Archive(S3Objects(clients.s3(), os.environ["ARCHIVE_BUCKET"]))
 
 
@@ -36,7 +38,7 @@ def _connect(is_refreshed: bool) -> AbstractContextManager[Warehouse]:
     stage = os.environ["STAGE"]
     try:
         found = resolved(_configured.settings, lambda each: secrets.resolve(each, stage, is_refreshed))
-        return connect(_configured.type, warehouse_settings(_configured.type)(**found))
+        return connect(_configured.type, warehouse_settings(_configured.type)(**found), _staging)
     except secrets.SecretUnavailableError as error:
         raise UnavailableError(str(error), is_refused=True) from error
     except (TypeError, ValueError) as error:

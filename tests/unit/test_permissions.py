@@ -17,6 +17,8 @@ def test_nothing_is_allowed_everywhere_and_nobody_may_do_everything() -> None:
             assert not any("*" in action for action in listed(statement["Action"]))
             if any(action.startswith("ec2:") for action in listed(statement["Action"])):
                 continue  # Lambda makes a function's network interfaces with its role, and asks for all of them
+            if "redshift-data:statement-owner-iam-userid" in str(statement.get("Condition")):
+                continue  # its own statements, which have no names
             assert "*" not in listed(statement["Resource"])
 
 

@@ -95,6 +95,7 @@ warehouses:
     found = synchronise(TEMPLATE, check(text, "w.yaml", catalogue), ["postgres", "snowflake"])
     for line in (
         'Ids: "main,other"  # ids',
+        'Type: {NONE: "", main: "postgres", other: "duckdb"}  # types',
         "Interval: {NONE: 60, main: 90, other: 60}  # intervals",
         "Age: {NONE: 10800, main: 14400, other: 10800}  # patience",
         'Enabled: {NONE: "true", main: "true", other: "false"}  # states',

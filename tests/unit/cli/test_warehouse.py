@@ -11,7 +11,7 @@ from rich.console import Console
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from catalogue.warehouses.postgres.warehouse import Postgres
 from cli.__main__ import _parser, main
-from cli.operations import warehouse
+from cli.warehouse import prompt
 from tests import examples
 from tests.pages import blocks, commands
 from tests.postgres import emptied
@@ -45,7 +45,7 @@ def sync(file: Path, *more: str) -> int:
 
 def rows(file: Path, query: str) -> list[tuple[Any, ...]]:
     with DuckDb(file) as found:
-        warehouse.search(found)
+        prompt.search(found)
         return found.query(query)[1]
 
 
@@ -62,7 +62,7 @@ def test_the_archive_becomes_tables_and_a_second_sync_finds_them(
 def test_one_source_alone(filled: Path) -> None:
     assert sync(filled, "--source", "server") == 0
     with DuckDb(filled) as found:
-        assert warehouse.schemas(found) == ["server"]
+        assert prompt.schemas(found) == ["server"]
 
 
 def test_a_damaged_file_is_named_and_those_before_it_are_loaded(
@@ -145,7 +145,7 @@ def test_a_real_postgres_gets_the_same_and_status_counts_it(
 ) -> None:
     emptied(server, "website", "server")
     assert main(["warehouse", "sync", "--postgres", server, "--from", "2026-11-20"]) == 0
-    assert capsys.readouterr().out == "Postgres: 8 rows of 3 files\n"
+    assert capsys.readouterr().out == "the database: 8 rows of 3 files\n"
     with Postgres(server) as engine:
         assert engine.query("SELECT count(*), sum(total) FROM website.order_completed")[1] == [(3, 17.5)]
     assert main(["warehouse", "status", "--postgres", server]) == 0
@@ -159,7 +159,7 @@ def test_a_database_that_cannot_be_reached_is_said_without_its_password(
     conninfo = "host=127.0.0.1 port=1 user=loader password=s3cret dbname=x"
     assert main(["warehouse", "sync", "--postgres", conninfo]) == 1
     told = capsys.readouterr().err
-    assert told.startswith("sluice warehouse: Postgres cannot be reached: ")
+    assert told.startswith("sluice warehouse: the database: Postgres cannot be reached, because ")
     assert "s3cret" not in told
 
 
@@ -289,6 +289,6 @@ def test_every_command_of_the_docs_is_understood(command: str) -> None:
 def test_the_questions_of_the_docs_have_answers(filled: Path, query: str) -> None:
     sync(filled)
     with DuckDb(filled) as found:
-        warehouse.search(found)
-        assert warehouse.answer(found, query, Console(file=io.StringIO())) == 0
+        prompt.search(found)
+        assert prompt.answer(found, query, Console(file=io.StringIO())) == 0
         assert found.query(query)[1]

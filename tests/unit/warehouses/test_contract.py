@@ -206,3 +206,23 @@ def test_a_table_that_somebody_dropped_is_filled_again_when_its_files_are_repeat
     )
     assert again.rows == {"order_completed": 2, "tracks": 0, "identifies": 0, "users": 0}
     assert asked(warehouse, "SELECT file, events FROM web._sluice_loads") == [("f1", 3)]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        dict.fromkeys(("xmin", "xmax", "ctid", "cmin", "cmax", "tableoid", "rowid", "oid"), 1),
+        {"\0": 1, "a\0b": 2, "": 3, "\0\0": "x"},
+        {"pg_catalog": 1, "_sluice_loads": 2, "_overflow": "x", "information_schema": 3},
+    ],
+)
+def test_names_that_an_engine_keeps_for_itself_end_in_rows(warehouse: Engine, properties: dict[str, Any]) -> None:
+    events = [track(1, **properties), track(2, "_sluice_loads", **properties), track(3, "pg_class", **properties)]
+    assert load(warehouse, "f1", *events, identify(4, "u1", "12:00", **properties)).rows["tracks"] == 3
+    assert asked(warehouse, "SELECT count(*) FROM web._sluice_loads") == [(1,)]
+
+
+def test_a_source_may_be_called_like_what_an_engine_keeps_for_itself(warehouse: Engine) -> None:
+    schema = schema_of("pg-stat", warehouse.dialect)
+    warehouse.query(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    assert load(warehouse, "f1", track(1), target=Target(["W"], schema)).rows["tracks"] == 1

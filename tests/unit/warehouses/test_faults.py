@@ -41,7 +41,7 @@ class Breaking:
 
     def __init__(self, engine: Engine, step: int, *, is_done: bool) -> None:
         self.engine, self.left, self.is_done = engine, step, is_done
-        self.dialect = engine.dialect
+        self.dialect, self.events_at_once = engine.dialect, engine.events_at_once
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -98,7 +98,8 @@ def test_a_file_of_very_many_tables_takes_less_than_half_of_the_locks_of_postgre
             return new
 
         counting = SimpleNamespace(
-            dialect=engine.dialect, transaction=engine.transaction, loaded=engine.loaded, describe=engine.describe,
+            dialect=engine.dialect, events_at_once=engine.events_at_once, transaction=engine.transaction,
+            loaded=engine.loaded, describe=engine.describe,
             change=engine.change, put=counted, note=engine.note,
         )  # fmt: skip
         found = load_file(counting, WEB, "f1", [track(at, f"Viewed product {at}") for at in range(1100)])

@@ -176,6 +176,26 @@ def test_a_password_that_was_changed_is_noticed(world: World) -> None:
     assert world.load(refuses_the_old).files == 1
 
 
+def test_an_engine_that_is_away_in_the_middle_is_no_fault_of_the_file(world: World) -> None:
+    """Given a session that is refused between two files, both wait, and neither has failed."""
+
+    @contextmanager
+    def connect(_: bool) -> Iterator[Any]:
+        with DuckDb(world.path) as engine:
+
+            def put(*_: Any) -> None:
+                raise UnavailableError("the session is over", is_refused=True)
+
+            names = ("dialect", "events_at_once", "transaction", "loaded", "describe", "change", "note")
+            yield SimpleNamespace(**{name: getattr(engine, name) for name in names}, put=put)
+
+    for number in range(3):
+        world.arrives(f"f{number}", track(number))
+    found = world.load(connect)
+    assert (found.is_refused, found.failed, len(world.files.entries)) == (True, 0, 3)
+    assert world.load().files == 3
+
+
 def test_a_damaged_file_is_given_up_with_its_reason_and_the_others_are_loaded(world: World) -> None:
     damaged = world.arrives("a", track(1))
     world.bucket.kept[damaged] = world.bucket.kept[damaged][:-9]
@@ -202,7 +222,7 @@ def broken(world: World, breaks: Callable[[str], bool]) -> Callable[[bool], Any]
                     raise OSError("No space left on device")
                 engine.note(schema, file, *rest)
 
-            names = ("dialect", "transaction", "loaded", "describe", "change", "put")
+            names = ("dialect", "events_at_once", "transaction", "loaded", "describe", "change", "put")
             yield SimpleNamespace(**{name: getattr(engine, name) for name in names}, note=note)
 
     return connect
@@ -253,7 +273,7 @@ def stepped(world: World, steps: Steps) -> Report:
 
             names = ("loaded", "describe", "change", "put", "note")
             calls = {name: steps(getattr(engine, name)) for name in names}
-            yield SimpleNamespace(dialect=engine.dialect, transaction=transaction, **calls)
+            yield SimpleNamespace(dialect=engine.dialect, events_at_once=100, transaction=transaction, **calls)
 
     files = SimpleNamespace(
         **{name: steps(getattr(world.files, name)) for name in ("add", "take", "remove", "give_back", "give_up")},

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import Warehouse
 
 
@@ -33,10 +34,13 @@ def warehouse_settings(name: str) -> type[Any]:
     return found
 
 
-def connect(name: str, settings: Any) -> AbstractContextManager[Warehouse]:
-    """Open a warehouse of the type called `name`. Raises UnknownTypeError, UnavailableError."""
+def connect(name: str, settings: Any, staging: Staging | None = None) -> AbstractContextManager[Warehouse]:
+    """Open a warehouse of the type called `name`; rows that it fetches wait in `staging`.
+
+    Raises UnknownTypeError, UnavailableError, and ValueError where `staging` is needed.
+    """
     if name not in warehouse_types():
         raise UnknownTypeError(name)
     module = importlib.import_module(f"{__name__}.{name}.warehouse")
-    opened: AbstractContextManager[Warehouse] = module.connect(settings)
+    opened: AbstractContextManager[Warehouse] = module.connect(settings, staging)
     return opened

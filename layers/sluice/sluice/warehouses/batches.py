@@ -88,7 +88,7 @@ def batch_of(
         if widened := [name for name, kind in columns.items() if kind != known.get(name, kind)]:
             batch.widened[table] = widened
         batch.rejects += [
-            Reject(table, key, name, _text(value), "name")
+            Reject(table, key, name.replace("\0", ""), _text(value), "name")
             for key, row in zip(ids, mine, strict=True)
             for name, value in row.misnamed
         ]

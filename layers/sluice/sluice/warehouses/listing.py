@@ -9,7 +9,7 @@ from typing import Protocol
 from sluice.archive.reader import Archive, Window
 from sluice.warehouses.file_list import FileList, add_all, hour_of
 from sluice.warehouses.memory import Memory
-from sluice.warehouses.warehouse import Warehouse, left
+from sluice.warehouses.warehouse import Target, Warehouse, left
 from sluice.workspace import compiled
 
 #: Seconds between two listings of a source, how far each goes back behind the one before it, and the first one.
@@ -33,7 +33,7 @@ class Lister(Protocol):
     def archive(self) -> Archive: ...
     @property
     def files(self) -> FileList: ...
-    def schema(self, source: str, warehouse: Warehouse) -> str: ...
+    def target(self, source: str, warehouse: Warehouse) -> Target: ...
     def is_late(self) -> bool: ...
     def now(self) -> float: ...
 
@@ -60,7 +60,7 @@ def list_again(lister: Lister, warehouse: Warehouse, listing: Listing, memory: M
 
     Where time is up it notes how far it came, and the next one goes on there.
     """
-    schema = lister.schema(listing.source, warehouse)
+    schema = lister.target(listing.source, warehouse).schema
     items = lister.archive.items("events", listing.source, listing.window)
     for some in batched(items, _TOGETHER, strict=False):
         add_all(lister.files, left(warehouse, schema, [item.key for item in some]))

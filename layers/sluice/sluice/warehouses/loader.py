@@ -16,8 +16,8 @@ from sluice.telemetry import logs
 from sluice.warehouses.file_list import Entry, File, FileList, UnreadableEntryError, file_of
 from sluice.warehouses.listing import list_again, to_be_listed
 from sluice.warehouses.memory import Memory
-from sluice.warehouses.selection import selection
-from sluice.warehouses.warehouse import Target, UnavailableError, Warehouse, load_file, schema_of
+from sluice.warehouses.target import target_of
+from sluice.warehouses.warehouse import Target, UnavailableError, Warehouse, load_file
 from sluice.workspace import compiled
 
 #: Seconds before the end of its life at which a loader begins nothing more.
@@ -69,16 +69,10 @@ class Loader:
     def is_late(self) -> bool:
         return self.seconds_left() < STOPS_BEFORE
 
-    def schema(self, source: str, warehouse: Warehouse) -> str:
-        return self.configured.schemas.get(source) or schema_of(source, warehouse.dialect)
-
     def target(self, source: str, warehouse: Warehouse) -> Target:
         """Return where the files of a source go, and what of them."""
         if source not in self._targets:
-            configured = self.configured
-            left_out = selection(source, configured.collections, configured.properties, warehouse.dialect)
-            schema = self.schema(source, warehouse)
-            self._targets[source] = Target(configured.names, schema, widens=configured.widens, selection=left_out)
+            self._targets[source] = target_of(self.configured, source, warehouse.dialect)
         return self._targets[source]
 
 
@@ -124,7 +118,12 @@ def _load_all(loader: Loader, warehouse: Warehouse, report: Report, failures: in
             report.is_stopped = loader.is_late()
             if report.is_stopped:
                 return _gave_back(loader, waiting, 0)
-            if not _load_one(loader, warehouse, waiting.popleft(), report):
+            try:
+                is_usable = _load_one(loader, warehouse, waiting.popleft(), report)
+            except UnavailableError:
+                _gave_back(loader, waiting, 0)
+                raise
+            if not is_usable:
                 return _gave_back(loader, waiting, failures + 1)
             failures = 0
     return 0
@@ -149,6 +148,9 @@ def _load_one(loader: Loader, warehouse: Warehouse, entry: Entry, report: Report
         _load_file(loader, warehouse, file, report)
     except DamagedObjectError as error:
         return _gave_up(loader, entry, str(error), report)
+    except UnavailableError:
+        loader.files.give_back(entry)
+        raise
     except MissingObjectError:
         logs.logger.warning("the file is no longer there", extra={"file": file.key})
     except Exception as error:  # noqa: BLE001 - whatever it is, the file stays on the list, and the others come first

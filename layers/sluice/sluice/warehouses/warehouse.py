@@ -15,8 +15,8 @@ from sluice.warehouses.selection import Selection
 
 #: Of each schema: which files are loaded, and which values have no column.
 LOADS, REJECTS = "_sluice_loads", "_sluice_rejects"
-#: Events that are held at once.
-_TOGETHER = 5_000
+#: Events that an engine is given at once, where it has no reason for another number.
+EVENTS_AT_ONCE = 5_000
 #: Tables of a transaction, and half as many again. Postgres, as it comes, has 6,400 locks for all transactions:
 #: a new table and the one that its rows are staged in take 18.
 #: https://www.postgresql.org/docs/current/runtime-config-locks.html
@@ -46,6 +46,11 @@ class Warehouse(Protocol):
     @property
     def dialect(self) -> Dialect: ...
 
+    @property
+    def events_at_once(self) -> int:
+        """Return how many events are put in together: many, where a statement costs more than its rows."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """Have all that is done within, or nothing: an exception takes it back."""
         ...
@@ -66,6 +71,10 @@ class Warehouse(Protocol):
         """Put in rows whose id is not there, and merge those of `rows.MERGED`. Return how many are new, by table."""
         ...
 
+    def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the columns of an answer, and its rows."""
+        ...
+
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
         """Note that a file is loaded, and what of it has no column. One that is noted already is noted anew."""
         ...
@@ -81,8 +90,9 @@ def described(columns: Iterable[tuple[Any, ...]], types: Mapping[str, ColumnType
 
 
 def schema_of(source: str, dialect: Dialect) -> str:
-    """Return the name of a source's schema: its id in snake case."""
-    return identifier(snake_case(source) or "source", dialect)
+    """Return the name of a source's schema: its id in snake case. Names that begin with `pg_` are Postgres' own."""
+    name = snake_case(source) or "source"
+    return identifier(f"_{name}" if name.startswith("pg_") else name, dialect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +156,20 @@ class _Load:
 
     def parts(self, events: Iterable[Mapping[str, Any]], most_tables: int) -> Iterator[Batch]:
         """Yield what to put in. The schema is looked at when a part is asked for, in the transaction of that moment."""
-        dialect, target = self.warehouse.dialect, self.target
-        for block in batched(events, _TOGETHER, strict=False):
-            rows = (row for event in block if is_wanted(event, target.names) for row in rows_of(event, dialect))
-            wanted = target.selection.of(rows) if target.selection else rows
-            batch = batch_of(wanted, self.warehouse.describe(target.schema), widens=target.widens)
+        target = self.target
+        for block in batched(events, self.warehouse.events_at_once, strict=False):
+            found = self.warehouse.describe(target.schema)
+            batch = batch_of_events(block, target, self.warehouse.dialect, found)
             self.rejects += batch.rejects
             self.events += len(block)
             yield from parts(batch, most_tables)
+
+
+def batch_of_events(events: Iterable[Mapping[str, Any]], target: Target, dialect: Dialect, found: Schema) -> Batch:
+    """Return what events are in a schema that has the tables `found`."""
+    rows = (row for event in events if is_wanted(event, target.names) for row in rows_of(event, dialect))
+    wanted = target.selection.of(rows) if target.selection else rows
+    return batch_of(wanted, found, widens=target.widens)
 
 
 def left(warehouse: Warehouse, schema: str, files: Sequence[str]) -> list[str]:

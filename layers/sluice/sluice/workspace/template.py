@@ -35,6 +35,7 @@ def synchronise(template: str, workspace: Workspace, drivers: Collection[str] = 
         "layers of the workspace's warehouses": _of_warehouses(
             warehouses, _NO_LAYER, lambda each: f"{each.type}Driver" if each.type in needed else _NO_LAYER
         ),
+        "types of the workspace's warehouses": _of_warehouses(warehouses, "", lambda each: each.type),
         "intervals of the workspace's warehouses": _of_warehouses(warehouses, 60, _minutes),
         "patience of the workspace's warehouses": _of_warehouses(
             warehouses, 10_800, lambda each: 60 * (60 + 2 * _minutes(each))

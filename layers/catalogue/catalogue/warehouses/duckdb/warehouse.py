@@ -16,7 +16,8 @@ from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatc
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
+from sluice.warehouses.settings import Staging
+from sluice.warehouses.warehouse import EVENTS_AT_ONCE, LOADS, REJECTS, UnavailableError, described
 
 _TYPES: Mapping[ColumnType, str] = {
     "timestamp": "TIMESTAMP",
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS {{schema}}.{REJECTS} (
 """
 
 
-def connect(settings: Settings) -> "DuckDb":
+def connect(settings: Settings, _: Staging | None = None) -> "DuckDb":
     """Open the file. Raises UnavailableError, as long as somebody else has it open."""
     try:
         return DuckDb(settings.path)
@@ -49,6 +50,7 @@ class DuckDb:
     """A file of DuckDB. Only one process may have it open for writing."""
 
     dialect: Dialect = DIALECT
+    events_at_once = EVENTS_AT_ONCE
 
     def __init__(self, path: Path | str) -> None:
         self._connection = duckdb.connect(str(path))

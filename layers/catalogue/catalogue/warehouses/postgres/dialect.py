@@ -14,5 +14,7 @@ _RESERVED = frozenset({
     "some", "symmetric", "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique",
     "user", "using", "variadic", "verbose", "when", "where", "window", "with",
 })  # fmt: skip
+#: Columns that every table has already. https://www.postgresql.org/docs/current/ddl-system-columns.html
+_SYSTEM_COLUMNS = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"})
 
-DIALECT = Dialect(longest=63, reserved=_RESERVED, takes_leading_digits=False)
+DIALECT = Dialect(longest=63, reserved=_RESERVED | _SYSTEM_COLUMNS, takes_leading_digits=False)

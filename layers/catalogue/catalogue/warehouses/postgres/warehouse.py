@@ -15,7 +15,8 @@ from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatc
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
+from sluice.warehouses.settings import Staging
+from sluice.warehouses.warehouse import EVENTS_AT_ONCE, LOADS, REJECTS, UnavailableError, described
 
 _TYPES: Mapping[ColumnType, LiteralString] = {
     "timestamp": "timestamptz",
@@ -45,7 +46,7 @@ _OPTIONS = "-c timezone=UTC -c lock_timeout=60s"
 _BUSY = re.compile("starting up|shutting down|recovery mode|too many clients|connection slots|too many connections")
 
 
-def connect(settings: Settings) -> "Postgres":
+def connect(settings: Settings, _: Staging | None = None) -> "Postgres":
     """Connect to a database. Raises UnavailableError, which shows nothing of what the server says."""
     parts: dict[str, Any] = {
         "host": settings.host,
@@ -70,6 +71,7 @@ class Postgres:
     """A database. Loaders of one schema take turns; what they do is a transaction."""
 
     dialect: Dialect = DIALECT
+    events_at_once = EVENTS_AT_ONCE
 
     def __init__(self, conninfo: str) -> None:
         """Connect; what is not said comes from libpq's variables, PGPASSWORD too. Raises psycopg.OperationalError."""

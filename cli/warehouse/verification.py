@@ -4,11 +4,11 @@ Nothing of ours reads the events here but the names of tables and columns: what 
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from sluice.archive.reader import Archive, Item
@@ -16,10 +16,8 @@ from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, OVERF
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect, column_of
 from sluice.warehouses.rows import OF_CALLS, TABLES, event_table
-from sluice.warehouses.warehouse import REJECTS
-
-if TYPE_CHECKING:
-    from catalogue.warehouses.postgres.warehouse import Postgres
+from sluice.warehouses.selection import EVERY, Selection
+from sluice.warehouses.warehouse import REJECTS, Target, Warehouse
 
 _COLUMNS = """{
   type: 'VARCHAR', event: 'VARCHAR', messageId: 'VARCHAR', integrations: 'JSON', properties: 'JSON', traits: 'JSON'
@@ -44,7 +42,7 @@ _COUNTED = """SELECT count(*) FILTER (WHERE there = 0), count(*) FILTER (WHERE t
 _WANTED = """CASE
   WHEN json_type(integrations, '$.Warehouses') = 'BOOLEAN' THEN integrations->>'$.Warehouses' = 'true'
   WHEN json_type(integrations, '$.Warehouses.warehouseIds') = 'ARRAY'
-    THEN list_contains(CAST(integrations->'$.Warehouses.warehouseIds' AS VARCHAR[]), '{name}')
+    THEN list_has_any(CAST(integrations->'$.Warehouses.warehouseIds' AS VARCHAR[]), [{names}])
   ELSE coalesce(integrations->>'$.Warehouses.all', integrations->>'$.Warehouses.All', 'true') <> 'false'
 END"""
 
@@ -77,27 +75,32 @@ class _Undone(Exception):  # noqa: N818 - no error: it ends a transaction
     """Rolls a transaction back."""
 
 
-def verified(
-    warehouse: "DuckDb | Postgres", name: str, schema: str, archive: Archive, items: list[Item]
-) -> Iterator[Verdict]:
-    """Yield the verdict on each table that these files of the archive have rows in."""
-    there = warehouse.describe(schema)
+def verified(warehouse: Warehouse, target: Target, archive: Archive, items: list[Item]) -> Iterator[Verdict]:
+    """Yield the verdict on each table that these files of the archive have rows in, but for what is left out."""
+    there = warehouse.describe(target.schema)
+    left_out = target.selection or Selection()
     with DuckDb(":memory:") as reader:
-        _read(reader, name, archive, items)
+        _read(reader, target.names, archive, items)
         for table, where in _tables(reader, warehouse.dialect):
+            if table in left_out.tables:
+                continue
             rows = _rows(reader, table, where, warehouse.dialect)
+            for column in (*left_out.columns.get(EVERY, ()), *left_out.columns.get(table, ())):
+                for row in rows:
+                    row.pop(column, None)
             if rows and table in there:
-                yield _verdict(warehouse, schema, table, there[table], rows)
+                yield _verdict(warehouse, target.schema, table, there[table], rows)
             elif rows and len(there) < MAX_TABLES - len(TABLES):  # else its events are in `tracks` alone
                 yield Verdict(table, len(rows), len(rows), 0, 0)
 
 
-def _read(reader: DuckDb, name: str, archive: Archive, items: list[Item]) -> None:
+def _read(reader: DuckDb, names: Collection[str], archive: Archive, items: list[Item]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, item in enumerate(items):
             with (Path(folder) / f"{number}.json").open("wb") as file:
                 file.writelines(line + b"\n" for line in archive.lines(item))
-        reader.query(_ARCHIVED.format(folder=folder, columns=_COLUMNS, wanted=_WANTED.format(name=name)))
+        quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+        reader.query(_ARCHIVED.format(folder=folder, columns=_COLUMNS, wanted=_WANTED.format(names=quoted)))
 
 
 def _tables(reader: DuckDb, dialect: Dialect) -> Iterator[tuple[str, str]]:
@@ -125,7 +128,7 @@ def _rows(reader: DuckDb, table: str, where: str, dialect: Dialect) -> list[dict
 
 
 def _verdict(
-    warehouse: "DuckDb | Postgres",
+    warehouse: Warehouse,
     schema: str,
     table: str,
     columns: Mapping[str, ColumnType],
