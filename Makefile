@@ -65,7 +65,7 @@ oracle: setup ## the same on events that nobody tuned for, of which Segment's ow
 
 test: setup ## every test: no Docker, no account, no network
 	$(PYTHON) -m pytest --ignore tests/system --numprocesses auto
-	$(PYTHON) -m pytest tests/system
+	$(PYTHON) -m pytest tests/system --numprocesses 2 --dist loadfile
 
 faults: setup ## lose events, if you can: every class of faults, with many seeds
 	@$(LIBRARY) $(PYTHON) -m tests.faults

@@ -1,19 +1,24 @@
 """`sluice warehouse`: the archive as tables, each file once, and the questions of docs/warehouses.md."""
 
 import io
+import re
 import shlex
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from catalogue import types as catalogue
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from catalogue.warehouses.postgres.warehouse import Postgres
 from cli.__main__ import _parser, main
 from cli.warehouse import prompt
+from sluice.warehouses.warehouse import Target, load_file
+from sluice.workspace.compiler import check
 from tests import examples
-from tests.pages import blocks, commands
+from tests.pages import ROOT, blocks, commands
 from tests.postgres import emptied
 from tests.unit.cli.conftest import Installation, partition
 
@@ -278,11 +283,48 @@ def test_without_a_file_it_says_how_to_make_one(
 @pytest.mark.parametrize("command", commands("docs/warehouses.md"))
 def test_every_command_of_the_docs_is_understood(command: str) -> None:
     program, *arguments = shlex.split(command)
-    if program == "make":
-        assert arguments[0] == "sql"
-        assert arguments[1].startswith("QUERY=SELECT ")
-    else:
-        assert (program, _parser().parse_args(arguments).command) == ("bin/sluice", "warehouse")
+    match program:
+        case "make":
+            assert f"\n{arguments[0]}: " in (ROOT / "Makefile").read_text()
+        case "aws":
+            assert arguments[:4] == ["ssm", "put-parameter", "--type", "SecureString"]
+        case _:
+            assert (program, _parser().parse_args(arguments).command) == ("bin/sluice", "warehouse")
+
+
+def test_every_command_of_the_tables_of_the_docs_is_understood() -> None:
+    page = (ROOT / "docs/warehouses.md").read_text()
+    named = re.findall(r"`((?:check|plan|status|start|sync|backfill|pause|resume|verify) main[^`]*)`", page)
+    assert len(named) >= 9
+    for each in named:
+        assert _parser().parse_args(["warehouse", *each.split()]).warehouse == "main"
+
+
+def test_the_workspace_of_the_docs_has_a_type_that_there_is() -> None:
+    (example,) = blocks("docs/warehouses.md", "yaml")
+    shipped = (ROOT / "layers/workspace/workspace.yaml").read_text()
+    assert check(shipped + example, "workspace.yaml", catalogue).warehouses[0].type == "postgres"
+
+
+def test_the_docs_have_every_type_and_each_of_its_settings_is_named() -> None:
+    page = (ROOT / "docs/warehouses.md").read_text()
+    for name in catalogue.warehouse_types():
+        (row,) = re.findall(rf"^\| `{name}` \|.*$", page, re.MULTILINE)
+        needed = [each.name for each in fields(catalogue.warehouse_settings(name)) if each.default is MISSING]
+        assert [each for each in needed if f"`{each}`" not in row] == []
+
+
+def test_the_answer_of_the_readme_is_the_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given the event that the page sends from Python, its question has the answer that stands below it."""
+    file = tmp_path / "w.duckdb"
+    with DuckDb(file) as engine:
+        event = {"type": "track", "messageId": "1", "event": "Order Completed", "properties": {"total": 42}}
+        load_file(engine, Target(["local"], "server"), "f", [{**event, "receivedAt": AT}])
+    (question,) = (each for each in commands("README.md") if each.startswith("make sql"))
+    (answer,) = (block for block in blocks("README.md", "text") if "revenue" in block)
+    query = shlex.split(question)[2].removeprefix("QUERY=")
+    assert main(["warehouse", "sql", "--file", str(file), query]) == 0
+    assert capsys.readouterr().out == answer
 
 
 @pytest.mark.parametrize("query", blocks("docs/warehouses.md", "sql"), ids=lambda query: query.splitlines()[0])
