@@ -17,13 +17,14 @@ from rich.console import Console
 from rich.table import Table
 
 from checks.cost import naive, prices
+from checks.cost.bills import warehouse
 from checks.cost.bills.flood import COMING, Hour, hours
 from checks.cost.bills.month import count, month, months, named
 from checks.cost.bills.rest import at_rest
 from checks.cost.deployment import Deployment, deployment
 from checks.cost.levers import IDS_OF_A_CALLER, LEVERS, windows
 from checks.cost.pace import pace
-from checks.cost.page import by_month
+from checks.cost.page import by_month, of_warehouse
 from checks.cost.pipeline import Pipeline
 from checks.cost.prices import Assumptions, Prices
 from checks.cost.shapes import Shape
@@ -37,6 +38,8 @@ GOALS = {20: 0.18, 1: 2.20}
 #: The same for a function URL in place of API Gateway.
 URL_GOALS = {1: 0.95}
 REST_GOAL = 4.00
+#: Dollars that a warehouse adds to a million events.
+WAREHOUSE_GOAL = 0.005
 #: Of the traffic: less gives wrong figures.
 _LEAST_SHARE = 0.2
 #: A destination of each kind that takes batches, several times over; more tell nothing new, and take long.
@@ -91,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m checks.cost", description="What a million events cost.")
     parser.add_argument("--output", type=Path, default=Path(".sluice/cost.json"))
     parser.add_argument("--share", type=float, default=1.0, help="of the traffic: 0.05 shows in seconds that it works")
+    parser.add_argument("--warehouse", action="store_true", help="only what a warehouse adds")
     parser.add_argument("--events", help="a month: only that is computed, as 50M or 200K")
     parser.add_argument("--batch", type=int, default=20, help="events a request, for --events")
     parser.add_argument("--destinations", type=int, default=3, help="for --events")
@@ -100,6 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 150)
     if chosen.events is not None:
         return _month(chosen, parser, console)
+    if chosen.warehouse:
+        prices_, assumed = prices.load()
+        _write(chosen.output, {"warehouse": _warehouse(prices_, assumed, console)}, console)
+        return 0
     if chosen.share < _LEAST_SHARE:
         console.print(f"A share below {_LEAST_SHARE} is too little traffic for figures: this shows that it works.")
     costs = Costs(chosen.share)
@@ -111,10 +119,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flood = _flood(costs, console)
     by_size = _months(costs, console)
     rest = _rest(costs, console)
-    chosen.output.parent.mkdir(parents=True, exist_ok=True)
-    chosen.output.write_text(json.dumps(_document(costs, rest, flood, by_size), indent=2))
-    console.print(str(chosen.output))
+    added = _warehouse(costs.prices, costs.assumed, console)
+    _write(chosen.output, {**_document(costs, rest, flood, by_size), "warehouse": added}, console)
     return 0
+
+
+def _write(file: Path, document: dict[str, Any], console: Console) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document, indent=2))
+    console.print(str(file))
+
+
+def _warehouse(paid: Prices, assumed: Assumptions, console: Console) -> dict[str, dict[str, float]]:
+    """Print what a warehouse adds, and return it for the JSON."""
+    found = warehouse.bill(paid, assumed)
+    head, *cells = of_warehouse(found, WAREHOUSE_GOAL)
+    table = Table(*head, title="What a warehouse adds, in a stack: into Postgres, once an hour", title_justify="left")
+    for each in cells:
+        table.add_row(*each)
+    console.print(table)
+    return found
 
 
 def _table(title: str, *first: str) -> Table:

@@ -58,6 +58,14 @@ def deployment(destinations: int = 3) -> Deployment:
     )
 
 
+def loader() -> tuple[int, int]:
+    """Return the memory of a warehouse's loader, in MB, and the alarms of its stack."""
+    template = load()
+    one = expand(template, destinations=[], warehouses=["w"])
+    of_it = {name: each for name, each in one.items() if name.startswith("Warehousew")}
+    return of_it["WarehousewFunction"]["Properties"]["MemorySize"], _count(of_it.values(), "AWS::CloudWatch::Alarm")
+
+
 def _mapped(function: str, resources: Mapping[str, Any], template: Mapping[str, Any]) -> Mapped:
     """Return the event source mapping of a function, which stands in it or beside it."""
     events = resources[function]["Properties"].get("Events", {})

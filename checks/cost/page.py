@@ -27,8 +27,12 @@ def markdown(cells: Table) -> str:
 
 def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, Table]:
     """By name. The first document is the one that is shown; what the others come to stands beside it."""
+    added = documents[0].get("warehouse")
+    of_warehouses = {"cost of a warehouse": of_warehouse(added)} if added else {}
+    if "rows" not in documents[0]:
+        return of_warehouses
     rows = list(zip(*(each["rows"] for each in documents), strict=True))
-    return {
+    return of_warehouses | {
         "cost in short": _in_short(rows),
         "cost a month": by_month(documents[0]["months"]),
         "cost by shape": _by_shape(rows),
@@ -40,6 +44,16 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> dict[str, Table]:
         "flood": _flood(documents[0]),
         "rest": _rest(documents[0]),
     }
+
+
+def of_warehouse(found: Mapping[str, Mapping[str, float]], goal: float = 0.0) -> Table:
+    """Return what a warehouse adds, line by line."""
+    lines = []
+    for what, dollars in found.items():
+        lines += [[f"{what}: {name}", f"{each:.4f}"] for name, each in dollars.items()]
+        told = f" (goal {goal:.3f})" if goal and what == "a million events" else ""
+        lines.append([f"{what}: together", f"{sum(dollars.values()):.4f}{told}"])
+    return table(["", "$"], lines)
 
 
 def _to_three(rows: Sequence[Sequence[Row]], what: str) -> dict[int, Row]:

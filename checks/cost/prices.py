@@ -23,6 +23,9 @@ class Prices:
     firehose_partitioned_gb: float
     firehose_object: float
     firehose_jq_hour: float
+    s3_get: float
+    eventbridge_event: float
+    scheduler_invocation: float
     s3_put: float
     s3_gb_month: float
     log_gb: float
@@ -49,6 +52,7 @@ class Assumptions:
     log_line_bytes: int
     jq_bytes_per_second: float
     objects_per_hour: int
+    idle_load_seconds: float
 
 
 def load(path: Path = _FILE) -> tuple[Prices, Assumptions]:

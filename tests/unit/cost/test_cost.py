@@ -7,6 +7,7 @@ import pytest
 
 from checks.bench.aws import item_bytes, units
 from checks.cost import naive, prices
+from checks.cost.bills import warehouse
 from checks.cost.bills.flood import hours, rationed
 from checks.cost.bills.month import count, month
 from checks.cost.bills.rest import at_rest
@@ -144,3 +145,17 @@ def test_a_month_has_all_that_is_paid_for_it() -> None:
 def test_longer_windows_make_a_small_month_cheaper() -> None:
     short, long = (month(20e6, 10, 2, window, PRICES, ASSUMED, share=0.2).sum for window in (1.0, 60.0))
     assert long < short
+
+
+def test_a_warehouse_adds_the_time_of_its_loader_and_its_alarms() -> None:
+    """Given files in a real Postgres, every line has a price, and more of a price is more of the bill."""
+    paid, assumed = prices.load()
+    found = warehouse.bill(paid, assumed, events=200)
+    assert {name: list(lines) for name, lines in found.items()} == {
+        "a million events": ["the loader's time", "files: notices, list, S3", "loads: schedule, lease"],
+        "a month of rest": ["720 loads of nothing", "4 alarms"],
+    }
+    assert all(dollars > 0 for lines in found.values() for dollars in lines.values())
+    assert found["a month of rest"]["4 alarms"] == pytest.approx(4 * paid.alarm_month)
+    files = found["a million events"]["files: notices, list, S3"]
+    assert files == pytest.approx(12 / 3.6 * (paid.eventbridge_event + 3 * paid.sqs_request + paid.s3_get))

@@ -1,0 +1,129 @@
+"""What a warehouse adds to the bill: a million events that its loader puts into a real Postgres, and a month of rest.
+
+What the database itself costs is not in it. The loader waits for the server, which works on this machine as well; that
+time is billed as it was here.
+"""
+
+import gzip
+import io
+import itertools
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from catalogue.warehouses.postgres.warehouse import Postgres
+from checks.bench.parts.delivery import corpus
+from checks.cost.bills.rest import MONTH_SECONDS
+from checks.cost.deployment import loader
+from checks.cost.pace import pace
+from checks.cost.prices import Assumptions, Prices
+from sluice.archive.reader import Archive, StoredObject
+from sluice.warehouses.file_list import Entry, body_of
+from sluice.warehouses.loader import Loader, load
+from sluice.warehouses.memory import Memory
+from sluice.workspace.compiled import Warehouse
+from tests.postgres import postgres
+
+#: Events of a file, and files; and events of an hour at the reference's thousand a second.
+_EVENTS, _FILES, _AN_HOUR = 10_000, 3, 3_600_000
+_RECEIVED = "2026-01-15T12:00:00.000Z"
+_EVERY = 3600.0
+
+
+@dataclass
+class _List:
+    entries: list[str] = field(default_factory=list)
+
+    def waiting(self) -> int:
+        return len(self.entries)
+
+    def add(self, bodies: Sequence[str]) -> Sequence[int]:
+        self.entries += bodies
+        return []
+
+    def take(self) -> Sequence[Entry]:
+        taken, self.entries = self.entries, []
+        return [Entry(body, body) for body in taken]
+
+    def remove(self, entry: Entry) -> None: ...
+    def give_back(self, entry: Entry) -> None: ...
+    def give_up(self, entry: Entry, reason: str) -> None:
+        raise RuntimeError(f"{entry.body}: {reason}")
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    files: dict[str, bytes]
+
+    def prefixes(self, prefix: str) -> Iterator[str]:
+        return iter((f"{prefix}web/",))
+
+    def objects(self, prefix: str, after: str = "") -> Iterator[StoredObject]:
+        return (
+            StoredObject(key, "", len(body))
+            for key, body in self.files.items()
+            if key.startswith(prefix) and key > after
+        )
+
+    @contextmanager
+    def content(self, key: str) -> Iterator[BinaryIO]:
+        yield io.BytesIO(self.files[key])
+
+
+def bill(prices: Prices, assumed: Assumptions, events: int = _EVENTS) -> dict[str, dict[str, float]]:
+    """Return the dollars of a million events by what they are paid for, and those of a month of rest."""
+    seconds = _seconds(events, assumed)
+    memory, alarms = loader()
+    gb_seconds = prices.lambda_gb_second_arm64 * memory / 1024
+    loads = MONTH_SECONDS / _EVERY
+    # A notice, the list's message on and off it, an object read; and a load itself, for all of its files.
+    file = prices.eventbridge_event + 3 * prices.sqs_request + prices.s3_get
+    a_load = prices.lambda_request + prices.scheduler_invocation + 2 * prices.sqs_request + 2 * prices.dynamodb_write
+    return {
+        "a million events": {
+            "the loader's time": seconds * 1e6 * gb_seconds,
+            "files: notices, list, S3": file * assumed.objects_per_hour / _AN_HOUR * 1e6,
+            "loads: schedule, lease": a_load / _AN_HOUR * 1e6,
+        },
+        "a month of rest": {
+            "720 loads of nothing": loads * (a_load + assumed.idle_load_seconds * gb_seconds),
+            f"{alarms} alarms": alarms * prices.alarm_month,
+        },
+    }
+
+
+def _seconds(events: int, assumed: Assumptions) -> float:
+    """Return the billed seconds of an event, on the reference."""
+    files = dict(_archive(events))
+    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as address:
+        configured = Warehouse(id="main", type="postgres", names=("main",), settings={})
+        waiting = _List([body_of(key) for key in files])
+        memory = Memory({"web": time.time()})
+        one = Loader(
+            configured, waiting, Archive(_Bucket(files)), lambda _: Postgres(address), lambda: 900.0, time.time
+        )
+        before = pace(assumed.reference_event_seconds)
+        started = time.perf_counter()
+        found = load(one, memory)
+        spent = time.perf_counter() - started
+        after = pace(assumed.reference_event_seconds)
+    if (found.files, found.failed) != (_FILES, 0):
+        raise RuntimeError(f"the loader says: {found}")
+    return spent / found.events / ((before + after) / 2)
+
+
+def _archive(events: int) -> Iterator[tuple[str, bytes]]:
+    numbers = itertools.count()
+    documents = itertools.cycle(map(orjson.loads, corpus()))
+    for file in range(_FILES):
+        lines = (
+            orjson.dumps({"receivedAt": _RECEIVED, **next(documents), "messageId": f"m{next(numbers)}"})
+            for _ in range(events)
+        )
+        yield f"events/source=web/day=2026-01-15/hour=12/{file}.gz", gzip.compress(b"\n".join(lines), 6)
