@@ -30,6 +30,7 @@ _SERVICES = {
     "ssm": ("parameter", "parameter"),
     "secretsmanager": ("secret", "secret:"),
     "s3": ("bucket", ""),
+    "glue": ("Glue", ""),
     "redshift": ("Redshift", ""),
     "redshift-serverless": ("Redshift", ""),
 }

@@ -13,6 +13,7 @@ TEMPLATE = """Mappings:
       Ids: old  # sources of the workspace; kept by `make workspace`
       Ids: "old"  # ids of the workspace's warehouses; kept by `make workspace`
     Type: {NONE: ""}  # types of the workspace's warehouses; kept by `make workspace`
+    Database: {NONE: "sluice"}  # databases of the workspace's warehouses, for lakes; kept by `make workspace`
     Interval: {NONE: 60, old: 5}  # intervals of the workspace's warehouses, in minutes; kept by `make workspace`
     Age: {NONE: 10800}  # patience of the workspace's warehouses, in seconds; kept by `make workspace`
     Enabled: {NONE: "true"}  # states of the workspace's warehouses; kept by `make workspace`

@@ -6,7 +6,7 @@ from contextlib import suppress
 from rich.console import Console
 from rich.table import Table
 
-from cli.errors import OperatorError
+from cli.errors import OperatorError, UsageError
 from cli.operations.places import Places
 from cli.times import window
 from cli.warehouse import loader
@@ -72,6 +72,9 @@ def run_check(options: Namespace) -> int:
     columns: dict[str, ColumnType] = {"id": "varchar", "total": "float"}
     table = TableBatch(columns, [{"id": "1", "total": 1.5}])
     with opened(options) as warehouse:
+        if not warehouse.engine.is_queryable:
+            print(f"{warehouse.label}: its settings can be used; the first load says whether we may write there")
+            return 0
         with suppress(_Undone), warehouse.engine.transaction():
             warehouse.engine.change(_TRIED, Batch({"tried": table}, {"tried": columns}))
             warehouse.engine.put(_TRIED, Batch({"tried": table}))
@@ -84,6 +87,8 @@ def run_verify(options: Namespace) -> int:
     """Count the archive beside the tables; return 1 where they differ."""
     span, is_right = window(options.start, options.end), True
     with opened(options) as warehouse:
+        if not warehouse.engine.is_queryable:
+            raise UsageError(f"{warehouse.label} is asked by others, such as Athena, and not from here")
         archive = Places(options.stage).archive()
         for source, target, items in warehouse.files(archive, span, options.source):
             there = warehouse.engine.loaded(target.schema, items.keys())

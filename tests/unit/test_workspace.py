@@ -89,13 +89,14 @@ warehouses:
     settings: {url: "${secret:/sluice/main/url}"}
     interval: 90m
     vpc: {subnets: [subnet-00000000, subnet-11111111], security_groups: [sg-00000000]}
-  - {id: other, type: duckdb, settings: {path: x}, enabled: false}
+  - {id: other, type: lake, settings: {database: events}, enabled: false}
 """
     )
     found = synchronise(TEMPLATE, check(text, "w.yaml", catalogue), ["postgres", "snowflake"])
     for line in (
         'Ids: "main,other"  # ids',
-        'Type: {NONE: "", main: "postgres", other: "duckdb"}  # types',
+        'Type: {NONE: "", main: "postgres", other: "lake"}  # types',
+        'Database: {NONE: "sluice", main: "sluice", other: "events"}  # databases',
         "Interval: {NONE: 60, main: 90, other: 60}  # intervals",
         "Age: {NONE: 10800, main: 14400, other: 10800}  # patience",
         'Enabled: {NONE: "true", main: "true", other: "false"}  # states',

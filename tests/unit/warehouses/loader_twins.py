@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 from sluice.archive.reader import MissingObjectError, StoredObject
@@ -121,3 +122,18 @@ class Clock:
 
     def now(self) -> float:
         return self.at
+
+
+def stepping(engine: Any, steps: Steps) -> Any:
+    """Return an engine each of whose calls is a step, and so are a transaction's beginning, its end and its commit."""
+
+    @contextmanager
+    def transaction() -> Iterator[None]:
+        steps(lambda: None)()
+        with engine.transaction():
+            yield
+            steps(lambda: None)()
+        steps(lambda: None)()  # committed, and nobody was told
+
+    calls = {name: steps(getattr(engine, name)) for name in ("loaded", "describe", "change", "put", "note")}
+    return SimpleNamespace(dialect=engine.dialect, events_at_once=100, transaction=transaction, **calls)

@@ -17,7 +17,7 @@ from sluice.warehouses.memory import Memory
 from sluice.warehouses.warehouse import UnavailableError, Warehouse
 from sluice.workspace.compiled import Warehouse as Configured
 from tests.unit.warehouses.conftest import identify, track
-from tests.unit.warehouses.loader_twins import BucketTwin, Clock, DeathError, ListTwin, Steps
+from tests.unit.warehouses.loader_twins import BucketTwin, Clock, DeathError, ListTwin, Steps, stepping
 
 HOUR, DAY = 3600.0, 86_400.0
 
@@ -262,18 +262,7 @@ def stepped(world: World, steps: Steps) -> Report:
     @contextmanager
     def connect(_: bool) -> Iterator[Any]:
         with DuckDb(world.path) as engine:
-
-            @contextmanager
-            def transaction() -> Iterator[None]:
-                steps(lambda: None)()
-                with engine.transaction():
-                    yield
-                    steps(lambda: None)()
-                steps(lambda: None)()  # committed, and nobody was told
-
-            names = ("loaded", "describe", "change", "put", "note")
-            calls = {name: steps(getattr(engine, name)) for name in names}
-            yield SimpleNamespace(dialect=engine.dialect, events_at_once=100, transaction=transaction, **calls)
+            yield stepping(engine, steps)
 
     files = SimpleNamespace(
         **{name: steps(getattr(world.files, name)) for name in ("add", "take", "remove", "give_back", "give_up")},

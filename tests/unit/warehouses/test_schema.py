@@ -182,6 +182,7 @@ def test_an_integer_column_becomes_one_of_floats_for_a_fraction() -> None:
     [
         ("integer", "many", "type"), ("integer", True, "type"), ("integer", 2.0**70, "range"), ("float", "1", "type"),
         ("boolean", "true", "type"), ("boolean", 1, "type"), ("timestamp", "yesterday", "type"),
+        ("float", 2**53 + 1, "range"),
         ("timestamp", "2026-02-30", "range"), ("timestamp", 1700000000, "type"),
     ],
 )  # fmt: skip

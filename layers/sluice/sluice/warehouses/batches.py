@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import batched, chain
 from typing import Any, Literal
 
@@ -27,6 +27,8 @@ MAX_TABLES = 5000
 MAX_VALUES = 400
 #: Holds, as JSON, the values beyond those.
 OVERFLOW = "_overflow"
+#: Of a row whose own is none.
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def merged(rows: Iterable[dict[str, Any]], overflows: Overflows) -> list[dict[st
     `overflows` is asked about rows that overflow. Theirs then holds what is in the table, too.
     """
     found: dict[Any, dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda each: each["received_at"]):
+    for row in sorted(rows, key=lambda each: each.get("received_at") or _NO_TIME):
         kept = found.setdefault(row["id"], {})
         both = kept.get(OVERFLOW), row.get(OVERFLOW)
         kept.update(row)
@@ -176,7 +178,7 @@ def merged(rows: Iterable[dict[str, Any]], overflows: Overflows) -> list[dict[st
     overflowing = [key for key, row in found.items() if OVERFLOW in row]
     for key, received_at, overflow in overflows(overflowing) if overflowing else ():
         row = found[key]
-        is_newer = row["received_at"] >= received_at
+        is_newer = (row.get("received_at") or _NO_TIME) >= received_at
         row[OVERFLOW] = _both(overflow, row[OVERFLOW]) if is_newer else _both(row[OVERFLOW], overflow)
     return list(found.values())
 

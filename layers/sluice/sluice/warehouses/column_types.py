@@ -49,10 +49,20 @@ def fitted(value: Any, column: ColumnType) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise MisfitError("type")
     if column == "float":
+        if isinstance(value, int) and not _is_exact(value):
+            raise MisfitError("range")
         return float(value)
     if value not in INT64 or value != int(value):
         raise MisfitError("range" if value == int(value) else "type")
     return int(value)
+
+
+def _is_exact(value: int) -> bool:
+    """Return whether a float is this number, and not one beside it: from 2^53 on they are two apart, and more."""
+    try:
+        return int(float(value)) == value
+    except OverflowError:
+        return False
 
 
 def moment_of(value: Any) -> datetime | None:

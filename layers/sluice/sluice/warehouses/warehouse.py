@@ -51,6 +51,11 @@ class Warehouse(Protocol):
         """Return how many events are put in together: many, where a statement costs more than its rows."""
         ...
 
+    @property
+    def is_queryable(self) -> bool:
+        """Return whether `query` answers, and a transaction takes back all that was done. Not a lake's."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """Have all that is done within, or nothing: an exception takes it back."""
         ...
@@ -72,7 +77,7 @@ class Warehouse(Protocol):
         ...
 
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Return the columns of an answer, and its rows."""
+        """Return the columns of an answer, and its rows. Raises UnavailableError where another asks, as of a lake."""
         ...
 
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:

@@ -12,6 +12,8 @@ from sluice.workspace.warehouse import Warehouse
 
 #: What a Ref to nothing refers to: warehouses of types that need no driver have no layer for one.
 _NO_LAYER = "AWS::NoValue"
+#: How the names of a lake's databases begin, if its settings do not say.
+_LAKE = "sluice"
 
 
 class TemplateError(ValueError):
@@ -36,6 +38,9 @@ def synchronise(template: str, workspace: Workspace, drivers: Collection[str] = 
             warehouses, _NO_LAYER, lambda each: f"{each.type}Driver" if each.type in needed else _NO_LAYER
         ),
         "types of the workspace's warehouses": _of_warehouses(warehouses, "", lambda each: each.type),
+        "databases of the workspace's warehouses": _of_warehouses(
+            warehouses, _LAKE, lambda each: str(each.settings.get("database", _LAKE)) if each.type == "lake" else _LAKE
+        ),
         "intervals of the workspace's warehouses": _of_warehouses(warehouses, 60, _minutes),
         "patience of the workspace's warehouses": _of_warehouses(
             warehouses, 10_800, lambda each: 60 * (60 + 2 * _minutes(each))

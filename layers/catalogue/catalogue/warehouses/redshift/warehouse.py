@@ -66,6 +66,7 @@ class Redshift:
     dialect: Dialect = DIALECT
     #: Each table of a block takes three statements, whatever its rows; so many events take some 200 MB.
     events_at_once = 20_000
+    is_queryable = True
 
     def __init__(
         self, database: RedshiftData, objects: StagedObjects, role_arn: str, dedupe_days: int | None = None
