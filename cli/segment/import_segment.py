@@ -11,6 +11,7 @@ from typing import Any
 
 from catalogue import types as catalogue
 from cli.segment.import_destination import Importing
+from cli.segment.import_warehouse import warehouses
 from cli.segment.imported import Imported, block, comment, id_of, listed, named
 from cli.segment.segment_export import Thing, UnreadableExportError, slug_of, things
 from sluice.destinations.destination import Destination
@@ -19,6 +20,11 @@ __all__ = ["Imported", "imported"]
 
 _BROWSERS = frozenset({"javascript"})
 _MOBILE = re.compile(r"ios|android|kotlin|swift|react-native|flutter|xamarin|unity|maui")
+#: What is taken over, or is about what is.
+_KINDS = frozenset({
+    "sources", "destinations", "subscriptions", "filters", "warehouses", "warehouseSources", "selectiveSyncs",
+    "unseenSelections",
+})  # fmt: skip
 _CAPITAL = re.compile("[A-Z]")
 _WRITE_KEY = re.compile(r"[A-Za-z0-9_.~-]{3,128}")
 
@@ -40,8 +46,11 @@ def imported(export: Any) -> Imported:
     lines = ["# Taken over from Segment. Lines that begin with # are what could not be; look at each.", "", "sources:"]
     for source in sources.values():
         lines += [*block(source), ""]
-    destinations = list(_destinations(found, Importing(sources, result)))
+    importing = Importing(sources, result)
+    destinations = list(_destinations(found, importing))
     lines += [*left, "destinations:" if result.taken["destinations"] else "destinations: []", *destinations]
+    of_warehouses = list(warehouses(found, sources, importing.ids, result))
+    lines += [*(["warehouses:"] if result.taken["warehouses"] else []), *of_warehouses]
     lines += _not_yet(found, result)
     result.text = "\n".join(lines).rstrip() + "\n"
     return result
@@ -107,7 +116,7 @@ def _types() -> Iterator[Destination[Any]]:
 def _not_yet(found: Mapping[str, Sequence[Thing]], result: Imported) -> list[str]:
     """Return comments for the kinds of things that we have not."""
     lines: list[str] = []
-    for kind in sorted(found.keys() - {"sources", "destinations", "subscriptions", "filters"}):
+    for kind in sorted(found.keys() - _KINDS):
         several = _CAPITAL.sub(lambda match: f" {match[0].lower()}", kind)
         result.left[several] += len(found[kind])
         lines += [line for each in found[kind] for line in comment(f"{several}: {named(each)}")]

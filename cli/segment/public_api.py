@@ -28,7 +28,6 @@ _LONGEST_PAUSE = 120.0
 _OTHERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/tracking-plans", {}),
     ("/transformations", {}),
-    ("/warehouses", {}),
     ("/reverse-etl-models", {}),
     *(("/functions", {"resourceType": kind}) for kind in ("DESTINATION", "SOURCE", "INSERT_DESTINATION")),
 )
@@ -65,12 +64,38 @@ class PublicApi:
         except RefusedError as error:
             hint = "; is SEGMENT_TOKEN a token of this workspace and region?" if error.status in (401, 403) else ""
             raise OperatorError(f"{error}{hint}") from error
+        answers += self._warehouses(left_out)
         for path, parameters in _OTHERS:
             try:
                 answers += self._pages(path, parameters)
             except RefusedError as error:
                 left_out(str(error))
         return [*answers, *destinations]
+
+    def _warehouses(self, left_out: Callable[[str], None]) -> Iterator[Answer]:
+        """Yield the warehouses, the sources of each, and what selective sync says: two such questions a minute."""
+        try:
+            found = list(self._pages("/warehouses"))
+        except RefusedError as error:
+            left_out(str(error))
+            return
+        yield from found
+        for me in _ids_of(found, "warehouses"):
+            try:
+                yield from self._selection(me)
+            except RefusedError as error:
+                left_out(str(error))
+                if error.status != 404:  # which says that there is none
+                    yield {"data": {"unseenSelections": [{"id": me}]}}
+
+    def _selection(self, warehouse: str) -> Iterator[Answer]:
+        """Yield the sources of a warehouse, and what of them is left out. Raises RefusedError."""
+        at = f"/warehouses/{quote(warehouse, safe='')}/connected-sources"
+        sources = _ids_of(list(self._pages(at)), "sources")
+        pairs = [{"id": f"{warehouse}/{each}", "warehouseId": warehouse, "sourceId": each} for each in sources]
+        yield {"data": {"warehouseSources": pairs}}
+        for each in sources:
+            yield from self._pages(f"{at}/{quote(each, safe='')}/selective-syncs")
 
     def _pages(self, path: str, parameters: dict[str, str] | None = None) -> Iterator[Answer]:
         """Yield the answers of all pages. Raises RefusedError, or OperatorError."""
@@ -102,6 +127,13 @@ class PublicApi:
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 self.pause(_wait(None, attempt))
         raise OperatorError(f"Segment's API does not answer GET {path}; run the same command again")
+
+
+def _ids_of(answers: list[Answer], kind: str) -> list[str]:
+    """Return the ids of the things of a kind in answers."""
+    found = [each["data"].get(kind) for each in answers if isinstance(each.get("data"), dict)]
+    things = [each for some in found if isinstance(some, list) for each in some if isinstance(each, dict)]
+    return [each["id"] for each in things if isinstance(each.get("id"), str)]
 
 
 def _of_destinations(answer: Answer) -> Iterator[str]:

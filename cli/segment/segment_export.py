@@ -20,7 +20,7 @@ type Thing = Mapping[str, Any]
 _NAMES = {
     "sources": "sources", "source": "sources", "destinations": "destinations", "destination": "destinations",
     "subscriptions": "subscriptions", "destinationSubscriptions": "subscriptions", "filters": "filters",
-    "destinationFilters": "filters",
+    "destinationFilters": "filters", "items": "selectiveSyncs", "warehouse": "warehouses",
 }  # fmt: skip
 #: What the API says about its answers.
 _ABOUT = frozenset({"pagination", "errors", "warnings"})
@@ -57,7 +57,7 @@ def _found(export: Any) -> Iterator[tuple[str, Thing]]:
     elif isinstance(export, dict):
         inside = export["data"] if isinstance(export.get("data"), dict) else export
         for name, value in inside.items():
-            is_known = name in _NAMES
+            is_known = name in _NAMES and name != "items"
             for thing in value if isinstance(value, list) else [value] * is_known:
                 if isinstance(thing, dict) and name not in _ABOUT:
                     yield _NAMES.get(name, name), thing

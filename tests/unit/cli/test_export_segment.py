@@ -28,6 +28,11 @@ SUBSCRIPTION = {
     "id": "x1", "name": "Send", "actionSlug": "send", "destinationId": "d1", "enabled": True, "trigger": "all",
     "settings": {"url": "https://a.example/", "data": {"@path": "$."}},
 }  # fmt: skip
+WAREHOUSE = {
+    "id": "w1", "enabled": True, "metadata": {"slug": "postgres"},
+    "settings": {"name": "db", "hostname": "db.example.com", "database": "d", "username": "u"},
+}  # fmt: skip
+SYNC = {"warehouseId": "w1", "sourceId": "s0", "collection": "pages", "enabled": False, "properties": {}}
 
 
 @dataclass
@@ -51,6 +56,12 @@ class Segment:
                 return {"subscriptions": [SUBSCRIPTION], "pagination": {"current": "0"}}
             case "/destination/d1/filters":
                 return {"filters": [], "pagination": {"current": "0"}}
+            case "/warehouses":
+                return {"warehouses": [WAREHOUSE], "pagination": {"current": "0"}}
+            case "/warehouses/w1/connected-sources":
+                return {"sources": SOURCES[:1], "pagination": {"current": "0"}}
+            case "/warehouses/w1/connected-sources/s0/selective-syncs":
+                return {"items": [SYNC], "pagination": {"current": "0"}}
             case "/transformations":
                 return {"transformations": [{"id": "t1", "name": "hash"}], "pagination": {"current": "0"}}
         return None
@@ -93,7 +104,7 @@ def segment() -> Iterator[Segment]:
 
 def test_every_page_is_asked_for_and_what_comes_out_can_be_imported(segment: Segment) -> None:
     made = imported(PublicApi(segment.url, TOKEN).export())
-    assert made.taken == {"sources": 3, "destinations": 1, "actions": 1, "filters": 0}
+    assert made.taken == {"sources": 3, "destinations": 1, "actions": 1, "filters": 0, "warehouses": 1}
     assert made.left["transformations"] == 1
     assert segment.tokens == {f"Bearer {TOKEN}"}
 
@@ -150,3 +161,24 @@ def test_the_command_writes_a_file_for_its_owner_alone(
     assert (output.stat().st_mode & 0o077) == 0
     assert imported(json.loads(output.read_text())).taken["sources"] == 3
     assert main(["export-segment", "--output", str(output)]) == 1
+
+
+def test_a_warehouse_comes_with_its_sources_and_its_selective_sync(segment: Segment) -> None:
+    made = imported(PublicApi(segment.url, TOKEN, pause=lambda _: None).export())
+    assert made.taken["warehouses"] == 1
+    assert "sources: [site-0]" in made.text
+    assert "collections: [site-0/pages]" in made.text
+
+
+@pytest.mark.parametrize(("status", "is_seen"), [(403, False), (404, True)])
+def test_a_warehouse_whose_selective_sync_is_not_seen_is_switched_off(
+    segment: Segment, status: int, is_seen: bool
+) -> None:
+    """Given a token that may not see it, it must not get what it was kept from. 404 says that there is none."""
+    at = "/warehouses/w1/connected-sources/s0/selective-syncs"
+    segment.refusals[at] = [(status, {})]
+    told: list[str] = []
+    made = imported(PublicApi(segment.url, TOKEN, pause=lambda _: None).export(told.append))
+    assert f"Segment's API answers {status} to GET {at}" in told
+    assert made.taken["warehouses"] == 1
+    assert ("enabled: false" not in made.text) is is_seen
