@@ -32,7 +32,10 @@ def run_status(options: Namespace) -> int:
             console.print(line)
     try:
         with opened(options) as warehouse:
-            _tables(warehouse.engine, console)
+            if warehouse.engine.is_queryable:
+                _tables(warehouse.engine, console)
+            else:
+                console.print("its tables are asked elsewhere, as by Athena or in its console")
     except OperatorError as error:
         if not options.warehouse:
             raise
@@ -88,7 +91,7 @@ def run_verify(options: Namespace) -> int:
     span, is_right = window(options.start, options.end), True
     with opened(options) as warehouse:
         if not warehouse.engine.is_queryable:
-            raise UsageError(f"{warehouse.label} is asked by others, such as Athena, and not from here")
+            raise UsageError(f"{warehouse.label} is asked elsewhere, as by Athena or in its console, and not from here")
         archive = Places(options.stage).archive()
         for source, target, items in warehouse.files(archive, span, options.source):
             there = warehouse.engine.loaded(target.schema, items.keys())

@@ -4,7 +4,10 @@ Of rows the floor parses the events. Of a file it is DuckDB that reads ready row
 Of Postgres it copies ready CSV to the same tables without keys; both count the time of client and server.
 """
 
+import gzip
 import itertools
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,12 +32,30 @@ from tests.postgres import postgres
 
 _EVENTS = 5_000
 _GOAL = 2.5
+#: What a loader may take, and the events of the corpus that Firehose gathers before it writes a file.
+_MOST_MEGABYTES = 350
+_EVENTS_OF_64_MB = 53_000
+#: Loads a file of so many events and prints the most memory that it took.
+_LOADER = """
+import gzip, re, sys
+from pathlib import Path
+import orjson
+from catalogue.warehouses.postgres.warehouse import Postgres
+from sluice.memory import collect_rarely
+from sluice.warehouses.warehouse import Target, load_file
+collect_rarely()
+file, address = sys.argv[1:]
+with Postgres(address) as engine, gzip.open(file) as lines:
+    load_file(engine, Target(["main"], "memory"), file, map(orjson.loads, lines))
+    engine.query("DROP SCHEMA memory CASCADE")
+print(int(re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())[1]) / 1024)
+"""
 _RECEIVED = "2026-01-15T12:00:00.000Z"
 
 
-def documents() -> list[bytes]:
+def documents(count: int = _EVENTS) -> list[bytes]:
     """Return events of the corpus as the archive has them, each with an id of its own."""
-    events = itertools.islice(itertools.cycle(map(orjson.loads, corpus())), _EVENTS)
+    events = itertools.islice(itertools.cycle(map(orjson.loads, corpus())), count)
     return [
         orjson.dumps({"receivedAt": _RECEIVED, **event, "messageId": f"m{number}"})
         for number, event in enumerate(events)
@@ -69,6 +90,17 @@ def figures(folder: Path) -> Iterator[Figure]:
         unit="µs an event",
         **compared(_spent(load), _spent(least)),
     )
+    with postgres(folder) as address:
+        yield Figure(
+            part="warehouse",
+            what="memory for a file of 64 MB into Postgres",
+            unit="MB",
+            goal=_MOST_MEGABYTES,
+            is_absolute=True,
+            **compared(
+                lambda: _megabytes(folder, address, _EVENTS_OF_64_MB), lambda: _megabytes(folder, address, 1), rounds=1
+            ),
+        )
     with postgres(folder) as address, Postgres(address) as warehouse:
         yield Figure(
             part="warehouse",
@@ -77,6 +109,15 @@ def figures(folder: Path) -> Iterator[Figure]:
             goal=_GOAL,
             **_of_postgres(warehouse, address, texts),
         )
+
+
+def _megabytes(folder: Path, address: str, events: int) -> float:
+    """Return the most memory of a process that loads a file of so many events."""
+    file = folder / f"{events}.gz"
+    if not file.exists():
+        file.write_bytes(gzip.compress(b"\n".join(documents(events)), 6))
+    command = [sys.executable, "-c", _LOADER, str(file), address]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def _of_postgres(warehouse: Postgres, address: str, texts: list[bytes]) -> Any:
@@ -101,15 +142,13 @@ def _of_postgres(warehouse: Postgres, address: str, texts: list[bytes]) -> Any:
                     with floor.cursor().copy(SQL("COPY {} FROM STDIN (FORMAT CSV)").format(Identifier(table))) as copy:
                         copy.write(rows)
 
-        def dropped() -> None:
-            warehouse.query("DROP SCHEMA web CASCADE")
-
-        def emptied() -> None:
+        def emptied(*schema: str) -> None:
             for table in ready:
-                floor.execute(SQL("TRUNCATE {}").format(Identifier(table)))
+                floor.execute(SQL("TRUNCATE {}").format(Identifier(*schema, table)))
 
         ((server,),) = warehouse.query("SELECT pg_backend_pid()")[1]
-        return compared(_spent(put, server, dropped), _spent(least, floor.info.backend_pid, emptied))
+        batch.added = {}  # the tables are there by now, for both
+        return compared(_spent(put, server, lambda: emptied("web")), _spent(least, floor.info.backend_pid, emptied))
 
 
 def made(texts: list[bytes]) -> object:

@@ -1,8 +1,14 @@
-"""Many calls of AWS: how much one takes, and several at a time."""
+"""Calls of AWS: how much one takes, several at a time, and the answers that let nobody in."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+#: Codes of AWS for whom it does not know or let in.
+REFUSING = frozenset({
+    "AccessDenied", "AccessDeniedException", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
+    "InvalidClientTokenId", "InvalidSignatureException", "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch", "UnrecognizedClientException",
+})  # fmt: skip
 #: Calls under way at once; the pool of a client has ten connections.
 THREADS = 8
 

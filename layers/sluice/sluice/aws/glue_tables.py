@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sluice.aws.calls import each
+from sluice.aws.calls import REFUSING, each
 from sluice.aws.clients import PIPELINE, session
 from sluice.warehouses.warehouse import UnavailableError
 
@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 
 #: Partitions that a call adds at most. https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
 _MAX_PARTITIONS = 100
-#: Codes of AWS for whom it does not know or let in, and for what settings name and is not there.
-_REFUSING = frozenset({
-    "AccessDenied", "AccessDeniedException", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
-    "InvalidClientTokenId", "InvalidSignatureException", "NoSuchBucket", "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-})  # fmt: skip
+#: And for what settings name and is not there.
+_REFUSING = REFUSING | {"NoSuchBucket"}
 #: Codes of what passes: too many calls, and another loader that has changed the same table first.
 _PASSING = frozenset({
     "AlreadyExistsException", "ConcurrentModificationException", "OperationTimeoutException", "RequestTimeout",

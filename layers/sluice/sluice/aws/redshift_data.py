@@ -20,6 +20,7 @@ from uuid import uuid4
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sluice.aws.calls import REFUSING
 from sluice.aws.clients import PIPELINE, session
 from sluice.warehouses.warehouse import UnavailableError
 
@@ -36,12 +37,6 @@ _PATIENCE = 600.0
 _IDLE, _DONE = 300, 1
 _NONE: Mapping[str, str] = {}
 _ENDED = frozenset({"FINISHED", "FAILED", "ABORTED"})
-#: Codes of AWS for whom it does not know or let in.
-_REFUSING = frozenset({
-    "AccessDeniedException", "AccessDenied", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
-    "InvalidClientTokenId", "InvalidSignatureException", "MissingAuthenticationTokenException",
-    "SignatureDoesNotMatch", "UnrecognizedClientException",
-})  # fmt: skip
 #: The same in the words of Redshift, of IAM where the Data API hands them on, and of S3 where COPY does.
 _REFUSALS = re.compile(
     "not authorized|permission denied|access ?denied|authentication failed|must be owner|insufficient privilege",
@@ -210,7 +205,7 @@ def _told(service: str) -> Iterator[None]:
         about = error.response.get("Error", {})
         code, said = about.get("Code", ""), _shown(about.get("Message", ""))
         text = f"{service} answers {code}: {said}"
-        is_refused = code in _REFUSING or _REFUSALS.search(said)
+        is_refused = code in REFUSING or _REFUSALS.search(said)
         raise RefusedError(text) if is_refused else UnavailableError(text) from error
     except BotoCoreError as error:
         raise UnavailableError(f"{service} cannot be reached: {type(error).__name__}") from error

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import orjson
 
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.columns import column_type, fit
+from sluice.warehouses.columns import Column, column_type, fit
 from sluice.warehouses.rows import MERGED, TABLES, Row
 
 #: Tables and their columns, as a warehouse has them.
@@ -82,10 +82,10 @@ def batch_of(
         cells = _cells(values, known, min(max_columns, MAX_VALUES) if table in MERGED else max_columns)
         columns: dict[str, ColumnType] = {}
         for name, column in cells.items():
-            kinds = set(map(type, column)) - {type(None)}
-            kind = columns[name] = column_type(name, column, kinds, known.get(name), widens=widens)
-            for at, reason in fit(values, name, column, kinds, kind, is_cut=not widens):
-                batch.rejects.append(Reject(table, ids[at], name, _text(column[at]), reason))
+            kinds = set(map(type, column.values))
+            kind = columns[name] = column_type(name, column.values, kinds, known.get(name), widens=widens)
+            for row, value, reason in fit(column, name, kinds, kind, is_cut=not widens):
+                batch.rejects.append(Reject(table, str(row.get("id", "")), name, _text(value), reason))
         batch.added[table] = {name: kind for name, kind in columns.items() if name not in known}
         if widened := [name for name, kind in columns.items() if kind != known.get(name, kind)]:
             batch.widened[table] = widened
@@ -128,8 +128,8 @@ def _by_table(rows: Iterable[Row], found: Schema, max_tables: int) -> dict[str, 
     return by_table
 
 
-def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], max_columns: int) -> dict[str, list[Any]]:
-    """Return the values of each column, row by row, with None where there is none. Those beyond the most share one."""
+def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], max_columns: int) -> dict[str, Column]:
+    """Return the columns of rows: of each its values, and the rows that have one. Those beyond the most share one."""
     names = dict.fromkeys(chain.from_iterable(values))
     new = [name for name in names if name not in known and name != OVERFLOW]
     room = max_columns - len(known)
@@ -138,7 +138,14 @@ def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], ma
         for each in values:
             _overflow(each, beyond)
         names = dict.fromkeys(chain.from_iterable(values))
-    return {name: [each.get(name) for each in values] for name in names}
+    columns = {name: Column([], []) for name in names}
+    additions = {name: (column.rows.append, column.values.append) for name, column in columns.items()}
+    for each in values:
+        for name, value in each.items():
+            add_row, add_value = additions[name]
+            add_row(each)
+            add_value(value)
+    return columns
 
 
 def _overflow(row: dict[str, Any], beyond: Collection[str]) -> None:

@@ -5,6 +5,7 @@ https://segment.com/docs/connections/storage/warehouses/schema/#how-event-tables
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
@@ -67,10 +68,16 @@ def _is_exact(value: int) -> bool:
 
 def moment_of(value: Any) -> datetime | None:
     """Return the moment of a text in ISO 8601, in UTC; None for any other value, and for no day of the calendar."""
-    if not isinstance(value, str) or len(value) > _LONGEST_TIME or not _ISO.fullmatch(value):
+    return _moment(value) if isinstance(value, str) and len(value) <= _LONGEST_TIME else None
+
+
+@lru_cache(50_000)
+def _moment(text: str) -> datetime | None:
+    """Remembers, because each time of an event is in several tables."""
+    if not _ISO.fullmatch(text):
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

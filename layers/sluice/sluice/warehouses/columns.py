@@ -1,7 +1,7 @@
 """Columns of a batch: the type of each, and its values made to fit. Column by column, which Python does fast."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sluice.warehouses.column_types import INT64, ColumnType, MisfitError, fitted, moment_of
 from sluice.warehouses.rows import TIMES
@@ -14,10 +14,17 @@ _LONGEST_TEXT = 512
 _WHOLE = frozenset({"id", "_overflow"})
 
 
+class Column(NamedTuple):
+    """The values of a column, and of each the row that has it. Rows without a value are not among them."""
+
+    rows: list[dict[str, Any]]
+    values: list[Any]
+
+
 def column_type(
     name: str, values: Sequence[Any], kinds: set[type], known: ColumnType | None, *, widens: bool
 ) -> ColumnType:
-    """Return the type that a column has for these values, whose types in Python are `kinds`; None is no value.
+    """Return the type that a column has for these values, whose types in Python are `kinds`.
 
     One that is there keeps its own, but for integers that have to become floats.
     """
@@ -28,7 +35,7 @@ def column_type(
     if name in _TEXTS:
         return "varchar"
     if kinds == {str}:
-        return "timestamp" if all(value is None or moment_of(value) is not None for value in values) else "varchar"
+        return "timestamp" if all(moment_of(value) is not None for value in values) else "varchar"
     if kinds == {bool}:
         return "boolean"
     if kinds == {int}:
@@ -37,34 +44,27 @@ def column_type(
 
 
 def fit(
-    rows: Sequence[dict[str, Any]],
-    name: str,
-    values: Sequence[Any],
-    kinds: set[type],
-    kind: ColumnType,
-    *,
-    is_cut: bool,
-) -> Iterator[tuple[int, Literal["type", "range"]]]:
-    """Put the values of a column into its rows as it has them. Yield the row and the reason of each that does not fit.
+    column: Column, name: str, kinds: set[type], kind: ColumnType, *, is_cut: bool
+) -> Iterator[tuple[dict[str, Any], Any, Literal["type", "range"]]]:
+    """Put the values of a column into its rows as it has them. Yield the row, the value and why, where it does not fit.
 
     `is_cut`: a fraction is cut for a column of integers, and a text after 512 characters.
     """
+    rows, values = column
     if is_cut and kind == "varchar" and name not in _WHOLE:
-        for at, value in enumerate(values):
+        for row, value in zip(rows, values, strict=True):
             if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-                rows[at][name] = value[:_LONGEST_TEXT]
-        values = [row.get(name) for row in rows]
+                row[name] = value[:_LONGEST_TEXT]
+        values = [row[name] for row in rows]
     if _is_fitting(values, kinds, kind):
         return
-    for at, value in enumerate(values):
-        if value is None:
-            continue
+    for row, value in zip(rows, values, strict=True):
         try:
             is_fraction = kind == "integer" and type(value) is float
-            rows[at][name] = fitted(int(value) if is_cut and is_fraction else value, kind)
+            row[name] = fitted(int(value) if is_cut and is_fraction else value, kind)
         except MisfitError as error:
-            del rows[at][name]
-            yield at, error.reason
+            del row[name]
+            yield row, value, error.reason
 
 
 def _are_no_integers(values: Sequence[Any], kinds: set[type]) -> bool:
@@ -76,7 +76,7 @@ def _is_fitting(values: Sequence[Any], kinds: set[type], kind: ColumnType) -> bo
     """Return whether all values fit as they are."""
     match kind:
         case "varchar":
-            return kinds == {str} and "\0" not in "".join(filter(None, values))
+            return kinds == {str} and "\0" not in "".join(values)
         case "float":
             return kinds == {float}
         case "boolean":

@@ -18,7 +18,7 @@ LOADS, REJECTS = "_sluice_loads", "_sluice_rejects"
 #: Events that an engine is given at once, where it has no reason for another number.
 EVENTS_AT_ONCE = 5_000
 #: Tables of a transaction, and half as many again. Postgres, as it comes, has 6,400 locks for all transactions:
-#: a new table and the one that its rows are staged in take 18.
+#: a new table takes 9, and one whose rows are merged 18.
 #: https://www.postgresql.org/docs/current/runtime-config-locks.html
 _TABLES = 100
 

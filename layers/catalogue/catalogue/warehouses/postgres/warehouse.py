@@ -153,15 +153,27 @@ class Postgres:
         self._connection.execute(_REJECTED.format(Identifier(schema, REJECTS)))
 
     def _put(self, whole: Identifier, table: str, batch: TableBatch) -> int:
-        """Copy rows into a table of their own, and from there what is new; return how much that is."""
+        """Put rows into a table and return how many are new."""
         names = SQL(", ").join(map(Identifier, batch.columns))
+        return self._merge(whole, names, batch) if table in MERGED else self._add(whole, names, batch)
+
+    def _add(self, whole: Identifier, names: Composed, batch: TableBatch) -> int:
+        """Copy rows whose id is not there. Nobody adds one meanwhile: loaders of a schema take turns."""
+        rows = list(once(batch.rows))
+        query = SQL("SELECT id FROM {} WHERE id = ANY(%s)").format(whole)
+        there = {key for (key,) in self._connection.execute(query, [[row["id"] for row in rows]])}
+        new = [row for row in rows if row["id"] not in there] if there else rows
+        self._copy(whole, names, batch.columns, new)
+        return len(new)
+
+    def _merge(self, whole: Identifier, names: Composed, batch: TableBatch) -> int:
+        """Copy rows into a table of their own, and merge them from there."""
         self._connection.execute(SQL("CREATE TEMP TABLE staged (LIKE {}) ON COMMIT DROP").format(whole))
-        self._copy(names, batch.columns, self._merged(whole, batch) if table in MERGED else once(batch.rows))
-        clash = _merging(batch.columns) if table in MERGED else SQL("NOTHING")
+        self._copy(Identifier("staged"), names, batch.columns, self._merged(whole, batch))
         inserted = SQL(
             "WITH put AS (INSERT INTO {whole} AS kept ({names}) SELECT {names} FROM staged"
             " ON CONFLICT (id) DO {clash} RETURNING (xmax = 0) AS is_new) SELECT count(*) FROM put WHERE is_new"
-        ).format(whole=whole, names=names, clash=clash)
+        ).format(whole=whole, names=names, clash=_merging(batch.columns))
         ((new,),) = self._connection.execute(inserted)
         self._connection.execute("DROP TABLE staged")
         return int(new)
@@ -172,8 +184,14 @@ class Postgres:
         )
         return merged(batch.rows, lambda ids: self._connection.execute(query, [ids]))
 
-    def _copy(self, names: Composed, columns: Mapping[str, ColumnType], rows: Iterable[Mapping[str, Any]]) -> None:
-        copied = SQL("COPY staged ({}) FROM STDIN (FORMAT BINARY)").format(names)
+    def _copy(
+        self,
+        whole: Identifier,
+        names: Composed,
+        columns: Mapping[str, ColumnType],
+        rows: Iterable[Mapping[str, Any]],
+    ) -> None:
+        copied = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(whole, names)
         with self._connection.cursor() as cursor, cursor.copy(copied) as copy:
             copy.set_types([_TYPES[kind] for kind in columns.values()])
             for row in rows:
