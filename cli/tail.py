@@ -27,6 +27,7 @@ _COLOURS = {
     "duplicate": _DIM,
     "routed": _PLAIN,
     "archived": _DIM,
+    "loaded": _DIM,
     "delivered": _GREEN,
     "discarded": _YELLOW,
     "retrying": _YELLOW,

@@ -16,6 +16,7 @@ type Step = Literal[
     "duplicate",
     "rejected",
     "archived",
+    "loaded",
     "delivered",
     "discarded",
     "retrying",

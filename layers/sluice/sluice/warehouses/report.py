@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from sluice.telemetry import logs, metrics
+from sluice.telemetry import logs, metrics, steps
 from sluice.telemetry.metrics import Metric, counted
 from sluice.warehouses.loader import Report
 
@@ -25,5 +25,6 @@ def report(warehouse: str, found: Report, now: float) -> str:
     if found.refusal or found.failed or found.given_up:
         logs.logger.warning("not all was loaded", extra={"result": str(found)})
     elif found.files:
+        steps.step("loaded", count=found.events)
         logs.logger.info("loaded", extra={"result": str(found)})
     return line
