@@ -115,7 +115,7 @@ pages: setup ## the pages of docs/ that follow from the code
 	$(LIBRARY) $(PYTHON) -m cli.reasons_page > docs/reasons.md
 
 # The layer comes after dev, whose versions bind it: what is deployed is what is tested.
-PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requirements layers/drivers/lake/requirements requirements/sam requirements/aws requirements/node requirements/uv \
+PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requirements layers/drivers/lake/requirements requirements/sam requirements/aws requirements/node requirements/dlt requirements/uv \
   checks/compat/requirements/segment checks/compat/requirements/legacy checks/compat/requirements/rudder
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \

@@ -23,8 +23,19 @@ WRITTEN = {
     "make bench": ("bench.json", {"when", "python", "processors", "machine", "figures"}),
     "make cost": (
         "cost.json",
-        {"when", "prices", "assumptions", "exchange_cpu_ms", "outside_the_sum", "at_rest", "flood", "months", "rows"},
-    ),
+        {
+            "when",
+            "prices",
+            "assumptions",
+            "exchange_cpu_ms",
+            "outside_the_sum",
+            "at_rest",
+            "flood",
+            "months",
+            "rows",
+            "warehouse",
+        },
+    ),  # fmt: skip
     "make scale": ("scale.json", {"append_logs", "waits"}),
 }
 

@@ -32,6 +32,9 @@ from tests.postgres import postgres
 
 _EVENTS = 5_000
 _GOAL = 2.5
+#: Files of half a minute at the reference's thousand a second, empty tables before each.
+_EVENTS_OF_A_FILE, _GOAL_OF_A_FILE = 30_000, 3.5
+_DLT, _LOAD_WITH_DLT = Path(".venv-dlt/bin/python").absolute(), Path("checks/bench/peers/load_with_dlt.py").absolute()
 #: What a loader may take, and the events of the corpus that Firehose gathers before it writes a file.
 _MOST_MEGABYTES = 350
 _EVENTS_OF_64_MB = 53_000
@@ -101,6 +104,7 @@ def figures(folder: Path) -> Iterator[Figure]:
                 lambda: _megabytes(folder, address, _EVENTS_OF_64_MB), lambda: _megabytes(folder, address, 1), rounds=1
             ),
         )
+        yield from _whole_files(folder, address)
     with postgres(folder) as address, Postgres(address) as warehouse:
         yield Figure(
             part="warehouse",
@@ -108,6 +112,47 @@ def figures(folder: Path) -> Iterator[Figure]:
             unit="µs an event",
             goal=_GOAL,
             **_of_postgres(warehouse, address, texts),
+        )
+
+
+def _whole_files(folder: Path, address: str) -> Iterator[Figure]:
+    """Load a file into Postgres as the loader does, and with dlt, if it is installed: the time of the client."""
+    file = folder / "whole.gz"
+    file.write_bytes(gzip.compress(b"\n".join(documents(_EVENTS_OF_A_FILE)), 6))
+
+    def load() -> None:
+        with Postgres(address) as engine, gzip.open(file) as lines:
+            load_file(engine, Target(["main"], "whole"), "file", map(orjson.loads, lines))
+
+    def emptied() -> None:
+        with Postgres(address) as engine:
+            engine.query("DROP SCHEMA IF EXISTS whole CASCADE")
+
+    def read() -> None:
+        with gzip.open(file) as lines:
+            for line in lines:
+                orjson.loads(line)
+
+    least = _spent(read, events=_EVENTS_OF_A_FILE)
+    yield Figure(
+        part="warehouse",
+        what="a file of the archive to all tables of Postgres, the client's time",
+        unit="µs an event",
+        goal=_GOAL_OF_A_FILE,
+        **compared(_spent(load, prepare=emptied, events=_EVENTS_OF_A_FILE), least),
+    )
+    if _DLT.exists():
+        numbers = itertools.count()
+
+        def theirs() -> float:
+            with Postgres(address) as engine:
+                engine.query("DROP SCHEMA IF EXISTS dlt, dlt_staging CASCADE")
+            command: list[str | Path] = [_DLT, _LOAD_WITH_DLT, file, address, folder / f"dlt{next(numbers)}"]
+            said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder).stdout
+            return float(said) / _EVENTS_OF_A_FILE * 1e6
+
+        yield Figure(
+            part="warehouse", what="the same with dlt", unit="µs an event", **compared(theirs, least, rounds=3)
         )
 
 
@@ -162,7 +207,10 @@ def _flat(texts: list[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def _spent(
-    work: Callable[[], object], server: int | None = None, prepare: Callable[[], object] = lambda: None
+    work: Callable[[], object],
+    server: int | None = None,
+    prepare: Callable[[], object] = lambda: None,
+    events: int = _EVENTS,
 ) -> Callable[[], float]:
     """The processor's microseconds for an event, of all threads, and of the server's process if there is one."""
 
@@ -174,6 +222,6 @@ def _spent(
         prepare()
         started = clock()
         work()
-        return (clock() - started) / _EVENTS * 1e6
+        return (clock() - started) / events * 1e6
 
     return each

@@ -355,7 +355,8 @@ def test_a_loader_that_dies_at_any_of_its_calls_leaves_the_file_whole_or_not_the
     tables = ["tracks", "identifies", "users", "_sluice_rejects", "_sluice_loads"]
     counts = ", ".join(f"(SELECT count(*) FROM web.{table})" for table in tables)  # noqa: S608
     deaths = committed = 0
-    for at in range(1, 300):
+    # Every third call, where the loader goes on: what is rolled back is the same.
+    for at in range(1, 300, 1 if is_for_good else 3):
         emptied(server, "web")
         death = Death(twin, at, is_after=is_after, is_for_good=is_for_good)
         try:
@@ -371,8 +372,8 @@ def test_a_loader_that_dies_at_any_of_its_calls_leaves_the_file_whole_or_not_the
         assert asked(warehouse, f"SELECT {counts}") == [(2, 1, 1, 2, 1)]
         if not death.is_dead:
             break
-    assert deaths > 50
-    assert committed > (1 if is_after else 0)
+    assert deaths > (50 if is_for_good else 16)
+    assert committed > (1 if is_for_good else 0)
 
 
 def test_no_rollback_overtakes_a_statement_of_whose_end_nobody_has_heard(twin: Twin, warehouse: Redshift) -> None:
