@@ -35,7 +35,7 @@ WRITTEN = {
             "rows",
             "warehouse",
         },
-    ),  # fmt: skip
+    ),
     "make scale": ("scale.json", {"append_logs", "waits"}),
 }
 

@@ -130,22 +130,29 @@ def _by_table(rows: Iterable[Row], found: Schema, max_tables: int) -> dict[str, 
 
 def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], max_columns: int) -> dict[str, Column]:
     """Return the columns of rows: of each its values, and the rows that have one. Those beyond the most share one."""
-    names = dict.fromkeys(chain.from_iterable(values))
-    new = [name for name in names if name not in known and name != OVERFLOW]
+    shapes = _shapes(values)
+    new = [name for name in dict.fromkeys(chain.from_iterable(shapes)) if name not in known and name != OVERFLOW]
     room = max_columns - len(known)
     beyond = frozenset(new[max(0, room - (OVERFLOW not in known)) :] if len(new) > room else ())
-    if beyond or max(map(len, values)) > MAX_VALUES:
+    if beyond or max(map(len, shapes)) > MAX_VALUES:
         for each in values:
             _overflow(each, beyond)
-        names = dict.fromkeys(chain.from_iterable(values))
-    columns = {name: Column([], []) for name in names}
-    additions = {name: (column.rows.append, column.values.append) for name, column in columns.items()}
-    for each in values:
-        for name, value in each.items():
-            add_row, add_value = additions[name]
-            add_row(each)
-            add_value(value)
+        shapes = _shapes(values)
+    columns: dict[str, Column] = {}
+    for names, rows in shapes.items():
+        for name, some in zip(names, zip(*(row.values() for row in rows), strict=True), strict=True):
+            column = columns.get(name) or columns.setdefault(name, Column([], []))
+            column.rows.extend(rows)
+            column.values.extend(some)
     return columns
+
+
+def _shapes(values: Iterable[dict[str, Any]]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Return rows by their names. Events of one name mostly have the same, so that there are few."""
+    shapes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for each in values:
+        shapes.setdefault(tuple(each), []).append(each)
+    return shapes
 
 
 def _overflow(row: dict[str, Any], beyond: Collection[str]) -> None:

@@ -195,7 +195,7 @@ class Postgres:
         with self._connection.cursor() as cursor, cursor.copy(copied) as copy:
             copy.set_types([_TYPES[kind] for kind in columns.values()])
             for row in rows:
-                copy.write_row([row.get(name) for name in columns])
+                copy.write_row(list(map(row.get, columns)))
 
 
 def _declared(name: str, kind: ColumnType) -> Composed:
