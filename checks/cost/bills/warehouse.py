@@ -4,16 +4,10 @@ What the database itself costs is not in it. The loader waits for the server, wh
 time is billed as it was here.
 """
 
-import gzip
-import io
 import itertools
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import orjson
 
@@ -23,57 +17,18 @@ from checks.cost.bills.rest import MONTH_SECONDS
 from checks.cost.deployment import loader
 from checks.cost.pace import pace
 from checks.cost.prices import Assumptions, Prices
-from sluice.archive.reader import Archive, StoredObject
-from sluice.warehouses.file_list import Entry, body_of
+from sluice.archive.reader import Archive
+from sluice.warehouses.file_list import body_of
 from sluice.warehouses.loader import Loader, load
 from sluice.warehouses.memory import Memory
 from sluice.workspace.compiled import Warehouse
 from tests.postgres import postgres
+from tests.unit.warehouses.loader_twins import BucketTwin, ListTwin
 
 #: Events of a file, and files; and events of an hour at the reference's thousand a second.
 _EVENTS, _FILES, _AN_HOUR = 10_000, 3, 3_600_000
 _RECEIVED = "2026-01-15T12:00:00.000Z"
 _EVERY = 3600.0
-
-
-@dataclass
-class _List:
-    entries: list[str] = field(default_factory=list)
-
-    def waiting(self) -> int:
-        return len(self.entries)
-
-    def add(self, bodies: Sequence[str]) -> Sequence[int]:
-        self.entries += bodies
-        return []
-
-    def take(self) -> Sequence[Entry]:
-        taken, self.entries = self.entries, []
-        return [Entry(body, body) for body in taken]
-
-    def remove(self, entry: Entry) -> None: ...
-    def give_back(self, entry: Entry) -> None: ...
-    def give_up(self, entry: Entry, reason: str) -> None:
-        raise RuntimeError(f"{entry.body}: {reason}")
-
-
-@dataclass(frozen=True)
-class _Bucket:
-    files: dict[str, bytes]
-
-    def prefixes(self, prefix: str) -> Iterator[str]:
-        return iter((f"{prefix}web/",))
-
-    def objects(self, prefix: str, after: str = "") -> Iterator[StoredObject]:
-        return (
-            StoredObject(key, "", len(body))
-            for key, body in self.files.items()
-            if key.startswith(prefix) and key > after
-        )
-
-    @contextmanager
-    def content(self, key: str) -> Iterator[BinaryIO]:
-        yield io.BytesIO(self.files[key])
 
 
 def bill(prices: Prices, assumed: Assumptions, events: int = _EVENTS) -> dict[str, dict[str, float]]:
@@ -100,14 +55,15 @@ def bill(prices: Prices, assumed: Assumptions, events: int = _EVENTS) -> dict[st
 
 def _seconds(events: int, assumed: Assumptions) -> float:
     """Return the billed seconds of an event, on the reference."""
-    files = dict(_archive(events))
+    bucket, waiting = BucketTwin(), ListTwin()
+    documents, numbers = itertools.cycle(map(orjson.loads, corpus())), itertools.count()
+    for file in range(_FILES):
+        some = ({"receivedAt": _RECEIVED, **next(documents), "messageId": f"m{next(numbers)}"} for _ in range(events))
+        waiting.add([body_of(bucket.file(str(file), *some))])
     with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as address:
         configured = Warehouse(id="main", type="postgres", names=("main",), settings={})
-        waiting = _List([body_of(key) for key in files])
         memory = Memory({"web": time.time()})
-        one = Loader(
-            configured, waiting, Archive(_Bucket(files)), lambda _: Postgres(address), lambda: 900.0, time.time
-        )
+        one = Loader(configured, waiting, Archive(bucket), lambda _: Postgres(address), lambda: 900.0, time.time)
         before = pace(assumed.reference_event_seconds)
         started = time.perf_counter()
         found = load(one, memory)
@@ -116,14 +72,3 @@ def _seconds(events: int, assumed: Assumptions) -> float:
     if (found.files, found.failed) != (_FILES, 0):
         raise RuntimeError(f"the loader says: {found}")
     return spent / found.events / ((before + after) / 2)
-
-
-def _archive(events: int) -> Iterator[tuple[str, bytes]]:
-    numbers = itertools.count()
-    documents = itertools.cycle(map(orjson.loads, corpus()))
-    for file in range(_FILES):
-        lines = (
-            orjson.dumps({"receivedAt": _RECEIVED, **next(documents), "messageId": f"m{next(numbers)}"})
-            for _ in range(events)
-        )
-        yield f"events/source=web/day=2026-01-15/hour=12/{file}.gz", gzip.compress(b"\n".join(lines), 6)

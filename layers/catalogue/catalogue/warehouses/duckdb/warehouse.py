@@ -11,6 +11,7 @@ import duckdb
 import orjson
 
 from catalogue.warehouses.duckdb.dialect import DIALECT
+from catalogue.warehouses.duckdb.literals import quoted, text, written
 from catalogue.warehouses.duckdb.settings import Settings
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
@@ -66,7 +67,7 @@ class DuckDb:
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         if LOADS not in self._tables(schema):
             return set()
-        query = f"SELECT file FROM {_quoted(schema)}.{LOADS} WHERE list_contains(?, file)"
+        query = f"SELECT file FROM {quoted(schema)}.{LOADS} WHERE list_contains(?, file)"
         return {file for (file,) in self._connection.execute(query, [list(files)]).fetchall()}
 
     def describe(self, schema: str) -> Schema:
@@ -81,7 +82,7 @@ class DuckDb:
 
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
         self._own_tables(schema)
-        self._connection.execute(f"DELETE FROM {_quoted(schema)}.{REJECTS} WHERE file = ?", [file])
+        self._connection.execute(f"DELETE FROM {quoted(schema)}.{REJECTS} WHERE file = ?", [file])
         if rejects:
             rows = [
                 {
@@ -90,8 +91,8 @@ class DuckDb:
                 }
                 for each in rejects
             ]  # fmt: skip
-            self._insert(f"{_quoted(schema)}.{REJECTS}", dict.fromkeys(rows[0], "varchar"), rows)
-        noted = f"INSERT OR REPLACE INTO {_quoted(schema)}.{LOADS} (file, events, rejects) VALUES (?, ?, ?)"
+            self._insert(f"{quoted(schema)}.{REJECTS}", dict.fromkeys(rows[0], "varchar"), rows)
+        noted = f"INSERT OR REPLACE INTO {quoted(schema)}.{LOADS} (file, events, rejects) VALUES (?, ?, ?)"
         self._connection.execute(noted, [file, events, len(rejects)])
 
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -114,30 +115,30 @@ class DuckDb:
         return {table for (table,) in self._connection.execute(query, [schema]).fetchall()}
 
     def _own_tables(self, schema: str) -> None:
-        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
-        self._connection.execute(_OURS.format(schema=_quoted(schema)))
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+        self._connection.execute(_OURS.format(schema=quoted(schema)))
 
     def change(self, schema: str, batch: Batch) -> None:
-        inside = _quoted(schema)
+        inside = quoted(schema)
         self._own_tables(schema)
         there = self._tables(schema)
         for table, columns in batch.added.items():
-            whole = f"{inside}.{_quoted(table)}"
+            whole = f"{inside}.{quoted(table)}"
             if table not in there:
-                declared = ", ".join(f"{_quoted(name)} {_TYPES[kind]}" for name, kind in columns.items())
+                declared = ", ".join(f"{quoted(name)} {_TYPES[kind]}" for name, kind in columns.items())
                 self._connection.execute(f"CREATE TABLE {whole} ({declared})")
                 continue
             for name, kind in columns.items():
-                self._connection.execute(f"ALTER TABLE {whole} ADD COLUMN {_quoted(name)} {_TYPES[kind]}")
+                self._connection.execute(f"ALTER TABLE {whole} ADD COLUMN {quoted(name)} {_TYPES[kind]}")
         for table, names in batch.widened.items():
             for name in names:
                 self._connection.execute(
-                    f"ALTER TABLE {inside}.{_quoted(table)} ALTER COLUMN {_quoted(name)} TYPE {_TYPES['float']}"
+                    f"ALTER TABLE {inside}.{quoted(table)} ALTER COLUMN {quoted(name)} TYPE {_TYPES['float']}"
                 )
 
     def _put(self, schema: str, table: str, batch: TableBatch) -> int:
         """Put rows into a table; return how many are new. What is there already stays, or is merged."""
-        whole = f"{_quoted(schema)}.{_quoted(table)}"
+        whole = f"{quoted(schema)}.{quoted(table)}"
         if table in MERGED:
             return self._merge(whole, batch)
         return self._insert(whole, batch.columns, once(batch.rows), f"id NOT IN (SELECT id FROM {whole})")
@@ -153,7 +154,7 @@ class DuckDb:
         rows = merged(batch.rows, overflows)
         self._connection.execute(f"CREATE TEMP TABLE staged AS SELECT * FROM {whole} LIMIT 0")
         self._insert("staged", batch.columns, rows)
-        names = [_quoted(name) for name in batch.columns if name not in ("id", "received_at", OVERFLOW)]
+        names = [quoted(name) for name in batch.columns if name not in ("id", "received_at", OVERFLOW)]
         values = "".join(
             f"{name} = CASE WHEN staged.received_at >= kept.received_at THEN coalesce(staged.{name}, kept.{name})"
             f" ELSE coalesce(kept.{name}, staged.{name}) END, "
@@ -176,24 +177,11 @@ class DuckDb:
         """Insert rows by way of a file of JSON lines, which DuckDB reads many times as fast as parameters."""
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
             for row in rows:
-                file.write(orjson.dumps(row, default=_written, option=_LINES))
+                file.write(orjson.dumps(row, default=written, option=_LINES))
             file.flush()
             if not file.tell():
                 return 0
-            declared = ", ".join(f"{_text(name)}: {_text(_TYPES[kind])}" for name, kind in columns.items())
-            read = f"read_json({_text(file.name)}, format = 'newline_delimited', columns = {{{declared}}})"
+            declared = ", ".join(f"{text(name)}: {text(_TYPES[kind])}" for name, kind in columns.items())
+            read = f"read_json({text(file.name)}, format = 'newline_delimited', columns = {{{declared}}})"
             answer = self._connection.execute(f"INSERT INTO {whole} BY NAME SELECT * FROM {read} WHERE {where}")
             return int(answer.fetchall()[0][0])
-
-
-def _written(moment: datetime) -> str:
-    """Return a moment in UTC as DuckDB reads one."""
-    return moment.replace(tzinfo=None).isoformat(" ")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

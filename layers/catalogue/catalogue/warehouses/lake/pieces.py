@@ -4,12 +4,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import orjson
+
+from catalogue.warehouses.duckdb.literals import quoted, text, written
 
 #: DuckDB's types for Hive's. A moment says in Parquet that it is UTC.
 _TYPES = {
@@ -37,7 +38,7 @@ class Pieces:
         self._root = Path(self._folder.name)
         self._connection = duckdb.connect()
         self._connection.execute(f"SET TimeZone = 'UTC'; SET threads = 1; SET memory_limit = '{_MEMORY}'")
-        self._connection.execute(f"SET temp_directory = {_text(str(self._root / 'overflow'))}")
+        self._connection.execute(f"SET temp_directory = {text(str(self._root / 'overflow'))}")
         self._tables: dict[str, _Pieces] = {}
         self._count = 0
 
@@ -54,14 +55,14 @@ class Pieces:
         """Add rows with columns of these types of Hive, by way of JSON lines, which DuckDB reads fast."""
         with tempfile.NamedTemporaryFile(suffix=".json", dir=self._root) as file:
             for row in rows:
-                file.write(orjson.dumps(row, default=_written, option=_LINES))
+                file.write(orjson.dumps(row, default=written, option=_LINES))
             file.flush()
             if not file.tell():
                 return
-            declared = ", ".join(f"{_text(name)}: '{_TYPES[kind]}'" for name, kind in columns.items())
-            read = f"read_json({_text(file.name)}, format = 'newline_delimited', columns = {{{declared}}})"
+            declared = ", ".join(f"{text(name)}: '{_TYPES[kind]}'" for name, kind in columns.items())
+            read = f"read_json({text(file.name)}, format = 'newline_delimited', columns = {{{declared}}})"
             path = self._path()
-            self._connection.execute(f"COPY (SELECT * FROM {read}) TO {_text(str(path))} ({_PARQUET})")
+            self._connection.execute(f"COPY (SELECT * FROM {read}) TO {text(str(path))} ({_PARQUET})")
         pieces = self._tables.setdefault(table, _Pieces())
         pieces.columns.update(columns)
         pieces.paths.append(path)
@@ -88,29 +89,16 @@ class Pieces:
 
     def _written(self, table: str, where: str) -> Path:
         pieces, path = self._tables[table], self._path()
-        names = ", ".join(map(_quoted, pieces.columns))
+        names = ", ".join(map(quoted, pieces.columns))
         order = ", ".join(name for name in ("received_at", "id") if name in pieces.columns) or "ALL"
         query = f"SELECT {names} FROM {self._read(table)} WHERE {where} ORDER BY {order}"
-        self._connection.execute(f"COPY ({query}) TO {_text(str(path))} ({_PARQUET})")
+        self._connection.execute(f"COPY ({query}) TO {text(str(path))} ({_PARQUET})")
         return path
 
     def _read(self, table: str) -> str:
-        paths = ", ".join(_text(str(path)) for path in self._tables[table].paths)
+        paths = ", ".join(text(str(path)) for path in self._tables[table].paths)
         return f"read_parquet([{paths}], union_by_name = true)"
 
     def _path(self) -> Path:
         self._count += 1
         return self._root / f"{self._count}.parquet"
-
-
-def _written(moment: datetime) -> str:
-    """Return a moment in UTC as DuckDB reads one."""
-    return moment.replace(tzinfo=None).isoformat(" ")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
