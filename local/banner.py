@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from local.settings import INBOX, ROOT
+from local.settings import INBOX, ROOT, WAREHOUSE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,11 +46,25 @@ def banner(settings: Settings, compiled: Compiled, deployment: Deployment, secon
             "",
             f"  {bold('Destinations')}",
             *(f"     {line}" for line in targets),
+            *_warehouses(settings, compiled),
             "",
             f"  {dim('Code, workspace and template are watched. Each start begins empty. Ctrl-C ends it all.')}",
             "",
         ]
     )
+
+
+def _warehouses(settings: Settings, compiled: Compiled) -> list[str]:
+    """Return what stands for the warehouses of the person's own workspace; nothing if it has none."""
+    live = set(settings.live.split(","))
+    lines = []
+    for each in compiled.document["warehouses"]:
+        if each["id"] != WAREHOUSE:
+            is_live = {each["id"], "all"} & live
+            place = "live" if is_live else f"{_shown(settings.warehouses / each['id'])}.duckdb"
+            note = "" if is_live else dim(f"  (LIVE={each['id']} loads the real one)")
+            lines.append(f"     {each['id']:18} {each['type']:12} {place}{note}")
+    return ["", f"  {bold('Warehouses')}", *lines] if lines else []
 
 
 def _shown(path: Path) -> Path:

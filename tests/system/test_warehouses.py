@@ -78,6 +78,7 @@ def test_what_an_sdk_sent_is_loaded_by_itself_into_duckdb_and_into_postgres(syst
         assert "secret" in one.describe("server")["bought"]
         assert "secret" not in other.describe("shop")["bought"]
 
+    assert "main               postgres     live" in system.output.read_text()
     workspace = ("--workspace", str(system.state / "workspace.yaml"))
     told = system.run(*SLUICE, "verify", "main", *workspace)
     assert "server: bought: 300 in the archive, all there, once" in told
