@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cli.errors import OperatorError
-from sluice.aws.sqs import REASON_ATTRIBUTE
+from sluice.aws.sqs import REASON_ATTRIBUTE, waiting_on
 from sluice.delivery.dead_letters import as_new
 from sluice.messages.header import MalformedMessageError, split
 from sluice.messages.queue import Queue
@@ -78,8 +78,7 @@ class DeadLetters:
 
     def waiting(self) -> int:
         """About how many messages there are."""
-        answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
-        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        return waiting_on(self._client, self._url)
 
     def look(self, most: int = LOOK_AT) -> Contents:
         """Count the queue's content, or that of `most` of its messages, and delete nothing."""

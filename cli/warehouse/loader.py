@@ -8,11 +8,11 @@ import boto3
 from cli.errors import OperatorError
 from cli.operations.places import Places
 from cli.times import window
-from cli.warehouse.opened import configured
+from cli.warehouse.opened import configured, wanted
 from sluice.aws import clients
 from sluice.aws.file_list import SqsFileList
 from sluice.aws.loader_memory import DynamoMemoryStore
-from sluice.aws.sqs import SqsQueue
+from sluice.aws.sqs import SqsQueue, waiting_on
 from sluice.warehouses.file_list import FileListError, add_all
 from sluice.workspace.compiled import Warehouse
 
@@ -34,14 +34,13 @@ def run_backfill(options: Namespace) -> int:
     found, places = configured(options), Places(options.stage)
     files, archive = _files(found, places), places.archive()
     span, count = window(options.start, options.end), 0
-    for source in archive.sources("events") if options.source is None else [options.source]:
-        if found.wants(source):
-            keys = [item.key for item in archive.items("events", source, span)]
-            try:
-                count += 0 if options.dry_run else add_all(files, keys, is_repeated=options.again)
-            except FileListError as error:
-                raise OperatorError(str(error)) from error
-            print(f"{source}: {len(keys):,} files")
+    for source in wanted(found, archive, options.source):
+        keys = [item.key for item in archive.items("events", source, span)]
+        try:
+            count += 0 if options.dry_run else add_all(files, keys, is_repeated=options.again)
+        except FileListError as error:
+            raise OperatorError(str(error)) from error
+        print(f"{source}: {len(keys):,} files")
     told = "would be added" if options.dry_run else f"added, {count:,} in all"
     print(f"{found.id}: {told}; what is loaded already is {'loaded again' if options.again else 'left as it is'}")
     return 0
@@ -66,16 +65,16 @@ def told(found: Warehouse, stage: str) -> list[str]:
     """Return lines about a loader: what it does, how the last load went, and what waits. Raises OperatorError."""
     places = Places(stage)
     memory, is_loading = _memory(found, stage).look()
-    waiting, dead = _files(found, places).waiting(), _files(found, places, "dlq-").waiting()
+    waiting, dead = (waiting_on(places.sqs, places.queue_url(f"{kind}warehouse-{found.id}")) for kind in ("", "dlq-"))
     state = "disabled" if not found.enabled else "paused" if memory.is_paused else "loading now" * is_loading
     every = f"every {round(found.interval / 60)} minutes"
     lines = [f"loader: {state or every}", f"last load: {memory.last or 'none yet'}", f"{waiting:,} files wait"]
     return [*lines, *([f"{dead:,} files were given up: see `sluice redrive {found.id} --dry-run`"] if dead else [])]
 
 
-def _files(found: Warehouse, places: Places, kind: str = "") -> SqsFileList:
+def _files(found: Warehouse, places: Places) -> SqsFileList:
     dead_letters = SqsQueue(places.sqs, places.queue_url(f"dlq-warehouse-{found.id}"))
-    return SqsFileList(places.sqs, places.queue_url(f"{kind}warehouse-{found.id}"), dead_letters)
+    return SqsFileList(places.sqs, places.queue_url(f"warehouse-{found.id}"), dead_letters)
 
 
 def _memory(found: Warehouse, stage: str) -> DynamoMemoryStore:

@@ -33,10 +33,14 @@ class Opened:
         self, archive: Archive, span: Window, source: str | None
     ) -> Iterator[tuple[str, Target, dict[str, Item]]]:
         """Yield each source that belongs into it, or the one, with its target and its files by their keys."""
-        for each in archive.sources("events") if source is None else [source]:
-            if self.configured.wants(each):
-                items = {item.key: item for item in archive.items("events", each, span)}
-                yield each, target_of(self.configured, each, self.engine.dialect), items
+        for each in wanted(self.configured, archive, source):
+            items = {item.key: item for item in archive.items("events", each, span)}
+            yield each, target_of(self.configured, each, self.engine.dialect), items
+
+
+def wanted(found: Configured, archive: Archive, source: str | None) -> Iterator[str]:
+    """Yield the sources whose files belong into a warehouse, of all that the archive has or of the one."""
+    return filter(found.wants, archive.sources("events") if source is None else [source])
 
 
 def configured(options: Namespace) -> Configured:

@@ -1,7 +1,6 @@
 """`sluice warehouse status`, `check` and `verify`: whether a warehouse is as it should be."""
 
 from argparse import Namespace
-from contextlib import suppress
 
 from rich.console import Console
 from rich.table import Table
@@ -10,16 +9,15 @@ from cli.errors import OperatorError, UsageError
 from cli.operations.places import Places
 from cli.times import window
 from cli.warehouse import loader
+from cli.warehouse.limits import filling, many_tables, most_columns
 from cli.warehouse.opened import configured, opened
 from cli.warehouse.prompt import console_of, schemas
+from cli.warehouse.trial import trial
 from cli.warehouse.verification import verified
-from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, Batch, TableBatch
+from sluice.warehouses.batches import Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS, Warehouse
 
-#: The part of what a table or schema may have that is worth a word.
-_NEARLY = 0.8
 #: A schema that is made and taken back, to see whether it can be.
 _TRIED = "_sluice_check"
 
@@ -54,20 +52,11 @@ def _tables(warehouse: Warehouse, console: Console) -> None:
         tables = warehouse.describe(schema)
         for name, columns in sorted(tables.items()):
             ((rows,),) = warehouse.query(f'SELECT count(*) FROM "{schema}"."{name}"')[1]  # noqa: S608
-            most = MAX_VALUES if name in MERGED else MAX_COLUMNS
-            table.add_row(name, f"{rows:,}", _filling(len(columns), most), f"{rejected.get(name, 0):,}")
+            columns_told = filling(len(columns), most_columns(name))
+            table.add_row(name, f"{rows:,}", columns_told, f"{rejected.get(name, 0):,}")
         console.print(table)
-        if len(tables) > _NEARLY * MAX_TABLES:
-            console.print(f"{_filling(len(tables), MAX_TABLES)} tables: are there ids in the names of events?")
-
-
-def _filling(count: int, most: int) -> str:
-    """Return a count, and of how many where that is near: beyond it, values share one column, and events one table."""
-    return f"{count:,} of {most:,}" if count > _NEARLY * most else f"{count:,}"
-
-
-class _Undone(Exception):  # noqa: N818 - no error: it ends a transaction
-    """Rolls a transaction back."""
+        if told := many_tables(tables):
+            console.print(told)
 
 
 def run_check(options: Namespace) -> int:
@@ -78,10 +67,9 @@ def run_check(options: Namespace) -> int:
         if not warehouse.engine.is_queryable:
             print(f"{warehouse.label}: its settings can be used; the first load says whether we may write there")
             return 0
-        with suppress(_Undone), warehouse.engine.transaction():
+        with trial(warehouse.engine):
             warehouse.engine.change(_TRIED, Batch({"tried": table}, {"tried": columns}))
             warehouse.engine.put(_TRIED, Batch({"tried": table}))
-            raise _Undone
         print(f"{warehouse.label}: it lets us in, and we may make schemas and tables and put rows into them")
     return 0
 

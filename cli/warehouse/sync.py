@@ -11,14 +11,12 @@ from rich.console import Console
 
 from cli.operations.places import Places
 from cli.times import window
+from cli.warehouse.limits import filling, is_near, many_tables, most_columns
 from cli.warehouse.opened import Opened, opened
 from sluice.archive.reader import Archive, Window
-from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, Batch, Schema
+from sluice.warehouses.batches import Batch, Schema
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.warehouse import batch_of_events, left, load_file
-
-#: Events that are looked at together for a plan.
-_TOGETHER = 5_000
 
 
 def run_sync(options: Namespace) -> int:
@@ -56,7 +54,7 @@ def run_plan(options: Namespace) -> int:
             rejected: Counter[tuple[str, str, str]] = Counter()
             for key in _shown(waiting, f"reading {source}"):
                 events = map(orjson.loads, archive.lines(items[key]))
-                for some in batched(events, _TOGETHER, strict=False):
+                for some in batched(events, warehouse.engine.events_at_once, strict=False):
                     batch = batch_of_events(some, target, warehouse.engine.dialect, tables)
                     for line in _changes(batch, tables):
                         print(f"  {line}")
@@ -80,11 +78,12 @@ def _changes(batch: Batch, tables: dict[str, dict[str, ColumnType]]) -> Iterator
 
 
 def _limits(tables: Schema) -> Iterator[str]:
-    if len(tables) > 0.8 * MAX_TABLES:
-        yield f"{len(tables):,} of {MAX_TABLES:,} tables: are there ids in the names of events?"
+    """Yield what is nearly full."""
+    if told := many_tables(tables):
+        yield told
     for name, columns in tables.items():
-        if len(columns) > 0.8 * MAX_COLUMNS:
-            yield f"{name} has {len(columns):,} of {MAX_COLUMNS:,} columns"
+        if is_near(len(columns), most := most_columns(name)):
+            yield f"{name} has {filling(len(columns), most)} columns"
 
 
 def _shown(keys: Sequence[str], text: str) -> Iterator[str]:

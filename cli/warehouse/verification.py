@@ -5,18 +5,18 @@ Nothing of ours reads the events here but the names of tables and columns: what 
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
+from cli.warehouse.trial import trial
 from sluice.archive.reader import Archive, Item
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, OVERFLOW, Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect, column_of
 from sluice.warehouses.rows import OF_CALLS, TABLES, event_table
-from sluice.warehouses.selection import EVERY, Selection
+from sluice.warehouses.selection import Selection
 from sluice.warehouses.warehouse import REJECTS, Target, Warehouse
 
 _COLUMNS = """{
@@ -71,10 +71,6 @@ class Verdict:
         return f"{self.table}: {self.archived:,} in the archive, {wrong}"
 
 
-class _Undone(Exception):  # noqa: N818 - no error: it ends a transaction
-    """Rolls a transaction back."""
-
-
 def verified(warehouse: Warehouse, target: Target, archive: Archive, items: list[Item]) -> Iterator[Verdict]:
     """Yield the verdict on each table that these files of the archive have rows in, but for what is left out."""
     there = warehouse.describe(target.schema)
@@ -85,7 +81,7 @@ def verified(warehouse: Warehouse, target: Target, archive: Archive, items: list
             if table in left_out.tables:
                 continue
             rows = _rows(reader, table, where, warehouse.dialect)
-            for column in (*left_out.columns.get(EVERY, ()), *left_out.columns.get(table, ())):
+            for column in left_out.of_table(table):
                 for row in rows:
                     row.pop(column, None)
             if rows and table in there:
@@ -141,13 +137,12 @@ def _verdict(
     needed: dict[str, ColumnType] = {"id": "varchar", **dict.fromkeys(numbers, "float")}
     batch = TableBatch(needed, rows)
     answers: list[tuple[Any, ...]] = []
-    with suppress(_Undone), warehouse.transaction():
+    with trial(warehouse):
         warehouse.change(_BESIDE, Batch({table: batch}, {table: batch.columns}))
         warehouse.put(_BESIDE, Batch({table: batch}))
         answers += warehouse.query(_COUNTED.format(beside=f'"{_BESIDE}"."{table}"', kept=f'"{schema}"."{table}"'))[1]
         for name in numbers:
             answers += warehouse.query(queries[name])[1]
-        raise _Undone
     (missing, twice), *differ = answers
     return Verdict(table, len(rows), missing, twice, sum(count for (count,) in differ))
 

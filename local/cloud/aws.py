@@ -71,6 +71,12 @@ def client(service: str, url: str) -> Any:
     return session.client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]
 
 
+def waiting_on(sqs: Any, url: str) -> int:
+    """Return how many messages are to be had from a queue."""
+    name = "ApproximateNumberOfMessages"
+    return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     return {
         **processes.inherited_environment(),

@@ -56,7 +56,5 @@ def _waiting(sqs: Any) -> dict[str, int]:
     for url in sqs.list_queues(QueueNamePrefix=prefix).get("QueueUrls", []):
         name = url.rpartition("/")[2].removeprefix(prefix)
         if not name.startswith("dlq-"):
-            attribute = "ApproximateNumberOfMessages"
-            answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])
-            found[name] = int(answer["Attributes"][attribute])
+            found[name] = aws.waiting_on(sqs, url)
     return found

@@ -30,13 +30,8 @@ async def load_all(settings: Settings, functions: Mapping[str, Function]) -> Non
 
 async def _load(sqs: Any, loader: Function) -> None:
     try:
-        waiting = await asyncio.to_thread(_waiting, sqs, loader.spec.variables["QUEUE_URL"])
+        waiting = await asyncio.to_thread(aws.waiting_on, sqs, loader.spec.variables["QUEUE_URL"])
     except (BotoCoreError, ClientError):
         return
     if waiting:
         await loader.invoke(b"{}")
-
-
-def _waiting(sqs: Any, url: str) -> int:
-    name = "ApproximateNumberOfMessages"
-    return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])

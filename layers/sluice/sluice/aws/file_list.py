@@ -1,9 +1,9 @@
 """The list of files of a warehouse: a queue of SQS, whose messages its loader takes when it is time."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from sluice.aws.sqs import SqsQueue
+from sluice.aws.sqs import SqsQueue, waiting_on
 from sluice.messages.queue import DeadLetterQueue
 from sluice.warehouses.file_list import Entry
 
@@ -21,9 +21,7 @@ class SqsFileList:
         self._client, self._url, self._dead_letters = client, url, dead_letters
 
     def waiting(self) -> int:
-        name: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
-        answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])
-        return int(answer["Attributes"][name])
+        return waiting_on(self._client, self._url)
 
     def add(self, bodies: Sequence[str]) -> Sequence[int]:
         return SqsQueue(self._client, self._url).send_many(bodies)

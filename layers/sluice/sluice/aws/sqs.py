@@ -24,6 +24,12 @@ REASON_ATTRIBUTE = "reason"
 _MAX_REASON_CHARACTERS = 200
 
 
+def waiting_on(client: "SQSClient", url: str) -> int:
+    """Return about how many messages there are to be had from a queue."""
+    answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
 def events_queue() -> "SqsQueue":
     """Return the events queue for the edge, where a client is waiting."""
     return SqsQueue(clients.sqs(clients.EDGE), os.environ["EVENTS_QUEUE_URL"])

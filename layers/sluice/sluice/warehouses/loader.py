@@ -117,22 +117,23 @@ def _load_all(loader: Loader, warehouse: Warehouse, report: Report, failures: in
         while waiting:
             report.is_stopped = loader.is_late()
             if report.is_stopped:
-                return _gave_back(loader, waiting, 0)
+                _give_back(loader, waiting)
+                return 0
             try:
                 is_usable = _load_one(loader, warehouse, waiting.popleft(), report)
             except UnavailableError:
-                _gave_back(loader, waiting, 0)
+                _give_back(loader, waiting)
                 raise
             if not is_usable:
-                return _gave_back(loader, waiting, failures + 1)
+                _give_back(loader, waiting)
+                return failures + 1
             failures = 0
     return 0
 
 
-def _gave_back(loader: Loader, entries: Iterable[Entry], failures: int) -> int:
+def _give_back(loader: Loader, entries: Iterable[Entry]) -> None:
     for entry in entries:
         loader.files.give_back(entry)
-    return failures
 
 
 def _load_one(loader: Loader, warehouse: Warehouse, entry: Entry, report: Report) -> bool:

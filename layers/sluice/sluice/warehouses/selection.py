@@ -24,12 +24,15 @@ class Selection:
 
     def of(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield what is left of rows. They are changed in place."""
-        everywhere = self.columns.get(EVERY, ())
         for row in rows:
             if row.table not in self.tables:
-                for column in (*everywhere, *self.columns.get(row.table, ())):
+                for column in self.of_table(row.table):
                     row.values.pop(column, None)
                 yield row
+
+    def of_table(self, table: str) -> Iterable[str]:
+        """Return the columns that are left out of a table."""
+        return (*self.columns.get(EVERY, ()), *self.columns.get(table, ()))
 
 
 def selection(
