@@ -249,18 +249,6 @@ def test_names_that_no_column_may_have_are_none_of_ours(warehouse: BigQuery) -> 
 
 # --- What is in the rows ---
 
-TEXTS = [
-    "", " ", "\\N", "\\", "\\n", '"', "it's", "`", "a\nb", "a\r\nb", "\t", " both ends ", "NULL", "null", "{}",
-    "名前 🚀 e\u0301", "\ufffe\ufdd0", "\u2028", "x\0y", "\x1a\x7f", ";\n--", "@name $name %s", "--sluice", "1", "true",
-]  # fmt: skip
-
-
-def test_every_text_is_there_as_it_was_and_what_is_absent_is_null(warehouse: BigQuery) -> None:
-    events = [track(at, text=text, also="") for at, text in enumerate(TEXTS)]
-    load(warehouse, "f1", *events, track(len(TEXTS), n=1))
-    found = asked(warehouse, "SELECT text, also FROM web.order_completed ORDER BY CAST(substring(id, 2) AS INTEGER)")
-    assert found == [(text.replace("\0", ""), "") for text in TEXTS] + [(None, None)]
-
 
 def test_numbers_times_and_truths_are_there_as_they_were(warehouse: BigQuery) -> None:
     given: dict[str, Any] = {

@@ -71,6 +71,21 @@ def test_what_does_not_fit_is_a_reject_with_its_reason_beside_the_row(warehouse:
     ]
 
 
+TEXTS = [
+    "", " ", "~", "~~", "\\N", "\\", "\\n", "a\\,b", '"', '""', 'say "hi"', "it's", "`", "a,b", "a|b", "a\nb", "a\r\nb",
+    "\r", "\t", " both ends ", "NULL", "null", "{}", "名前 🚀 e\u0301", "\ufffe\ufdd0", "\u2028", "x\0y", "\x1a\x7f",
+    ";--", ";\n--", ":name %s", "@name $name %s", "--sluice", "1", "true",
+]  # fmt: skip
+
+
+def test_every_text_is_there_as_it_was_and_what_is_absent_is_null(warehouse: Engine) -> None:
+    """Given texts that mean something to CSV, to COPY or to SQL, and a mark of no value, each comes back."""
+    events = [track(at, text=text, also="") for at, text in enumerate(TEXTS)]
+    load(warehouse, "f1", *events, track(len(TEXTS), n=1))
+    found = asked(warehouse, "SELECT text, also FROM web.order_completed ORDER BY CAST(substring(id, 2) AS INTEGER)")
+    assert found == [(text.replace("\0", ""), "") for text in TEXTS] + [(None, None)]
+
+
 @pytest.mark.parametrize(
     "properties",
     [

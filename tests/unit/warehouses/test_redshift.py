@@ -149,20 +149,6 @@ def test_names_as_long_as_can_be_stay_below_the_longest_statement(twin: Twin, wa
 
 # --- What is in the rows ---
 
-TEXTS = [
-    "", " ", "~", "~~", "\\N", "\\", "\\n", "a\\,b", '"', '""', 'say "hi"', "it's", "a,b", "a|b", "a\nb", "a\r\nb",
-    "\r", "\t", " both ends ", "NULL", "null", "名前 🚀 e\u0301", "\ufffe\ufdd0", "\u2028", "x\0y",
-    "\x1a\x7f", ";--", ":name %s",
-]  # fmt: skip
-
-
-def test_every_text_is_there_as_it_was_and_what_is_absent_is_null(warehouse: Redshift) -> None:
-    """Given texts that mean something to CSV, to COPY or to SQL, and the mark of no value, each comes back."""
-    events = [track(at, text=text, also="") for at, text in enumerate(TEXTS)]
-    load(warehouse, "f1", *events, track(len(TEXTS), n=1))
-    found = asked(warehouse, "SELECT text, also FROM web.order_completed ORDER BY CAST(substring(id, 2) AS INTEGER)")
-    assert found == [(text.replace("\0", ""), "") for text in TEXTS] + [(None, None)]
-
 
 def test_numbers_times_and_truths_are_there_as_they_were(warehouse: Redshift) -> None:
     values: dict[str, Any] = {
