@@ -67,7 +67,7 @@ def test_the_archive_becomes_tables_and_a_second_sync_finds_them(
 def test_one_source_alone(filled: Path) -> None:
     assert sync(filled, "--source", "server") == 0
     with DuckDb(filled) as found:
-        assert prompt.schemas(found) == ["server"]
+        assert found.schemas() == ["server"]
 
 
 def test_a_damaged_file_is_named_and_those_before_it_are_loaded(

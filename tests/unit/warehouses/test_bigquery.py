@@ -799,7 +799,7 @@ def test_a_transaction_in_which_nothing_is_done_asks_nothing(twin: Twin, warehou
 
 
 def test_a_name_that_would_end_its_backticks_is_no_part_of_a_statement() -> None:
-    with pytest.raises(ValueError, match="backtick"):
+    with pytest.raises(ValueError, match="quotation mark"):
         statements.insert("`web`.`t`", "`s`.`t`", ["a` = 1; --"])
 
 

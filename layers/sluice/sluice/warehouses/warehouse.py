@@ -53,7 +53,15 @@ class Warehouse(Protocol):
 
     @property
     def is_queryable(self) -> bool:
-        """Return whether `query` answers, and a transaction takes back all that was done. Not a lake's."""
+        """Return whether `query` answers. Not a lake's."""
+        ...
+
+    def whole(self, schema: str, *table: str) -> str:
+        """Return the whole name of a schema, or of a table in it, as it stands in SQL."""
+        ...
+
+    def schemas(self) -> list[str]:
+        """Return the schemas that something was loaded into, in order."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -167,6 +167,14 @@ class Lake:
         self._objects.put({self._layout.key(schema, LOADS, file): kept.pieces.whole(LOADS)})
         self._forget()
 
+    def whole(self, schema: str, *table: str) -> str:
+        """Return a name as Athena, Spark and Trino have it."""
+        return ".".join(map(DIALECT.quoted, (self._layout.database(schema), *table)))
+
+    def schemas(self) -> list[str]:
+        """Refuse, as below. Raises UnavailableError."""
+        raise UnavailableError("a lake takes no questions itself; its databases are in Glue")
+
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:  # noqa: ARG002 - as every warehouse
         """Refuse: a lake is asked by an engine. Raises UnavailableError."""
         raise UnavailableError("a lake takes no questions itself; ask its tables in Athena, Spark or Trino")

@@ -89,6 +89,13 @@ class Postgres:
         with self._connection.transaction():
             yield
 
+    def whole(self, schema: str, *table: str) -> str:
+        return ".".join(map(DIALECT.quoted, (schema, *table)))
+
+    def schemas(self) -> list[str]:
+        query = "SELECT table_schema FROM information_schema.tables WHERE table_name = %s ORDER BY 1"
+        return [name for (name,) in self._connection.execute(query, [LOADS])]
+
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         """Also wait for whoever is loading into the schema, if this is within a transaction."""
         self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sluice/{schema}"])

@@ -104,6 +104,13 @@ class Redshift:
             self._objects.clear()
             self._tables, self._room, self._new = {}, {}, set()
 
+    def whole(self, schema: str, *table: str) -> str:
+        return ".".join(map(statements.quoted, (schema, *table)))
+
+    def schemas(self) -> list[str]:
+        query = "SELECT table_schema FROM information_schema.tables WHERE table_name = :loads ORDER BY 1"
+        return [name for (name,) in self._database.ask(query, {"loads": LOADS}).rows]
+
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         """Also wait for whoever is loading into the schema, if this is within a transaction."""
         if self._is_within:
