@@ -16,7 +16,7 @@ from sluice.archive.reader import Archive, Item, Window
 from sluice.aws import secrets
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.target import target_of
-from sluice.warehouses.warehouse import Target, UnavailableError, Warehouse
+from sluice.warehouses.warehouse import StatementError, Target, UnavailableError, Warehouse
 from sluice.workspace.compiled import Warehouse as Configured
 from sluice.workspace.secrets import resolved
 
@@ -72,7 +72,8 @@ def opened(options: Namespace, *, is_made: bool = False) -> Iterator[Opened]:
             yield Opened(engine, found, label)
     except UnavailableError as error:
         said = _said(error.__cause__)
-        raise OperatorError(f"{label}: {error}{f', because {said}' if said else ''}") from error
+        is_more = said and said not in str(error)
+        raise OperatorError(f"{label}: {error}{f', because {said}' if is_more else ''}") from error
     except Exception as error:
         if said := _said(error):
             raise OperatorError(f"{label} says: {said}") from error
@@ -92,7 +93,7 @@ def _settings(found: Configured, stage: str) -> object:
 
 def _said(error: BaseException | None) -> str:
     """Return what an engine says, in a line; nothing for what no engine said."""
-    is_engines = isinstance(error, duckdb.Error) or type(error).__module__.partition(".")[0] == "psycopg"
+    is_engines = isinstance(error, duckdb.Error | StatementError) or type(error).__module__.startswith("psycopg")
     return str(error).strip().splitlines()[0] if is_engines and str(error).strip() else ""
 
 

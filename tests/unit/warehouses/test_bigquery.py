@@ -19,7 +19,7 @@ from catalogue.warehouses.bigquery import warehouse as module
 from catalogue.warehouses.bigquery.access_token import key_of
 from catalogue.warehouses.bigquery.datasets import Datasets
 from catalogue.warehouses.bigquery.dialect import DIALECT
-from catalogue.warehouses.bigquery.errors import ConflictError, RefusedError, StatementError
+from catalogue.warehouses.bigquery.errors import ConflictError
 from catalogue.warehouses.bigquery.jobs import Jobs
 from catalogue.warehouses.bigquery.rest import Rest
 from catalogue.warehouses.bigquery.settings import Settings
@@ -28,7 +28,7 @@ from sluice.warehouses.batches import Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import identifier
 from sluice.warehouses.settings import Secret
-from sluice.warehouses.warehouse import Target, UnavailableError, load_file
+from sluice.warehouses.warehouse import RefusedError, StatementError, Target, UnavailableError, load_file
 from tests.unit.warehouses import test_contract, test_faults
 from tests.unit.warehouses.bigquery_twin import (
     LOCATION,

@@ -13,13 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from catalogue import types as catalogue
 from catalogue.warehouses.snowflake import session
-from catalogue.warehouses.snowflake.errors import OvertakenError, StatementError
+from catalogue.warehouses.snowflake.errors import OvertakenError
 from catalogue.warehouses.snowflake.session import Session
 from catalogue.warehouses.snowflake.settings import Settings
 from catalogue.warehouses.snowflake.warehouse import Snowflake, connect
 from cli.workspace import drivers
 from sluice.warehouses.settings import Secret
-from sluice.warehouses.warehouse import Target, UnavailableError, batch_of_events, load_file
+from sluice.warehouses.warehouse import StatementError, Target, UnavailableError, batch_of_events, load_file
 from sluice.workspace.compiler import check
 from sluice.workspace.template import synchronise
 from tests.pages import ROOT, blocks

@@ -31,6 +31,17 @@ class UnavailableError(Exception):
         self.is_refused = is_refused
 
 
+class RefusedError(UnavailableError):
+    """The credentials or rights do not suffice, and will not before somebody changes them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, is_refused=True)
+
+
+class StatementError(Exception):
+    """A statement that the engine has not carried out. The text shows no value of a row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The result of a file of so many events: `rows` by table, without those that were there."""

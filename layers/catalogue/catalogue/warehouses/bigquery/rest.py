@@ -14,7 +14,8 @@ import httpcore
 import orjson
 
 from catalogue.warehouses.bigquery.access_token import AccessToken, Key
-from catalogue.warehouses.bigquery.errors import PassingError, RefusedError, StatementError, error_of
+from catalogue.warehouses.bigquery.errors import PassingError, error_of
+from sluice.warehouses.warehouse import RefusedError, StatementError
 
 HOST = "https://bigquery.googleapis.com"
 #: Times that a call is made, and seconds before the second one; then twice as long each time.

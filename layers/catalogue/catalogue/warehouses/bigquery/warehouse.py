@@ -14,7 +14,7 @@ from catalogue.warehouses.bigquery import statements
 from catalogue.warehouses.bigquery.access_token import key_of
 from catalogue.warehouses.bigquery.datasets import Datasets
 from catalogue.warehouses.bigquery.dialect import DIALECT
-from catalogue.warehouses.bigquery.errors import NotFoundError, StatementError
+from catalogue.warehouses.bigquery.errors import NotFoundError
 from catalogue.warehouses.bigquery.jobs import Jobs
 from catalogue.warehouses.bigquery.questions import Question, together
 from catalogue.warehouses.bigquery.rest import Connections, Rest, connections
@@ -25,7 +25,7 @@ from sluice.warehouses.names import Dialect
 from sluice.warehouses.pending import Change, Pending
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
-from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
+from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
 
 
 def connect(settings: Settings, _: Staging | None = None) -> "BigQuery":

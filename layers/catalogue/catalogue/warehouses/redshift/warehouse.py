@@ -14,13 +14,13 @@ from catalogue.warehouses.redshift import statements
 from catalogue.warehouses.redshift.dialect import DIALECT
 from catalogue.warehouses.redshift.settings import Settings
 from sluice.aws.clients import s3
-from sluice.aws.redshift_data import RedshiftData, StagedObjects, StatementError, redshift_data
+from sluice.aws.redshift_data import RedshiftData, StagedObjects, redshift_data
 from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
-from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
+from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
 
 #: Seconds that a loader waits for another one of the same schema; its file comes again later.
 _TURN = 60.0

@@ -5,7 +5,7 @@ https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-
 
 from snowflake.connector import errors as driver
 
-from sluice.warehouses.warehouse import UnavailableError
+from sluice.warehouses.warehouse import RefusedError, StatementError, UnavailableError
 
 #: Codes of what is refused until somebody changes it: no such thing or no right to it, no right, no warehouse to use.
 _REFUSING = frozenset({606, 2003, 2043, 3001})
@@ -15,19 +15,8 @@ _PASSING = frozenset({603, 604, 625, 630, 90073, 200001})
 _LOGIN = range(390_000, 391_000)
 
 
-class RefusedError(UnavailableError):
-    """The credentials or rights do not suffice, and will not before somebody changes them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text, is_refused=True)
-
-
 class OvertakenError(UnavailableError):
     """A transaction that was overtaken by another loader's. Nothing of it is there."""
-
-
-class StatementError(Exception):
-    """A statement that Snowflake has not carried out. The text shows no value of a row."""
 
 
 def login_error(account: str, error: driver.Error) -> UnavailableError:

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from snowflake.connector import connect
 from snowflake.connector.errors import Error
 
-from catalogue.warehouses.snowflake.errors import RefusedError, StatementError, error_of, login_error
+from catalogue.warehouses.snowflake.errors import error_of, login_error
 from catalogue.warehouses.snowflake.settings import Settings
+from sluice.warehouses.warehouse import RefusedError, StatementError
 
 #: Seconds that logging in, a request and a statement may take, and a lock that somebody else has.
 _LOGIN, _REQUEST, _STATEMENT, _LOCK = 30, 60, 600, 60

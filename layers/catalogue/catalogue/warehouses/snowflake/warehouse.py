@@ -15,7 +15,7 @@ from uuid import uuid4
 from catalogue.warehouses.snowflake import rows as staged_rows
 from catalogue.warehouses.snowflake import statements
 from catalogue.warehouses.snowflake.dialect import DIALECT
-from catalogue.warehouses.snowflake.errors import OvertakenError, RefusedError, StatementError
+from catalogue.warehouses.snowflake.errors import OvertakenError
 from catalogue.warehouses.snowflake.session import Session
 from catalogue.warehouses.snowflake.settings import Settings
 from catalogue.warehouses.snowflake.widening import begun, settled, widen
@@ -25,7 +25,7 @@ from sluice.warehouses.names import Dialect
 from sluice.warehouses.pending import Change, Pending
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
-from sluice.warehouses.warehouse import LOADS, REJECTS, described
+from sluice.warehouses.warehouse import LOADS, REJECTS, RefusedError, StatementError, described
 
 #: Characters of a text in a column that nobody has made shorter.
 _LONGEST_TEXT = 16_777_216
