@@ -1,6 +1,6 @@
 """A Snowflake for tests: fakesnow, which is DuckDB, behind the protocol of Snowflake's own connectors.
 
-Usage: server.py PORT PUBLIC_KEY  (run by .venv-snowflake, whose versions agree with nobody else's)
+Usage: python -m tests.snowflake.server PORT PUBLIC_KEY  (of .venv-snowflake, whose versions agree with nobody else's)
 
 fakesnow is kinder than Snowflake, and has not all of it. Here is what is done otherwise:
 
@@ -8,10 +8,8 @@ fakesnow is kinder than Snowflake, and has not all of it. Here is what is done o
 - A statement that declares commits the transaction that is open, and UPDATE, DELETE and MERGE lock their table until
   theirs ends: others wait for LOCK_TIMEOUT seconds. https://docs.snowflake.com/en/sql-reference/transactions
 - What Snowflake does not have is refused, and so is what is longer than it takes.
-- A text in quotation marks is a text and not NULL, however empty it is, when CSV is copied.
-  https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#type-csv
 - A request that is repeated has the answer of the first one.
-- Several columns are dropped in one statement, all or none.
+- Several columns are dropped in one statement, all or none. CSV is copied as mended.py says.
 """
 
 import asyncio
@@ -27,8 +25,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import fakesnow.copy_into
-import fakesnow.cursor
 import fakesnow.server
 import jwt
 import uvicorn
@@ -38,15 +34,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.snowflake.mended import mend
+
 ACCOUNT, USER, PASSWORD = "ACME-TEST", "LOADER", "open sesame"
 #: What has to be there, in SQL's spelling: the twin has no databases but those that somebody connects to.
 WAREHOUSES, ROLES = {"LOADING"}, {"LOADER_ROLE"}
 #: https://docs.snowflake.com/en/user-guide/query-size-limits and /en/sql-reference/identifiers-syntax
 MAX_STATEMENT, MAX_NAME = 1_000_000, 255
-#: Characters of a statement that is worth remembering.
-LONG = 3_000
 UNKNOWN = re.compile(r"ON CONFLICT|\bRETURNING\b|FILTER \(|;\s*\S|ALTER COLUMN .* TYPE FLOAT", re.IGNORECASE)
-DECLARES = re.compile(r"\s*(CREATE|ALTER (?!SESSION)|DROP|USE|UNDROP)\b", re.IGNORECASE)
+DECLARES = re.compile(r"\s*(CREATE|ALTER (?!SESSION)|DROP)\b", re.IGNORECASE)
 LOCKS = re.compile(r'\s*(?:UPDATE|DELETE FROM|MERGE INTO)\s+((?:"[^"]+"\.?)+)', re.IGNORECASE)
 DROPS = re.compile(r'\s*(ALTER TABLE \S+) DROP COLUMN ((?:"[^"]+"(?:, )?){2,})')
 
@@ -268,19 +264,6 @@ async def _asked(request: Request, content: dict[str, Any]) -> Response:
     return JSONResponse(told)
 
 
-def _reading_csv(read_expression: Callable[..., Any]) -> Callable[..., Any]:
-    """Return how CSV is read: what is in quotation marks is no NULL, and nothing has a type by its looks."""
-
-    def read(reader: Any, url: str) -> Any:
-        found = read_expression(reader, url)
-        options = {"all_varchar": True, "allow_quoted_nulls": False, "max_line_size": 1 << 24, "escape": '"'}
-        for name, value in options.items():
-            found.append("expressions", reader.make_eq(name, value))
-        return found
-
-    return read
-
-
 def _control(twin: Twin) -> Iterator[Route]:
     async def add(request: Request) -> Response:
         twin.faults.append(Fault(**await request.json()))
@@ -298,21 +281,6 @@ def _control(twin: Twin) -> Iterator[Route]:
     yield Route("/twin/told/{database}", told, methods=["GET"])
 
 
-def _remembering(transform: Callable[..., Any]) -> Callable[..., Any]:
-    """Return fakesnow's translation to DuckDB's SQL, which remembers long statements: it reads them 76 times."""
-    known: dict[str, Any] = {}
-
-    def remembered(cursor: Any, expression: Any, params: Any) -> Any:
-        text = expression.sql()
-        if len(text) < LONG or expression.key not in ("create", "insert", "update", "alter"):
-            return transform(cursor, expression, params)
-        if text not in known:
-            known[text] = transform(cursor, expression, params).copy()
-        return known[text].copy()
-
-    return remembered
-
-
 def main(port: int, public_key: Path) -> None:
     twin = Twin(load_pem_public_key(public_key.read_bytes()))
     ours = {
@@ -324,10 +292,7 @@ def main(port: int, public_key: Path) -> None:
         Route(each.path, ours.get(each.path, each.endpoint), methods=list(each.methods or ()))
         for each in fakesnow.server.routes
     ]
-    csv = fakesnow.copy_into.ReadCSV
-    csv.read_expression = _reading_csv(csv.read_expression)
-    cursor = fakesnow.cursor.FakeSnowflakeCursor
-    cursor._transform = _remembering(cursor._transform)
+    mend()
     uvicorn.run(Starlette(routes=[*_control(twin), *routes]), host="127.0.0.1", port=port, log_level="warning")
 
 

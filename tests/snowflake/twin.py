@@ -82,10 +82,10 @@ def snowflake(folder: Path) -> Iterator[Twin]:
     public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command: list[str | Path] = [python, Path(__file__).with_name("server.py"), str(port), public]
+    command: list[str | Path] = [python, "-m", "tests.snowflake.server", str(port), public]
     with (folder / "log").open("wb") as log:
         environment = {**os.environ, "TMPDIR": str(folder)}
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
     try:
         _wait(process, port, folder / "log")
         yield Twin(port, _settings("NOBODY", _pem(key)), _pem(key, PASSPHRASE))

@@ -1,7 +1,9 @@
 """The work pending in a transaction of an engine whose transactions make no tables: it is all done at the end."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from sluice.warehouses.batches import Batch, Reject
@@ -84,3 +86,17 @@ class Pending:
         """Return the columns of a table that rows have values for."""
         names = set[str]().union(*rows)
         return {name: kind for name, kind in self.tables[table].items() if name in names}
+
+
+def window(rows: Iterable[Mapping[str, Any]], days: int | None) -> datetime | None:
+    """Return from when on a table is looked through for rows that are there: so many days before the first of these.
+
+    None is from the beginning: without `days`, and where a row has no time.
+    """
+    times = [row.get("received_at") for row in rows]
+    if days is None or not all(times):
+        return None
+    earliest: datetime = min(filter(None, times))
+    with suppress(OverflowError):
+        return earliest - timedelta(days=days)
+    return None

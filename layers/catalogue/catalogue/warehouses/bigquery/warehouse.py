@@ -5,7 +5,7 @@ https://docs.cloud.google.com/bigquery/docs/reference/rest
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Self
 from uuid import uuid4
@@ -22,7 +22,7 @@ from catalogue.warehouses.bigquery.settings import Settings
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.pending import Change, Pending
+from sluice.warehouses.pending import Change, Pending, window
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
@@ -207,23 +207,13 @@ class BigQuery:
         for table, rows in coming.items():
             if rows and table in pending.there:
                 is_windowed = table not in MERGED and pending.tables[table].get("received_at") == "timestamp"
-                ids, since = [row["id"] for row in rows], self._since(rows) if is_windowed else None
+                ids, since = [row["id"] for row in rows], window(rows, self._dedupe_days) if is_windowed else None
                 asked.append(Question(table, self._datasets.whole(schema, table), ids, since))
         found: dict[str, set[str]] = {}
         for some in together(asked):
             for at, key in self._jobs.ask(some.sql, some.parameters).rows:
                 found.setdefault(some.tables[at], set()).add(key)
         return found
-
-    def _since(self, rows: Iterable[Mapping[str, Any]]) -> datetime | None:
-        """Return from when on rows are looked through for those that are there; None if all are."""
-        times = [row.get("received_at") for row in rows]
-        if self._dedupe_days is None or not all(times):
-            return None
-        earliest: datetime = min(filter(None, times))
-        with suppress(OverflowError):
-            return earliest - timedelta(days=self._dedupe_days)
-        return None
 
     def _overflows(self, schema: str, table: str, ids: list[Any]) -> Iterator[tuple[Any, datetime, str]]:
         pending = self._begun(schema)

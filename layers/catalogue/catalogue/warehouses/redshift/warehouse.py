@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/welcome.html
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ from sluice.aws.redshift_data import RedshiftData, StagedObjects, redshift_data
 from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
+from sluice.warehouses.pending import window
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
@@ -232,15 +233,8 @@ class Redshift:
 
         What is merged has the time of its newest row by then.
         """
-        times = [row.get("received_at") for row in rows]
-        if self._dedupe_days is None or not all(times):
-            return {}
-        earliest: datetime = min(filter(None, times))
-        try:
-            since = earliest - timedelta(days=self._dedupe_days)
-        except OverflowError:
-            return {}
-        return {"since": since.replace(tzinfo=None).isoformat(" ")}
+        since = window(rows, self._dedupe_days)
+        return {"since": since.replace(tzinfo=None).isoformat(" ")} if since else {}
 
     def _overflows(self, schema: str, table: str, ids: list[Any]) -> Iterator[tuple[Any, datetime, str]]:
         staged = self._stage({"id": "varchar"}, [{"id": key} for key in ids])

@@ -3,26 +3,23 @@
 https://docs.snowflake.com/en/sql-reference/transactions
 """
 
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-from catalogue.warehouses.snowflake import rows as staged_rows
 from catalogue.warehouses.snowflake import statements
 from catalogue.warehouses.snowflake.dialect import DIALECT
 from catalogue.warehouses.snowflake.errors import OvertakenError
 from catalogue.warehouses.snowflake.session import Session
 from catalogue.warehouses.snowflake.settings import Settings
+from catalogue.warehouses.snowflake.staging import Stage
 from catalogue.warehouses.snowflake.widening import begun, settled, widen
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
-from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.pending import Change, Pending
+from sluice.warehouses.pending import Change, Pending, window
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, RefusedError, StatementError, described
@@ -64,9 +61,8 @@ class Snowflake:
     is_queryable = True
 
     def __init__(self, session: Session, dedupe_days: int | None = None) -> None:
-        self._session, self._dedupe_days = session, dedupe_days
+        self._session, self._stage, self._dedupe_days = session, Stage(session), dedupe_days
         self._pending: Pending | None = None
-        self._staged, self._stage_of = 0, ""
         #: Of the file, which may take several transactions.
         self._rejects: list[Reject] = []
 
@@ -79,7 +75,8 @@ class Snowflake:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do at the end what was asked for within. What fails before leaves nothing but temporary tables."""
-        self._pending, self._staged = Pending(), 0
+        self._pending = Pending()
+        self._stage.reuse()
         try:
             yield
             self._commit(self._pending)
@@ -145,7 +142,7 @@ class Snowflake:
                 {name: text.replace("\0", "") for name, text in zip(statements.REJECT_COLUMNS, each, strict=True)}
                 for each in cells
             ]
-            staged = self._stage(schema, statements.REJECT_COLUMNS, rows)
+            staged = self._stage.copied(schema, statements.REJECT_COLUMNS, rows)
             put = statements.insert(self.whole(schema, REJECTS), staged, statements.REJECT_COLUMNS)
             pending.notes.append(Change(REJECTS, put))
         pending.notes.append(statements.note(schema, file, events, len(told)))
@@ -210,12 +207,13 @@ class Snowflake:
         if not coming:
             return 0
         columns = pending.columns(table, coming)
-        target, staged = self.whole(pending.schema, table), self._stage(pending.schema, columns, coming)
+        target, staged = self.whole(pending.schema, table), self._stage.copied(pending.schema, columns, coming)
         known = 0
         if table in pending.there:
-            since = self._since(coming) if pending.tables[table].get("received_at") == "timestamp" else []
-            drop = statements.drop_known(staged, target, list(columns), is_windowed=bool(since))
-            known = self._session.run(f"ids of {table}", drop, since)
+            is_timed = pending.tables[table].get("received_at") == "timestamp"
+            since = window(coming, self._dedupe_days) if is_timed else None
+            drop = statements.drop_known(staged, target, list(columns), is_windowed=since is not None)
+            known = self._session.run(f"ids of {table}", drop, [since.isoformat()] if since else [])
         if known < len(coming):
             pending.changes.append(Change(table, statements.insert(target, staged, columns)))
         return len(coming) - known
@@ -227,47 +225,21 @@ class Snowflake:
         new = pending.new(table, coming)
         if not new or table not in pending.there:
             return len(new)
-        staged = self._stage(pending.schema, {"id": "varchar"}, new)
+        staged = self._stage.copied(pending.schema, {"id": "varchar"}, new)
         query = statements.count_known(staged, self.whole(pending.schema, table))
         return len(new) - int(self._session.ask(f"ids of {table}", query)[1][0][0])
 
     def _overflows(self, pending: Pending, table: str, ids: list[Any]) -> Iterator[tuple[Any, datetime, str]]:
         if table in pending.there and OVERFLOW not in pending.added.get(table, {}):
-            staged = self._stage(pending.schema, {"id": "varchar"}, [{"id": key} for key in ids])
+            staged = self._stage.copied(pending.schema, {"id": "varchar"}, [{"id": key} for key in ids])
             query = statements.overflows(staged, self.whole(pending.schema, table))
             yield from map(_overflow, self._session.ask(f"overflows of {table}", query)[1])
-
-    def _since(self, rows: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Return from when on rows are looked through for those that are there, as a parameter; none if all are."""
-        times = [row.get("received_at") for row in rows]
-        if self._dedupe_days is None or not all(times):
-            return []
-        earliest: datetime = min(filter(None, times))
-        with suppress(OverflowError):
-            return [(earliest - timedelta(days=self._dedupe_days)).isoformat()]
-        return []
-
-    def _stage(self, schema: str, columns: Mapping[str, ColumnType], rows: Iterable[Mapping[str, Any]]) -> str:
-        """Copy rows into a temporary table and return its name. Its columns have short ones."""
-        if self._stage_of != schema:
-            self._session.run("the schema", f"USE SCHEMA {statements.quoted(schema)}")
-            self._session.run("the stage", f"CREATE TEMPORARY STAGE IF NOT EXISTS {statements.STAGE}")
-            self._stage_of = schema
-        self._staged += 1
-        staged = f"_SLUICE_STAGED_{self._staged}"
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"{uuid4().hex}.csv.gz"
-            staged_rows.write(path, columns, rows)
-            self._session.run("a file", statements.put(str(path)))
-        self._session.run("staged rows", statements.create_staged(staged, columns))
-        self._session.run("staged rows", statements.copy(staged, path.name))
-        return staged
 
     def _commit(self, pending: Pending) -> None:
         """Make tables and columns, and then change all rows together, and note the file with them."""
         for table, rows in pending.merging.items():
             columns = pending.columns(table, rows)
-            staged = self._stage(pending.schema, columns, rows)
+            staged = self._stage.copied(pending.schema, columns, rows)
             if table in pending.there:
                 merge = statements.merge(pending.schema, table, staged, list(columns))
                 pending.changes += (Change(table, each) for each in merge)
