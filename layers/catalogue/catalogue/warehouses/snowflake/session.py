@@ -33,6 +33,7 @@ _OPTIONS: Mapping[str, Any] = {
         "TIMEZONE": "UTC",
         "LOCK_TIMEOUT": _LOCK,
         "STATEMENT_TIMEOUT_IN_SECONDS": _STATEMENT,
+        "ABORT_DETACHED_QUERY": True,
         "CLIENT_TELEMETRY_ENABLED": False,
     },
 }
