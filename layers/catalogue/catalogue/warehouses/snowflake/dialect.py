@@ -14,6 +14,6 @@ _RESERVED = frozenset({
     "where", "with",
 })  # fmt: skip
 
-#: A name has 255 characters. Three are left for a column on its way to another type: see widening.py.
+#: A name has 255 characters. Nine are left for a column on its way to another type: see widening.py.
 #: https://docs.snowflake.com/en/sql-reference/identifiers-syntax
-DIALECT = Dialect(longest=252, reserved=_RESERVED, takes_leading_digits=False, is_upper_case=True)
+DIALECT = Dialect(longest=246, reserved=_RESERVED, takes_leading_digits=False, is_upper_case=True)

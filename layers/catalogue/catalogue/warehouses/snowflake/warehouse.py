@@ -192,7 +192,7 @@ class Snowflake:
         found: list[tuple[str, str, str]] = []
         room: dict[str, dict[str, int]] = {}
         for table, column, kind, scale, length in self._session.ask("columns", query, [schema.upper()])[1]:
-            if not table.isupper() or not column.isupper() or table.startswith("_SLUICE_"):
+            if (table + column) != (table + column).upper() or table.startswith("_SLUICE_"):
                 continue
             found.append((table.lower(), column.lower(), kind))
             if kind not in statements.COLUMN_TYPES or scale:

@@ -3,12 +3,12 @@
 A column X has a new one beside it, is copied there, and the new one takes its name. A loader may die between any two
 statements, and another one may be at work: so there is a third column, which says that X is still what counts.
 
-  X                nothing has begun
-  X, __X, __X_     begun: nobody who sees this writes to X any more, and whoever has read before is overtaken
-  __X              X and the third went in one statement, which fails if somebody else has done it
-  X                the new one has its name
+  X                           nothing has begun
+  X, _SLUICE_X, _SLUICE_X_    begun: nobody who sees this writes to X, and whoever has read before is overtaken
+  _SLUICE_X                   X and the third went in one statement, which fails if somebody else has done it
+  X                           the new one has its name
 
-Whoever finds one of the states in the middle goes on from it. No property's column begins with two underscores.
+Whoever finds one of the states in the middle goes on from it. No property's column begins like that.
 https://docs.snowflake.com/en/sql-reference/sql/alter-table-column
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from catalogue.warehouses.snowflake import statements
 from sluice.warehouses.column_types import ColumnType
 
-_NEW, _DOUBTFUL = "__", "_"
+_NEW, _DOUBTFUL = "_sluice_", "_"
 _quoted = statements.quoted
 
 
