@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: sql rejected new-key compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
+.PHONY: sql rejected new-key compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination source schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -104,15 +104,20 @@ workspace: setup ## check the workspace, and let the template follow it
 
 destination: setup ## a new type of destination, to be filled in: NAME=acme
 	@$(PYTHON) -m cli.new_destination $(NAME)
-	@$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
+	@$(LIBRARY) $(PYTHON) -m cli.pages.destination_pages docs/destinations
+
+source: setup ## a new type of source, to be filled in: NAME=acme
+	@$(PYTHON) -m cli.new_source $(NAME)
+	@$(LIBRARY) $(PYTHON) -m cli.pages.source_pages docs/sources
 
 schema: setup ## the JSON Schema of workspace.yaml, for editors
 	$(LIBRARY) $(PYTHON) -m cli.workspace schema > layers/workspace/workspace.schema.json
 
 pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md
-	$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
-	$(LIBRARY) $(PYTHON) -m cli.reasons_page > docs/reasons.md
+	$(LIBRARY) $(PYTHON) -m cli.pages.destination_pages docs/destinations
+	$(LIBRARY) $(PYTHON) -m cli.pages.source_pages docs/sources
+	$(LIBRARY) $(PYTHON) -m cli.pages.reasons_page > docs/reasons.md
 
 # The layer comes after dev, whose versions bind it: what is deployed is what is tested.
 PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requirements layers/drivers/lake/requirements requirements/sam requirements/aws requirements/node requirements/dlt requirements/uv \

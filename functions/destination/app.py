@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from catalogue.destinations import destination_type, local_vendor
-from sluice.aws import clients, secrets
+from sluice.aws import clients
 from sluice.aws.event_source import sqs_handler
 from sluice.aws.idempotency import DynamoIdempotencyStore
+from sluice.aws.settings import with_secrets
 from sluice.aws.sqs import SqsQueue
-from sluice.delivery.consumer import PackResult, Route, SettingsUnavailableError, deliver_all
+from sluice.delivery.consumer import PackResult, Route, deliver_all
 from sluice.delivery.http_client import HttpTransport
 from sluice.delivery.report import report
 from sluice.delivery.subscriptions import compiled
@@ -18,7 +19,6 @@ from sluice.destinations.http import Transport
 from sluice.memory import collect_rarely
 from sluice.rate_limit import RateLimit
 from sluice.workspace.compiled import load
-from sluice.workspace.secrets import Reference, resolved
 
 collect_rarely()
 _destination = load().destinations[os.environ["DESTINATION"]]
@@ -26,6 +26,7 @@ _type = destination_type(_destination.type)
 _sqs = clients.sqs()
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
 _store = DynamoIdempotencyStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], f"destination-{_destination.id}")
+_stage = os.environ["STAGE"]
 _secrets: set[str] = set()
 
 
@@ -44,19 +45,9 @@ def _transport() -> Transport:
     )
 
 
-def _secret(found: Reference, is_refreshed: bool) -> str:
-    value = secrets.resolve(found, os.environ["STAGE"], is_refreshed)
-    _secrets.add(value)
-    return value
-
-
 def _settings(is_refreshed: bool) -> Any:
-    try:
-        return _type.settings(**resolved(_destination.settings, lambda found: _secret(found, is_refreshed)))
-    except secrets.SecretUnavailableError as error:
-        raise SettingsUnavailableError(str(error)) from error
-    except (TypeError, ValueError) as error:
-        raise SettingsUnavailableError(f"the settings cannot be used: {type(error).__name__}") from error
+    configured = _destination.settings
+    return with_secrets(_type.settings, configured, _stage, is_refreshed=is_refreshed, note=_secrets.add)
 
 
 def _rate() -> RateLimit:

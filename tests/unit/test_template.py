@@ -18,6 +18,7 @@ from tests.stack import (
     COLLECTORS,
     CONSUMERS,
     EDGE,
+    HOOK,
     RESOURCES,
     TEMPLATE,
     functions,
@@ -124,7 +125,7 @@ class TestQueues:
 
 class TestFunctions:
     def test_there_are_those_of_the_flow(self) -> None:
-        assert set(functions()) == {*COLLECTORS, EDGE, *CONSUMERS, "WarehousemainFunction"}
+        assert set(functions()) == {*COLLECTORS, HOOK, EDGE, *CONSUMERS, "WarehousemainFunction"}
 
     @pytest.mark.parametrize("consumer", CONSUMERS)
     def test_a_consumer_reports_failures_one_by_one_and_is_bounded(self, consumer: str) -> None:

@@ -27,15 +27,12 @@ from sluice.messages.idempotency import LONGEST_SECONDS, IdempotencyStore
 from sluice.messages.pack import Pack, dump, load
 from sluice.messages.queue import Queue, QueueUnavailableError, send_to_any
 from sluice.rate_limit import RateLimit
+from sluice.workspace.settings import SettingsUnavailableError
 
 #: No request is begun with less than this left: it may need twice its timeout, and the queues some of it.
 LAST_START_SECONDS = 30.0
 #: Requests, for each that may be under way, that packs are delivered together in.
 _MOST_TOGETHER = 2
-
-
-class SettingsUnavailableError(Exception):
-    """The settings are not available: a secret cannot be read, or its value is wrong. The message quotes no value."""
 
 
 @dataclass(frozen=True, slots=True)

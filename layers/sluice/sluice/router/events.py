@@ -9,16 +9,19 @@ from typing import Any, NamedTuple
 import orjson
 
 from sluice.messages.envelope import Envelope
-from sluice.router.envelope_kinds import EnvelopeKind, envelope_kind
+from sluice.router.envelope_kinds import Contents, EnvelopeKind, Translators, envelope_kind
 from sluice.router.rejections import Rejection, shared_by
 from sluice.spec import reasons
 from sluice.spec.json import InvalidJsonError, write_event
-from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES, MAX_INFLATED_BYTES
+from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES, MAX_HOOK_EVENTS, MAX_INFLATED_BYTES
 from sluice.spec.normalisation import Arrival, Normalised, Refused, integrations_of, normalise
 from sluice.spec.query import InvalidQueryError
 from sluice.spec.reasons import Reason
 from sluice.spec.times import read
 from sluice.workspace.compiled import UNKNOWN_SOURCE, Source, Workspace
+
+#: Where no source takes hooks.
+NO_TRANSLATORS: Translators = {}
 
 
 class Event(NamedTuple):
@@ -50,7 +53,12 @@ class OpenedRequest:
 type Normaliser = Callable[[Any, Arrival, int], Normalised | Refused]
 
 
-def open_envelope(envelope: Envelope, workspace: Workspace, normaliser: Normaliser = normalise) -> OpenedRequest:
+def open_envelope(
+    envelope: Envelope,
+    workspace: Workspace,
+    normaliser: Normaliser = normalise,
+    translators: Translators = NO_TRANSLATORS,
+) -> OpenedRequest:
     """Open a request: everything in it ends in one of the two lists.
 
     Raises UndecodableError for a payload that we damaged, and UnknownKindError.
@@ -63,16 +71,32 @@ def open_envelope(envelope: Envelope, workspace: Workspace, normaliser: Normalis
         opened.rejections.append(Rejection.of(envelope, reason or reasons.UNKNOWN_SOURCE, payload))
         return opened
     try:
-        contents = kind.contents(payload)
-    except (InvalidJsonError, InvalidQueryError):
+        contents = _translated(envelope, payload, translators) if kind.is_translated else kind.contents(payload)
+    except (InvalidJsonError, InvalidQueryError, _NotTranslatedError):
         opened.rejections.append(Rejection.of(envelope, reasons.BAD_REQUEST, payload))
         return opened
     if kind.is_refused_empty and not contents.events:
         opened.rejections.append(Rejection.of(envelope, reasons.EMPTY_BATCH, payload))
         return opened
+    if kind.is_translated and len(contents.events) > MAX_HOOK_EVENTS:
+        opened.rejections.append(Rejection.of(envelope, reasons.BATCH_TOO_LARGE, payload))
+        return opened
     raws = [_with_reader(each, envelope) for each in contents.events] if kind.is_by_browser else contents.events
-    _Reader(envelope, kind, payload, source, normaliser, opened).read(raws, contents.shared)
+    _Reader(envelope, kind, payload, source, normaliser, opened).read(raws, contents)
     return opened
+
+
+class _NotTranslatedError(Exception):
+    """No translator knows the source: it takes no hooks any more."""
+
+
+def _translated(envelope: Envelope, payload: bytes, translators: Translators) -> Contents:
+    """Return the events of a vendor's hook. Raises InvalidJsonError and _NotTranslatedError."""
+    translator = translators.get(envelope.source or "")
+    if translator is None:
+        raise _NotTranslatedError(envelope.source)
+    pairs = list(translator(payload, envelope.headers or {}))
+    return Contents([event for event, _ in pairs], items=[item for _, item in pairs])
 
 
 def _refusal(envelope: Envelope, source: Source | None) -> Reason | None:
@@ -108,18 +132,21 @@ class _Reader:
         self._normalise, self._opened = normaliser, opened
         self._around: Mapping[str, Any] = {}
         self._raws: Sequence[Any] = ()
+        self._items: Sequence[Any] = ()
 
-    def read(self, raws: Sequence[Any], shared: Mapping[str, Any]) -> None:
-        self._around, self._raws = shared, raws
-        arrival = self._arrival(shared)
+    def read(self, raws: Sequence[Any], contents: Contents) -> None:
+        self._around, self._raws, self._items = contents.shared, raws, contents.items
+        arrival = self._arrival(contents.shared)
         for index, raw in enumerate(raws):
-            if index >= MAX_BATCH_EVENTS:
+            if index >= MAX_BATCH_EVENTS and not self._kind.is_translated:
                 self._reject(index, Refused(reasons.BATCH_TOO_LARGE))
             else:
                 self._one(index, self._normalised(raw, arrival, index))
 
     def _normalised(self, raw: Any, arrival: Arrival, index: int) -> Normalised | Refused:
         """Return the event, or why it is rejected. A fault of ours rejects this event, and not the others."""
+        if isinstance(raw, str) and self._kind.is_translated:
+            return Refused(Reason(raw))
         try:
             return self._normalise(raw, arrival, index)
         except Exception:  # noqa: BLE001 - whatever it is
@@ -130,7 +157,7 @@ class _Reader:
         return Arrival(
             name=self._envelope.request_id,
             received=read(self._envelope.received_at) or datetime.now(UTC),
-            source_type=self._source.type,
+            source_type="server" if self._source.is_hook else self._source.type,
             type=self._envelope.type,
             ip=self._envelope.ip,
             sent=read(shared.get("sentAt")),
@@ -167,7 +194,9 @@ class _Reader:
         return shared_by(self._around)
 
     def _original(self, index: int) -> bytes:
-        """The event as it was sent; the whole request where the client sent it alone."""
+        """The event as it was sent, or what it was made of; the whole request where the client sent it alone."""
+        if self._items:
+            return orjson.dumps(self._items[index])
         return self._slices[index].encode("utf-8", "surrogatepass") if self._slices else self._payload
 
     @cached_property

@@ -17,6 +17,7 @@ from sluice.messages.envelope import Envelope
 from sluice.messages.idempotency import LONGEST_SECONDS, IdempotencyStore
 from sluice.messages.queue import Queue, send_to_any
 from sluice.router.dedupe import Claim, DedupeStore
+from sluice.router.envelope_kinds import Translators
 from sluice.router.events import open_envelope
 from sluice.router.packs import (
     ARCHIVE_EVENTS,
@@ -76,6 +77,7 @@ class Router:
     queues: Queues
     spill: Queue
     part_bytes: int = PART_BYTES
+    translators: Translators = field(default_factory=dict)
 
 
 def route(
@@ -128,7 +130,9 @@ def _parts(
             failed[index] = "out of time"
             continue
         try:
-            part[index] = decide_on(open_envelope(envelope, router.workspace), subscribers_of)
+            part[index] = decide_on(
+                open_envelope(envelope, router.workspace, translators=router.translators), subscribers_of
+            )
         except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
             failed[index] = error
             continue

@@ -30,7 +30,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source without any of the optional demands takes what has its write key."""
+    """A source without any of the optional demands takes what has its write key.
+
+    One with `settings`, which still hold references to secrets, takes hooks as its type reads them.
+    """
 
     id: str
     name: str
@@ -43,6 +46,12 @@ class Source:
     redirect_hosts: tuple[str, ...] = ()
     redirect_keys: tuple[str, ...] = ()
     requests_per_second: float | None = None
+    settings: dict[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def is_hook(self) -> bool:
+        """Return whether it takes the hooks of a vendor, and not the events of an SDK."""
+        return self.settings is not None
 
 
 @dataclass(frozen=True, slots=True)

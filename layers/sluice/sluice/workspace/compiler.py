@@ -14,7 +14,7 @@ from sluice.workspace import subscriptions as subscribing
 from sluice.workspace.catalogue import Catalogue
 from sluice.workspace.compiled import VERSION
 from sluice.workspace.explanations import explained
-from sluice.workspace.models import Destination, Workspace
+from sluice.workspace.models import CLIENTS, OF_CLIENTS, Destination, Source, Workspace
 from sluice.workspace.omissions import omissions
 from sluice.workspace.routing_rules import rule
 from sluice.workspace.warehouse import Warehouse
@@ -84,6 +84,7 @@ def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
         raise InvalidWorkspaceError([located(each["loc"], explained(each)) for each in error.errors()]) from error
     found = [located(path, text) for path, text in consistency.errors(workspace)]
     found += [located(path, text) for path, text in _settings_errors(workspace, catalogue)]
+    found += [located(path, text) for path, text in _hook_errors(workspace, catalogue)]
     found += [located(path, text) for path, text in _rule_errors(workspace)]
     if found:
         raise InvalidWorkspaceError(found)
@@ -121,6 +122,22 @@ def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tup
         yield from _errors_of(at, warehouse.id, warehouse.settings, declared)
 
 
+def _hook_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[Path, str]]:
+    for index, source in enumerate(workspace.sources):
+        if not source.is_hook:
+            continue
+        at: Path = ("sources", index)
+        try:
+            declared = catalogue.source_type(source.type).settings
+        except LookupError:
+            yield _unknown(at, source.type, [*CLIENTS, *catalogue.source_types()])
+            continue
+        for name in OF_CLIENTS:
+            if name in source.model_fields_set:
+                yield (*at, name), f"{source.type} is a tool, which proves itself by its `settings`; take this line out"
+        yield from _errors_of(at, source.id, source.settings, declared)
+
+
 def _unknown(at: Path, name: str, known: Sequence[str]) -> tuple[Path, str]:
     return (*at, "type"), f"no such type: {name!r}; {consistency.meant(name, known)}"
 
@@ -150,6 +167,10 @@ def _rule_errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:
 def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
     """Return the compiled form, which `sluice.workspace.compiled` reads."""
 
+    def source(each: Source) -> dict[str, Any]:
+        settings = each.settings if each.is_hook else None
+        return {**each.model_dump(exclude={"write_keys"}), "name": each.name or each.id, "settings": settings}
+
     def destination(each: Destination) -> dict[str, Any]:
         of_type = catalogue.destination_type(each.type)
         return {
@@ -174,11 +195,8 @@ def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
     return orjson.dumps(
         {
             "version": VERSION,
-            "sources": [
-                {**source.model_dump(exclude={"write_keys"}), "name": source.name or source.id}
-                for source in workspace.sources
-            ],
-            "write_keys": {key: source.id for source in workspace.sources for key in source.write_keys},
+            "sources": [source(each) for each in workspace.sources],
+            "write_keys": {key: each.id for each in workspace.sources for key in each.write_keys},
             "destinations": [destination(each) for each in workspace.destinations],
             "device_destinations": [
                 {**each.model_dump(exclude={"filters"}), "rules": [rule(each.name, one) for one in each.filters]}

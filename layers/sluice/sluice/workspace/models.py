@@ -38,6 +38,18 @@ RESERVED_DESTINATIONS = frozenset({"events", "archive"})
 #: CloudFormation changes 2,500 resources at most in one operation on nested stacks, and a map of a template has 200
 #: entries at most: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MOST_DESTINATIONS, MOST_WAREHOUSES = 180, 10
+#: Sources that the hook's function has secrets of: its role has 10,240 characters for their names.
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MOST_HOOKS = 20
+
+
+#: Types of source that an SDK sends from. All others are tools of the catalogue.
+CLIENTS = ("browser", "mobile", "server")
+#: Fields of a source that are about clients.
+OF_CLIENTS = (
+    "write_keys", "origins", "secrets_sha256", "token", "anonymous_cookie", "redirect_hosts", "redirect_keys",
+    "requests_per_second",
+)  # fmt: skip
 
 
 class Token(Model):
@@ -52,16 +64,18 @@ class Token(Model):
 
 
 class Source(Model):
-    """A source of events: a website, an app, a server."""
+    """A source of events: a website, an app, a server; or another tool, by its webhooks."""
 
     id: SourceId
     """Names the source in the archive's paths. Never reuse one for something else."""
     name: str = ""
     """What people call it; the id if left out."""
-    type: Literal["browser", "mobile", "server"]
-    """Decides the channel, and whether the sender's address is the user's."""
-    write_keys: Annotated[list[WriteKey], Field(min_length=1)]
-    """Any of these lets a client send. Two at a time let you rotate them."""
+    type: str
+    """`browser`, `mobile` or `server`, which decides the channel; or a tool that docs/sources lists."""
+    write_keys: list[WriteKey] = []
+    """Any of these lets a client send. Two at a time let you rotate them. A tool has none."""
+    settings: dict[str, Any] = {}
+    """What this type of tool asks for; see its page in docs/sources."""
     enabled: bool = True
     """A disabled source answers as before and keeps its events as rejected."""
     origins: list[Origin] = []
@@ -79,9 +93,14 @@ class Source(Model):
     requests_per_second: Annotated[float, Field(ge=0.01, le=100_000)] | None = None
     """What each running copy of a function takes from each write key; no limit if left out."""
 
+    @property
+    def is_hook(self) -> bool:
+        """Return whether it is a tool that sends webhooks, and no client with an SDK."""
+        return self.type not in CLIENTS
+
     @model_validator(mode="after")
     def _only_servers_keep_secrets(self) -> "Source":
-        if self.type != "server" and (self.secrets_sha256 or self.token):
+        if self.type in ("browser", "mobile") and (self.secrets_sha256 or self.token):
             raise ValueError(f"source {self.id!r}: only a server can keep a secret; websites and apps are public")
         return self
 

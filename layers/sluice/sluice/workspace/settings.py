@@ -9,6 +9,10 @@ from sluice.workspace.secrets import reference
 Secret = NewType("Secret", str)
 
 
+class SettingsUnavailableError(Exception):
+    """The settings are not available: a secret cannot be read, or its value is wrong. The message quotes no value."""
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def settings[S](declared: type[S]) -> type[S]:
     """Make a class the settings of a type: a frozen dataclass.

@@ -31,6 +31,9 @@ def synchronise(template: str, workspace: Workspace, drivers: Collection[str] = 
             workspace, lambda each: round(each.window.total_seconds())
         ),
         "sources of the workspace": ",".join(source.id for source in workspace.sources),
+        "hooks of the workspace": _list(["NONE", *(each.id for each in workspace.sources if each.is_hook)]),
+        "ids of the workspace's hooks": f'"{",".join(each.id for each in workspace.sources if each.is_hook)}"',
+        "secrets of the workspace's hooks": _secrets_of([each.id for each in workspace.sources if each.is_hook]),
         "warehouses of the workspace": _list(ids),
         "ids of the workspace's warehouses": f'"{",".join(ids)}"',
         "drivers of the workspace's warehouses": _list(needed),
@@ -64,13 +67,23 @@ def _with(template: str, about: str, value: str) -> str:
     """Return the template with another value on the line whose comment is about this. Raises TemplateError."""
     pattern = rf"^(?P<before> *(?:- |[A-Za-z]+: )).*?(?P<after> +# {re.escape(about)}[,;].*)$"
     changed, found = re.subn(pattern, lambda line: line["before"] + value + line["after"], template, flags=re.MULTILINE)
-    if found != 1:
-        raise TemplateError(f"expected one line about the {about}, found {found}")
+    if not found:
+        raise TemplateError(f"expected a line about the {about}, found none")
     return changed
 
 
 def _list(ids: Iterable[str]) -> str:
     return "[" + ", ".join(ids) + "]"
+
+
+def _secrets_of(hooks: Collection[str]) -> str:
+    """Return the names of all secrets of hooks, of this stage and of all, in both stores. The list may not be empty."""
+    stores = (
+        "ssm:${AWS::Region}:${AWS::AccountId}:parameter",
+        "secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:",
+    )
+    folders = [folder for each in hooks or ["NONE"] for folder in (f"${{Stage}}/{each}", each)]
+    return _list(f'!Sub "arn:${{AWS::Partition}}:{store}/sluice/{folder}/*"' for store in stores for folder in folders)
 
 
 def _of_destinations(workspace: Workspace, value: Callable[[Delivery], int]) -> str:

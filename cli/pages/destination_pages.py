@@ -1,4 +1,4 @@
-"""The pages below docs/destinations, made from the code: `python -m cli.destination_pages FOLDER`."""
+"""The pages below docs/destinations, made from the code: `python -m cli.pages.destination_pages FOLDER`."""
 
 import dataclasses
 import inspect
@@ -52,11 +52,7 @@ def page(destination: Destination[Any]) -> str:
 def _lines(destination: Destination[Any]) -> Iterator[str]:
     yield from (f"# {destination.title}", "", destination.description, "")
     yield from ("## Settings", "", inspect.cleandoc(destination.settings.__doc__ or ""), "")
-    yield from ("| setting | | default |", "|---|---|---|")
-    hints = get_type_hints(destination.settings)
-    for each in dataclasses.fields(destination.settings):
-        yield f"| `{each.name}` | {_type(hints[each.name])} | {_default_of(each)} |"
-    yield ""
+    yield from (*settings_table(destination.settings), "")
     names = ", ".join(f"`{name}`" for name in destination.names)
     yield from (f"In `integrations` objects it is called {names}.", "", "## Without `actions` in the workspace", "")
     yield from _presets(destination)
@@ -66,6 +62,14 @@ def _lines(destination: Destination[Any]) -> Iterator[str]:
     yield from _differences(catalogue.differences(destination.type))
 
 
+def settings_table(declared: type[Any]) -> Iterator[str]:
+    """Yield the lines of a table of settings, whose class is `declared`."""
+    yield from ("| setting | | default |", "|---|---|---|")
+    hints = get_type_hints(declared)
+    for each in dataclasses.fields(declared):
+        yield f"| `{each.name}` | {_type(hints[each.name])} | {_default_of(each)} |"
+
+
 def _type(hint: Any) -> str:
     text = str(hint).replace("typing.", "").replace("sluice.destinations.destination.", "")
     known = {
@@ -73,6 +77,8 @@ def _type(hint: Any) -> str:
         "<class 'bool'>": "true or false",
         "<class 'float'>": "number",
         "str | None": "text",
+        "dict[str, Any] | None": "object",
+        "list[dict[str, Any]] | None": "list of objects",
     }
     if "Secret" in text:
         return "secret: a [reference](../workspace.md#secrets)"
@@ -93,14 +99,14 @@ def _presets(destination: Destination[Any]) -> Iterator[str]:
         return
     yield from ("| preset | events | action |", "|---|---|---|")
     for preset in destination.presets:
-        overrides = f", with {_code(preset.mapping)}" if preset.mapping else ""
-        yield f"| {preset.name} | {_text(preset.trigger)} | `{preset.action}`{overrides} |"
+        overrides = f", with {code(preset.mapping)}" if preset.mapping else ""
+        yield f"| {preset.name} | {trigger_text(preset.trigger)} | `{preset.action}`{overrides} |"
     yield ""
 
 
 def _action(action: Action[Any]) -> Iterator[str]:
     yield from (f"## {action.title}: `{action.id}`", "", action.description, "")
-    yield from (f"For {_text(action.trigger)}, if the workspace does not say.", "")
+    yield from (f"For {trigger_text(action.trigger)}, if the workspace does not say.", "")
     yield from ("| field | | type | default |", "|---|---|---|---|")
     for name, field in action.fields.items():
         yield f"| `{name}` | {_cell(field.description)} | {_field_type(field)} | {_default(field)} |"
@@ -121,14 +127,16 @@ def _default(field: Field) -> str:
         return ""
     if isinstance(field.default, dict) and set(field.default) == {"@path"}:
         return f"`{field.default['@path']}`"
-    return _code(field.default)
+    return code(field.default)
 
 
-def _code(value: Any) -> str:
+def code(value: Any) -> str:
+    """Return a value of the configuration for a cell of a table."""
     return f"`{json.dumps(value, ensure_ascii=False)}`".replace("|", "\\|")
 
 
-def _text(trigger: str) -> str:
+def trigger_text(trigger: str) -> str:
+    """Return a trigger for a cell of a table."""
     return "every event" if trigger == "all" else f"`{trigger}`".replace("|", "\\|")
 
 

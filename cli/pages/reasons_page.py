@@ -1,4 +1,4 @@
-"""`python -m cli.reasons_page > docs/reasons.md`: every reason, what it means, and what to do about it."""
+"""`python -m cli.pages.reasons_page > docs/reasons.md`: every reason, what it means, and what to do about it."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +30,8 @@ ADVICE: Mapping[str, str] = {
     "link_not_valid": "Sign the link anew, whole, with a later `expires`.",
     "unauthorized": "Give the server the secret or the token that its source demands.",
     "automated": "Nothing: it was no person.",
+    "hook_not_understood": "Compare the record's `original` with the page of the source in docs/sources; report it.",
+    "hook_left_out": "Nothing, or change the settings of the source and recover what was left out.",
     "NO_MATCHING_MAPPING": "`bin/sluice preview` shows the triggers; change one, or leave it so.",
     "FILTERED_AT_MAPPING": "`bin/sluice preview` says which field; fill it in the action's `mapping`.",
     "FILTERED_BY_END_USER_CONSENT": "Nothing, if the user means it; else see `consent` of the destination.",
@@ -54,9 +56,11 @@ ANSWERS: Sequence[tuple[str, str | None, str]] = (
     ("400", "invalid_encoding", "Say `Content-Encoding: gzip` where the body is gzip, and nowhere else."),
     ("400", "invalid_query", "Percent-encode the link; [links](links.md) has how."),
     ("400, with a reason of the first table", None, "The request is kept as rejected, if it names a source."),
+    ("401", "bad_signature", "Compare the secret at the vendor with the source's, and the clock; see docs/sources."),
     ("404", "not_found", "See the path: `/v1/track`, `/v1/batch` and so on."),
     ("404", "unknown_source", "No source has this write key: settings and scripts are of a source."),
     ("405", "method_not_allowed", "Events are sent by POST."),
+    ("413", "hook_too_large", "Ask the vendor to send less at once."),
     ("429", "over_ration", "The key has used up `requests_per_second` of its source."),
     ("429 of AWS", None, "More came than `RequestsPerSecond`, or `EdgeConcurrency`, lets pass."),
     ("503", "unavailable", "The queue did not take it. Nothing is lost: the client has it still."),
@@ -105,9 +109,10 @@ def meanings() -> Mapping[str, str]:
     """Return the meaning of every reason: those of events, those that the router gives, and those of delivery."""
     from sluice.destinations import outcome
     from sluice.router import decisions
+    from sluice.sources import translator
     from sluice.spec import reasons
 
-    assert decisions and outcome  # noqa: S101 - they declare theirs when they are imported
+    assert decisions and outcome and translator  # noqa: S101 - they declare theirs when they are imported
     return reasons.meanings()
 
 

@@ -1,0 +1,29 @@
+"""Settings that most sources have. One with others declares its own, with `settings`."""
+
+from sluice.workspace.settings import Secret, settings
+
+__all__ = ["Addressed", "Secret", "Signed", "settings"]
+
+
+@settings
+class Signed:
+    """`secret` is what the vendor signs with; a list of two lets you rotate it.
+
+    `user_id` is the path of your own user id in the vendor's events, such as `$.data.object.metadata.account_id`.
+    """
+
+    secret: Secret | list[Secret]
+    user_id: str = ""
+
+
+@settings
+class Addressed:
+    """`secret` is what the vendor signs with; a list of two lets you rotate it.
+
+    `user_id` is the path of your own user id in the vendor's events. `public_url` is the address of the hook exactly as
+    the vendor has it, where a proxy before the API changes host or path: the vendor signs the address too.
+    """
+
+    secret: Secret | list[Secret]
+    user_id: str = ""
+    public_url: str = ""
