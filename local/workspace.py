@@ -53,9 +53,9 @@ class Compiled:
     @property
     def shape(self) -> tuple[tuple[str, ...], ...]:
         """Return the template's input: while it stays the same, nothing has to be deployed."""
-        return tuple(
-            tuple(each["id"] for each in self.document[place]) for place in ("sources", "destinations", "warehouses")
-        )
+        named = ("sources", "destinations", "warehouses")
+        hooks = tuple(each["id"] for each in self.document["sources"] if each["settings"] is not None)
+        return *(tuple(each["id"] for each in self.document[place]) for place in named), hooks
 
     @property
     def write_key(self) -> str:

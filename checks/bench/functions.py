@@ -108,6 +108,9 @@ class Functions:
     def tracking(self) -> Function:
         return self._load("tracking", "tracking", EVENTS_QUEUE_URL=EVENTS, ALLOWED_ORIGINS="*")
 
+    def hook(self) -> Function:
+        return self._load("hook", "hook", EVENTS_QUEUE_URL=EVENTS)
+
     def router(self) -> Function:
         return self._load(
             "router",

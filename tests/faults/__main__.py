@@ -23,7 +23,7 @@ _COLUMNS = ("accepted", "archived", "rejected", "delivered", "lost", "duplicated
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scenarios", type=int, default=220, help=f"how many, of {EVENTS} events each")
+    parser.add_argument("--scenarios", type=int, default=240, help=f"how many, of {EVENTS} events each")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     options = parser.parse_args()
     started = time.monotonic()
