@@ -44,6 +44,10 @@ def _run(options: argparse.Namespace) -> int:
             from cli.warehouse.run import run as run_warehouse
 
             return run_warehouse(options)
+        case "geo":
+            from cli import geo
+
+            return geo.run(options)
         case "tail":
             from cli import tail
 
@@ -131,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     segment.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 
     _warehouse(commands, configured, staged)
+    geo = commands.add_parser("geo", help="the database of places that events are enriched by")
+    refresh = geo.add_subparsers(dest="what", required=True).add_parser(
+        "refresh", parents=[configured], help="fetch it beside the workspace"
+    )
+    refresh.add_argument("--vendor", choices=("dbip", "maxmind"), default="dbip", help="who made it (dbip)")
+    refresh.add_argument("--level", choices=("country", "city"), default="country", help="how exact (country)")
     tail = commands.add_parser("tail", help="follow events through the local system")
     tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")
     return parser

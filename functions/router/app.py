@@ -9,11 +9,11 @@ from sluice.aws.idempotency import DynamoIdempotencyStore
 from sluice.aws.sqs import SqsQueue
 from sluice.memory import collect_rarely
 from sluice.router.envelope_kinds import Translators
-from sluice.router.events import NO_TRANSLATORS
+from sluice.router.events import NO_TRANSLATORS, Enrich
 from sluice.router.packs import Target
 from sluice.router.report import report
 from sluice.router.router import Router, route
-from sluice.workspace.compiled import load
+from sluice.workspace.compiled import Enrichment, load, path
 
 collect_rarely()
 _workspace = load()
@@ -36,9 +36,19 @@ def _translators() -> Translators:
     return translators(_workspace)
 
 
+def _enrich() -> Enrich | None:
+    """Return what fills events in, if anything is switched on. What it takes is imported for that alone."""
+    if _workspace.enrichment == Enrichment():
+        return None
+    from sluice.enrichment.enrichment import of_workspace
+
+    return of_workspace(_workspace.enrichment, path().parent / "geo")
+
+
 _router = Router(
     workspace=_workspace,
     translators=_translators(),
+    enrich=_enrich(),
     store=DynamoIdempotencyStore(_dynamodb, os.environ["LEDGER_TABLE"], "router"),
     dedupe=DynamoDedupeStore(_dynamodb, os.environ["DEDUPE_TABLE"]),
     queues=_queue,

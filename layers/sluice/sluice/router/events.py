@@ -20,6 +20,9 @@ from sluice.spec.reasons import Reason
 from sluice.spec.times import read
 from sluice.workspace.compiled import UNKNOWN_SOURCE, Source, Workspace
 
+#: From a source and an event of it to what the event does not say itself, in place. It never raises.
+type Enrich = Callable[[Source, dict[str, Any]], None]
+
 #: Where no source takes hooks.
 NO_TRANSLATORS: Translators = {}
 
@@ -58,6 +61,7 @@ def open_envelope(
     workspace: Workspace,
     normaliser: Normaliser = normalise,
     translators: Translators = NO_TRANSLATORS,
+    enrich: Enrich | None = None,
 ) -> OpenedRequest:
     """Open a request: everything in it ends in one of the two lists.
 
@@ -82,7 +86,7 @@ def open_envelope(
         opened.rejections.append(Rejection.of(envelope, reasons.BATCH_TOO_LARGE, payload))
         return opened
     raws = [_with_reader(each, envelope) for each in contents.events] if kind.is_by_browser else contents.events
-    _Reader(envelope, kind, payload, source, normaliser, opened).read(raws, contents)
+    _Reader(envelope, kind, payload, source, normaliser, opened, enrich).read(raws, contents)
     return opened
 
 
@@ -127,9 +131,10 @@ class _Reader:
         source: Source,
         normaliser: Normaliser,
         opened: OpenedRequest,
+        enrich: Enrich | None,
     ) -> None:
         self._envelope, self._kind, self._payload, self._source = envelope, kind, payload, source
-        self._normalise, self._opened = normaliser, opened
+        self._normalise, self._opened, self._enrich = normaliser, opened, enrich
         self._around: Mapping[str, Any] = {}
         self._raws: Sequence[Any] = ()
         self._items: Sequence[Any] = ()
@@ -170,6 +175,8 @@ class _Reader:
         if isinstance(result, Refused):
             self._reject(index, result)
             return
+        if self._enrich is not None:
+            self._enrich(self._source, result.event)
         try:
             document = write_event(result.event)
         except InvalidJsonError:

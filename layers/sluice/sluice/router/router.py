@@ -18,7 +18,7 @@ from sluice.messages.idempotency import LONGEST_SECONDS, IdempotencyStore
 from sluice.messages.queue import Queue, send_to_any
 from sluice.router.dedupe import Claim, DedupeStore
 from sluice.router.envelope_kinds import Translators
-from sluice.router.events import open_envelope
+from sluice.router.events import Enrich, open_envelope
 from sluice.router.packs import (
     ARCHIVE_EVENTS,
     ARCHIVE_REJECTED,
@@ -78,6 +78,7 @@ class Router:
     spill: Queue
     part_bytes: int = PART_BYTES
     translators: Translators = field(default_factory=dict)
+    enrich: Enrich | None = None
 
 
 def route(
@@ -131,7 +132,8 @@ def _parts(
             continue
         try:
             part[index] = decide_on(
-                open_envelope(envelope, router.workspace, translators=router.translators), subscribers_of
+                open_envelope(envelope, router.workspace, translators=router.translators, enrich=router.enrich),
+                subscribers_of,
             )
         except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
             failed[index] = error

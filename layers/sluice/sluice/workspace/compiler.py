@@ -65,7 +65,20 @@ def check_file(source: File, catalogue: Catalogue) -> Workspace:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidWorkspaceError([InvalidPlace(str(source), line, "", "not UTF-8; save it as UTF-8")]) from error
-    return check(text, str(source), catalogue)
+    workspace = check(text, str(source), catalogue)
+    _check_files(workspace, source)
+    return workspace
+
+
+def _check_files(workspace: Workspace, source: File) -> None:
+    """Raise InvalidWorkspaceError if a file that the workspace names is not beside it."""
+    name = workspace.enrichment.geo
+    if name is None or (source.parent / "geo" / name).is_file():
+        return
+    _, lines = read(source.read_text("utf-8-sig"))
+    text = f"there is no {source.parent / 'geo' / name}; `bin/sluice geo refresh` fetches a database"
+    place = InvalidPlace(str(source), line_of(("enrichment", "geo"), lines), "enrichment.geo", text)
+    raise InvalidWorkspaceError([place])
 
 
 def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
@@ -203,6 +216,7 @@ def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
                 for each in workspace.device_destinations
             ],
             "warehouses": [warehouse(each) for each in workspace.warehouses],
+            "enrichment": {**workspace.enrichment.model_dump(), "geo": workspace.enrichment.geo or ""},
             "web": workspace.web.model_dump(),
         },
         option=orjson.OPT_INDENT_2,

@@ -36,6 +36,9 @@ def errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:
         )
     yield from _clients(workspace)
     yield from _hooks(workspace)
+    for number, name in enumerate(workspace.enrichment.sources or ()):
+        if name not in sources:
+            yield ("enrichment", "sources", number), f"there is no source {name!r}; {meant(name, sources)}"
     yield from _destinations(workspace, sources)
     yield from _warehouses(workspace, sources)
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from sluice.workspace.fields import (
     DestinationId,
     Ed25519Key,
+    FileName,
     HeaderName,
     Host,
     Model,
@@ -262,6 +263,23 @@ class Web(Model):
         return self
 
 
+class Enrichment(Model):
+    """The additions to events that do not say them. All are off unless they are switched on."""
+
+    sources: list[SourceId] | None = None
+    """Only events of these sources; of all if left out."""
+    campaign: bool = False
+    """`context.campaign` from the `utm_` parameters of the page's address, and the click ids of advertisers."""
+    agent: bool = False
+    """`context.os`, `context.device` and `context.enrichment.browser` from the user agent."""
+    bots: bool = False
+    """`context.enrichment.bot`, the name of a bot, in events of browsers and apps. A filter may drop them."""
+    geo: FileName | None = None
+    """`context.location` and `context.timezone` by this file of `layers/workspace/geo`, a database of `.mmdb`."""
+    ip: Literal["keep", "truncate", "drop"] = "keep"
+    """`truncate`: the address loses its last part, after all else was found out by it. `drop`: all of it."""
+
+
 class Workspace(Model):
     """All that a user configures."""
 
@@ -269,4 +287,5 @@ class Workspace(Model):
     destinations: list[Destination] = []
     device_destinations: list[DeviceDestination] = []
     warehouses: list[Warehouse] = []
+    enrichment: Enrichment = Enrichment()
     web: Web = Web()
