@@ -125,7 +125,7 @@ def _original(record: Mapping[str, Any]) -> _Original:
     payload = to_bytes(record["original"], record.get("encoding", "identity"), MAX_INFLATED_BYTES)
     name = record["kind"]
     kind = envelope_kind(name)
-    if kind.is_translated:
+    if kind.is_translated or kind.is_object:
         return _Original(name, None, payload)
     try:
         if kind.is_by_browser:

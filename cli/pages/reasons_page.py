@@ -30,6 +30,7 @@ ADVICE: Mapping[str, str] = {
     "link_not_valid": "Sign the link anew, whole, with a later `expires`.",
     "unauthorized": "Give the server the secret or the token that its source demands.",
     "automated": "Nothing: it was no person.",
+    "object_not_valid": "The answer or the record says which; send texts, numbers and truth values, and an `id`.",
     "hook_not_understood": "Compare the record's `original` with the page of the source in docs/sources; report it.",
     "hook_left_out": "Nothing, or change the settings of the source and recover what was left out.",
     "NO_MATCHING_MAPPING": "`bin/sluice preview` shows the triggers; change one, or leave it so.",
@@ -61,6 +62,8 @@ ANSWERS: Sequence[tuple[str, str | None, str]] = (
     ("404", "unknown_source", "No source has this write key: settings and scripts are of a source."),
     ("405", "method_not_allowed", "Events are sent by POST."),
     ("413", "hook_too_large", "Ask the vendor to send less at once."),
+    ("400", "object_not_valid", "The message says which object and why."),
+    ("413", "object_too_large", "Send the objects in parts."),
     ("429", "over_ration", "The key has used up `requests_per_second` of its source."),
     ("429 of AWS", None, "More came than `RequestsPerSecond`, or `EdgeConcurrency`, lets pass."),
     ("503", "unavailable", "The queue did not take it. Nothing is lost: the client has it still."),
@@ -110,9 +113,9 @@ def meanings() -> Mapping[str, str]:
     from sluice.destinations import outcome
     from sluice.router import decisions
     from sluice.sources import translator
-    from sluice.spec import reasons
+    from sluice.spec import objects, reasons
 
-    assert decisions and outcome and translator  # noqa: S101 - they declare theirs when they are imported
+    assert decisions and outcome and translator and objects  # noqa: S101 - they declare theirs when they are imported
     return reasons.meanings()
 
 

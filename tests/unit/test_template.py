@@ -206,7 +206,7 @@ class TestArchive:
             {"Fn::Sub": "${ArchiveBucket.Arn}/*"},
         ]
 
-    @pytest.mark.parametrize("area", ["events", "rejected"])
+    @pytest.mark.parametrize("area", ["events", "rejected", "objects"])
     def test_documents_are_put_down_by_source_day_and_hour(self, area: str) -> None:
         stream = properties(f"{area}Stream")
         s3 = stream["ExtendedS3DestinationConfiguration"]

@@ -1,7 +1,7 @@
 """Open an envelope: normalise its events, and find out what is wrong with the others."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from sluice.spec import reasons
 from sluice.spec.json import InvalidJsonError, write_event
 from sluice.spec.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES, MAX_HOOK_EVENTS, MAX_INFLATED_BYTES
 from sluice.spec.normalisation import Arrival, Normalised, Refused, integrations_of, normalise
+from sluice.spec.objects import OBJECT_NOT_VALID, archived, problem_of
 from sluice.spec.query import InvalidQueryError
 from sluice.spec.reasons import Reason
 from sluice.spec.times import read
@@ -42,7 +43,7 @@ class Event(NamedTuple):
 class OpenedRequest:
     """`source` is its id, or stands for one that nobody knows; `size` is that of the request, in bytes.
 
-    `unreadable_times` counts the events whose own time cannot be read.
+    `unreadable_times` counts the events whose own time cannot be read. `objects` are documents of the archive.
     """
 
     source: str
@@ -50,6 +51,7 @@ class OpenedRequest:
     unreadable_times: int = 0
     events: list[Event] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    objects: list[bytes] = field(default_factory=list)
 
 
 #: From a raw event to a good one: `sluice.spec.normalisation.normalise`, or a test's that breaks.
@@ -82,12 +84,26 @@ def open_envelope(
     if kind.is_refused_empty and not contents.events:
         opened.rejections.append(Rejection.of(envelope, reasons.EMPTY_BATCH, payload))
         return opened
+    if kind.is_object:
+        _sort_objects(envelope, source, contents.events, opened)
+        return opened
     if kind.is_translated and len(contents.events) > MAX_HOOK_EVENTS:
         opened.rejections.append(Rejection.of(envelope, reasons.BATCH_TOO_LARGE, payload))
         return opened
     raws = [_with_reader(each, envelope) for each in contents.events] if kind.is_by_browser else contents.events
     _Reader(envelope, kind, payload, source, normaliser, opened, enrich).read(raws, contents)
     return opened
+
+
+def _sort_objects(envelope: Envelope, source: Source, found: Sequence[Any], opened: OpenedRequest) -> None:
+    """Put each object among those for the archive, or among the rejections, one by one."""
+    for collection, each in found:
+        if problem_of(collection, each) is None:
+            opened.objects.append(orjson.dumps(archived(source.id, envelope.received_at, collection, each)))
+        else:
+            original = orjson.dumps({"collection": collection, "objects": [each]})
+            alone = replace(envelope, kind="object")
+            opened.rejections.append(Rejection.of(alone, OBJECT_NOT_VALID, original))
 
 
 class _NotTranslatedError(Exception):

@@ -21,6 +21,7 @@ from sluice.router.envelope_kinds import Translators
 from sluice.router.events import Enrich, open_envelope
 from sluice.router.packs import (
     ARCHIVE_EVENTS,
+    ARCHIVE_OBJECTS,
     ARCHIVE_REJECTED,
     OutgoingPack,
     PackBuilder,
@@ -168,6 +169,8 @@ def _route(
             (routed.duplicates if next(known) else new).append(event)
         routed.events += new
         _pack(index, new, request.subscribers, builder, routed.filtered)
+        for document in request.objects:
+            builder.to(ARCHIVE_OBJECTS)((index, document))
         rejected = builder.to(ARCHIVE_REJECTED)
         for rejection, _ in request.rejections:
             if not next(known):
