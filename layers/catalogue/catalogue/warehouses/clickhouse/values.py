@@ -1,0 +1,115 @@
+"""Values on their way to ClickHouse, in its RowBinary, and back from it, in JSON.
+
+Numbers are sent as they lie in memory: where ClickHouse reads them from text, by its own default until lately, some
+come out beside what was sent. https://clickhouse.com/docs/interfaces/formats/RowBinary
+"""
+
+import gzip
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from catalogue.warehouses.clickhouse.columns import Column
+from sluice.warehouses.column_types import ColumnType
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_INTEGER, _FLOAT, _SHORT = struct.Struct("<q").pack, struct.Struct("<d").pack, struct.Struct("<H").pack
+_NULL, _VALUE = b"\1", b"\0"
+_NEVER = _INTEGER(0)
+_TRUTHS = {True: b"\1", False: b"\0"}
+
+
+@lru_cache(10_000)
+def _length(count: int) -> bytes:
+    """Return a length in seven bits a byte, the least first."""
+    made = bytearray()
+    while count > 0x7F:
+        made.append(count & 0x7F | 0x80)
+        count >>= 7
+    made.append(count)
+    return bytes(made)
+
+
+def _text(value: str) -> bytes:
+    encoded = value.encode()
+    return _length(len(encoded)) + encoded
+
+
+@lru_cache(50_000)
+def _moment(value: datetime) -> bytes:
+    """Remembers, because each time of an event is in several tables."""
+    return _INTEGER((value - _EPOCH) // _MICROSECOND)
+
+
+_WRITTEN: Mapping[ColumnType, Callable[[Any], bytes]] = {
+    "timestamp": _moment,
+    "integer": _INTEGER,
+    "float": _FLOAT,
+    "boolean": _TRUTHS.__getitem__,
+    "varchar": _text,
+}
+#: What a column holds that cannot be null where nothing is.
+_NOTHING: Mapping[ColumnType, bytes] = {
+    "timestamp": _NEVER, "integer": _NEVER, "float": _FLOAT(0), "boolean": b"\0", "varchar": b"\0",
+}  # fmt: skip
+
+
+def binary(columns: Mapping[str, Column], rows: Sequence[Mapping[str, Any]], now: datetime | None = None) -> bytes:
+    """Return rows in RowBinary, with gzip. A timed value is of `now`, or else of when its row was received."""
+    cells = [_cells(name, column, rows, now) for name, column in columns.items()]
+    return gzip.compress(b"".join(chain.from_iterable(zip(*cells, strict=True))), compresslevel=1, mtime=0)
+
+
+def _cells(name: str, column: Column, rows: Sequence[Mapping[str, Any]], now: datetime | None) -> list[bytes]:
+    values = [row.get(name) for row in rows]
+    write = _WRITTEN[column.kind]
+    if column.form == "timed":
+        absent = _NEVER + _NULL
+        times = [_moment(now or row.get("received_at") or _EPOCH) for row in rows]
+        return [
+            absent if value is None else at + _VALUE + write(value) for at, value in zip(times, values, strict=True)
+        ]
+    if column.form == "nullable":
+        return [_NULL if value is None else _VALUE + write(value) for value in values]
+    nothing = _NOTHING[column.kind]
+    return [nothing if value is None else write(value) for value in values]
+
+
+def numbered(texts: Iterable[tuple[int, str]]) -> bytes:
+    """Return texts with a number each as rows of RowBinary: `n UInt16, text String`."""
+    return b"".join(_SHORT(number) + _text(text) for number, text in texts)
+
+
+def parameter(text: str) -> str:
+    """Return a text as the value of a parameter is written, whose name begins with `param_`."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+
+
+def literal(moment: datetime) -> str:
+    """Return a moment as it stands in a statement."""
+    return f"toDateTime64('{moment.astimezone(UTC).replace(tzinfo=None).isoformat(' ')}', 6, 'UTC')"
+
+
+def read(kind: str, value: Any) -> Any:
+    """Return a value of an answer, of a type as ClickHouse calls it."""
+    plain = kind.removeprefix("LowCardinality(").removeprefix("Nullable(").removeprefix("SimpleAggregateFunction(max, ")
+    with suppress(ValueError, ArithmeticError):
+        for name, made in _READ.items():
+            if plain.startswith(name):
+                return value if value is None else made(value)
+    return value
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+#: How values of a type are read, by how its name begins; the others stay as they are.
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "DateTime": _utc, "Date": date.fromisoformat, "Float": float, "Decimal": Decimal, "Bool": bool,
+}  # fmt: skip
