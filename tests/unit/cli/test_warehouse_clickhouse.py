@@ -40,7 +40,7 @@ def sluice(place: Installation, clickhouse_url: str, tmp_path: Path, capsys: pyt
         AttributeDefinitions=[{"AttributeName": "bucket", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "bucket", "KeyType": "HASH"}],
     )
-    emptied(clickhouse_url, "shop")
+    emptied(clickhouse_url, "shop", "web", "my_shop")
     place.put(partition(AT) + "a.gz", order("m1", 10), order("m2", 2.5, "u2"), order("m3", 7))
     place.put(
         partition(AT) + "b.gz", order("m3", 7), archived("m4", event="Order Completed", properties={"total": "x"})

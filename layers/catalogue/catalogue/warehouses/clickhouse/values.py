@@ -6,7 +6,7 @@ come out beside what was sent. https://clickhouse.com/docs/interfaces/formats/Ro
 
 import gzip
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -51,7 +51,6 @@ _WRITTEN: Mapping[ColumnType, Callable[[Any], bytes]] = {
     "integer": _INTEGER,
     "float": _FLOAT,
     "boolean": _TRUTHS.__getitem__,
-    "varchar": _text,
 }
 #: What a column holds that cannot be null where nothing is.
 _NOTHING: Mapping[ColumnType, bytes] = {
@@ -59,25 +58,53 @@ _NOTHING: Mapping[ColumnType, bytes] = {
 }  # fmt: skip
 
 
-def binary(columns: Mapping[str, Column], rows: Sequence[Mapping[str, Any]], now: datetime | None = None) -> bytes:
-    """Return rows in RowBinary, with gzip. A timed value is of `now`, or else of when its row was received."""
-    cells = [_cells(name, column, rows, now) for name, column in columns.items()]
-    return gzip.compress(b"".join(chain.from_iterable(zip(*cells, strict=True))), compresslevel=1, mtime=0)
+def binary(columns: Mapping[str, Column], rows: Iterable[Mapping[str, Any]], now: datetime | None = None) -> bytes:
+    """Return rows in RowBinary, with gzip. A timed value is of `now`, or else of when its row was received.
+
+    Rows with the same names come together: most events have few values for the columns of their table.
+    """
+    shapes: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        shapes.setdefault(tuple(row), []).append(row)
+    blocks = (_block(columns, dict.fromkeys(names), some, now) for names, some in shapes.items())
+    return gzip.compress(b"".join(blocks), compresslevel=1, mtime=0)
 
 
-def _cells(name: str, column: Column, rows: Sequence[Mapping[str, Any]], now: datetime | None) -> list[bytes]:
-    values = [row.get(name) for row in rows]
-    write = _WRITTEN[column.kind]
-    if column.form == "timed":
-        absent = _NEVER + _NULL
-        times = [_moment(now or row.get("received_at") or _EPOCH) for row in rows]
-        return [
-            absent if value is None else at + _VALUE + write(value) for at, value in zip(times, values, strict=True)
-        ]
-    if column.form == "nullable":
-        return [_NULL if value is None else _VALUE + write(value) for value in values]
-    nothing = _NOTHING[column.kind]
-    return [nothing if value is None else write(value) for value in values]
+def _block(
+    columns: Mapping[str, Column], names: Container[str], rows: Sequence[Mapping[str, Any]], now: datetime | None
+) -> bytes:
+    """Return rows that have these names. What others are not there stands before the next cell of those."""
+    cells: list[list[bytes]] = []
+    before = b""
+    for name, column in columns.items():
+        if name not in names:
+            before += _absent(column)
+            continue
+        written = _written(column.kind, [row[name] for row in rows])
+        if column.form == "timed":
+            moments = (_moment(now or row.get("received_at") or _EPOCH) for row in rows)
+            written = [at + _VALUE + value for at, value in zip(moments, written, strict=True)]
+        elif column.form == "nullable":
+            before += _VALUE
+        cells.append([before + value for value in written] if before else written)
+        before = b""
+    cells.append([before] * len(rows))
+    return b"".join(chain.from_iterable(zip(*cells, strict=True)))
+
+
+def _written(kind: ColumnType, values: list[Any]) -> list[bytes]:
+    if kind == "varchar":
+        return [_length(len(text)) + text for text in map(str.encode, values)]
+    return list(map(_WRITTEN[kind], values))
+
+
+def _absent(column: Column) -> bytes:
+    match column.form:
+        case "timed":
+            return _NEVER + _NULL
+        case "nullable":
+            return _NULL
+    return _NOTHING[column.kind]
 
 
 def numbered(texts: Iterable[tuple[int, str]]) -> bytes:
