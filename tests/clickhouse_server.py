@@ -24,7 +24,7 @@ STATUS = {
     "UNKNOWN_IDENTIFIER": 404, "UNKNOWN_FUNCTION": 404, "UNKNOWN_SETTING": 404, "SYNTAX_ERROR": 400,
     "BAD_ARGUMENTS": 400, "TYPE_MISMATCH": 400, "NOT_IMPLEMENTED": 501,
 }  # fmt: skip
-INSERT = re.compile(r"(INSERT INTO .+) FORMAT (RowBinary)", re.DOTALL)
+INSERT = re.compile(r"(INSERT INTO .+) FORMAT (RowBinaryWithNamesAndTypes)", re.DOTALL)
 PART = re.compile(
     rb'--(?P<boundary>[^\r\n]+)\r\nContent-Disposition: form-data; name="(\w+)"; filename="(\w+)"\r\n'
     rb"Content-Type: application/octet-stream\r\n\r\n(.*)\r\n--(?P=boundary)--\r\n",

@@ -39,9 +39,14 @@ class Column:
 
     kind: ColumnType
     form: Form = "nullable"
+    #: The name of its type, if it is not the one that we give it.
+    other: str = ""
 
     @property
     def declared(self) -> str:
+        """Return the name of its type."""
+        if self.other:
+            return self.other
         text = TYPES[self.kind]
         match self.form:
             case "plain":
@@ -59,8 +64,9 @@ def _known() -> Iterator[tuple[str, Column]]:
         for form in forms:
             column = Column(kind, form)
             yield column.declared, column
-    yield "LowCardinality(String)", Column("varchar", "plain")
-    yield "LowCardinality(Nullable(String))", Column("varchar")
+    few = "LowCardinality(String)", "LowCardinality(Nullable(String))"
+    yield few[0], Column("varchar", "plain", few[0])
+    yield few[1], Column("varchar", "nullable", few[1])
 
 
 #: Columns by what ClickHouse calls their type. A column of any other takes nothing.

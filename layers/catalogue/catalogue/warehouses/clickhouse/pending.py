@@ -11,7 +11,7 @@ from catalogue.warehouses.clickhouse.columns import COLUMNS, FIRST, LAST, REQUIR
 from sluice.warehouses.batches import Batch, Reject
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.rows import MERGED
-from sluice.warehouses.warehouse import LOADS
+from sluice.warehouses.warehouse import LOADS, REJECTS
 
 _KEPT = {statements.kept(table): table for table in MERGED}
 
@@ -51,8 +51,9 @@ class Pending:
     def describe(self, columns: Iterable[tuple[Any, ...]]) -> None:
         """Remember the columns of a database, as `statements.DESCRIBED` has them."""
         self.is_described = True
+        found: set[str] = set()
         for table, name, kind in columns:
-            self.is_set_up |= table == LOADS
+            found.add(table)
             if table in MERGED:
                 self.views.setdefault(table, set()).add(name)
             elif not table.startswith("_sluice_") or table in _KEPT:
@@ -60,6 +61,7 @@ class Pending:
                 self.tables.setdefault(mine, {})[name] = COLUMNS.get(kind) or Column("varchar")
                 if kind not in COLUMNS:
                     self.foreign.setdefault(mine, set()).add(name)
+        self.is_set_up = {LOADS, REJECTS} <= found
         self.there = {table: frozenset(columns) for table, columns in self.tables.items()}
 
     def described(self) -> dict[str, dict[str, ColumnType]]:

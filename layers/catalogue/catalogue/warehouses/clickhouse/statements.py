@@ -99,7 +99,9 @@ def _latest(name: str, column: Column) -> str:
 
 
 def insert(schema: str, table: str, columns: Iterable[str]) -> str:
-    return f"INSERT INTO {whole(schema, table)} ({', '.join(map(quoted, columns))}) FORMAT RowBinary"
+    """Return what puts in rows, as `values.binary` has them."""
+    names = ", ".join(map(quoted, columns))
+    return f"INSERT INTO {whole(schema, table)} ({names}) FORMAT RowBinaryWithNamesAndTypes"
 
 
 def forget(schema: str, table: str) -> str:
@@ -107,11 +109,11 @@ def forget(schema: str, table: str) -> str:
     return f"DELETE FROM {whole(schema, table)} WHERE file = {{file:String}}"
 
 
-def known_files(schema: str) -> str:
-    """Return the question which of the files in `sent` are noted, as 0, and have rejects, as 1."""
+def known_files(schema: str, *tables: str) -> str:
+    """Return the question which of the files in `sent` our tables know, each with the index of the table."""
     return " UNION ALL ".join(
         f"SELECT DISTINCT {number} AS n, file FROM {whole(schema, table)} WHERE file IN (SELECT text FROM sent)"
-        for number, table in enumerate((LOADS, REJECTS))
+        for number, table in enumerate(tables)
     )
 
 

@@ -86,15 +86,21 @@ class ClickHouse:
             self._pending = None
 
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
-        found: tuple[set[str], set[str]] = set(), set()
-        with suppress(NotFoundError):
-            for number, file in self._client.ask_about(
-                statements.known_files(schema), ((0, each) for each in files)
-            ).rows:
-                found[number].add(file)
+        found = self._known(schema, files)
         if self._pending is not None:
             self._pending.files = found
         return found[0]
+
+    def _known(self, schema: str, files: Collection[str]) -> tuple[set[str], set[str]]:
+        """Return the files that are noted, and those with rejects: none if somebody dropped the table of these."""
+        found: tuple[set[str], set[str]] = set(), set()
+        for tables in ((LOADS, REJECTS), (LOADS,)):
+            with suppress(NotFoundError):
+                question = statements.known_files(schema, *tables)
+                for number, file in self._client.ask_about(question, ((0, each) for each in files)).rows:
+                    found[number].add(file)
+                break
+        return found
 
     def describe(self, schema: str) -> Schema:
         """Ask once in a transaction: nobody else changes a schema."""
