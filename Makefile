@@ -64,6 +64,7 @@ oracle: setup ## the same on events that nobody tuned for, of which Segment's ow
 	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m checks.parity
 
 test: setup ## every test: no Docker, no account, no network
+	@bin/setup clickhouse
 	$(PYTHON) -m pytest --ignore tests/system --numprocesses auto
 	$(PYTHON) -m pytest tests/system --numprocesses 2 --dist loadfile
 
@@ -80,6 +81,7 @@ compat: setup ## real SDKs against the local system, and what became of every ev
 	@$(LIBRARY) $(PYTHON) -m checks.compat
 
 unit: setup ## the tests of the pure parts and of the adapters, in seconds
+	@bin/setup clickhouse
 	$(PYTHON) -m pytest tests/unit --numprocesses auto
 
 lint: setup ## style, types, and the template
@@ -125,6 +127,8 @@ PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requ
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \
 	  --python-version 3.13 --universal $$pin.in --output-file $$pin.txt; done
+	uv pip compile --quiet --upgrade --no-deps --no-header --no-annotate --generate-hashes \
+	  --python-version 3.13 --universal requirements/clickhouse.in --output-file requirements/clickhouse.txt
 
 clean: ## remove what was built, not what was installed
 	rm -rf .aws-sam .sluice/build .mypy_cache .pytest_cache .ruff_cache

@@ -16,7 +16,7 @@ from sluice.archive.reader import Archive, Item, Window
 from sluice.aws.settings import with_secrets
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.target import target_of
-from sluice.warehouses.warehouse import Target, UnavailableError, Warehouse
+from sluice.warehouses.warehouse import StatementError, Target, UnavailableError, Warehouse
 from sluice.workspace.compiled import Warehouse as Configured
 from sluice.workspace.settings import SettingsUnavailableError
 
@@ -89,7 +89,9 @@ def _settings(found: Configured, stage: str) -> object:
 
 def _said(error: BaseException | None) -> str:
     """Return what an engine says, in a line; nothing for what no engine said."""
-    is_engines = isinstance(error, duckdb.Error) or type(error).__module__.partition(".")[0] == "psycopg"
+    is_engines = (
+        isinstance(error, duckdb.Error | StatementError) or type(error).__module__.partition(".")[0] == "psycopg"
+    )
     return str(error).strip().splitlines()[0] if is_engines and str(error).strip() else ""
 
 

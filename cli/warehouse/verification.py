@@ -32,7 +32,7 @@ _ARCHIVED = """CREATE TABLE archived AS
 _NUMBERS = """SELECT archived.id, field.key, TRY_CAST(field.atom AS DOUBLE)
   FROM archived, json_each(CAST(archived.fields AS JSON)) AS field
   WHERE {where} AND field.type IN ('UBIGINT', 'BIGINT', 'DOUBLE')"""
-#: Where the ids and numbers of the archive are put beside the tables, in a transaction that is rolled back.
+#: Where the ids and numbers of the archive are put beside the tables, and of which nothing stays.
 _BESIDE = "_sluice_verification"
 _COUNTED = """SELECT count(*) FILTER (WHERE there = 0), count(*) FILTER (WHERE there > 1) FROM (
     SELECT beside.id, count(kept.id) AS there FROM {beside} AS beside LEFT JOIN {kept} AS kept ON kept.id = beside.id
@@ -135,11 +135,8 @@ def _verdict(
     }
     numbers = sorted(name for name, query in queries.items() if query)[:MAX_COLUMNS]
     needed: dict[str, ColumnType] = {"id": "varchar", **dict.fromkeys(numbers, "float")}
-    batch = TableBatch(needed, rows)
     answers: list[tuple[Any, ...]] = []
-    with trial(warehouse):
-        warehouse.change(_BESIDE, Batch({table: batch}, {table: batch.columns}))
-        warehouse.put(_BESIDE, Batch({table: batch}))
+    with trial(warehouse, _BESIDE, Batch({table: TableBatch(needed, rows)}, {table: needed})):
         answers += warehouse.query(_COUNTED.format(beside=f'"{_BESIDE}"."{table}"', kept=f'"{schema}"."{table}"'))[1]
         for name in numbers:
             answers += warehouse.query(queries[name])[1]
@@ -157,14 +154,13 @@ def _difference(schema: str, table: str, column: str, columns: Mapping[str, Colu
             return ""
         differs = "true"
     elif columns[column] in ("integer", "float"):
-        differs = f'CAST(kept."{column}" AS DOUBLE PRECISION) IS DISTINCT FROM beside."{column}"'
+        differs = f'coalesce(CAST(kept."{column}" AS DOUBLE PRECISION) <> beside."{column}", true)'
         if OVERFLOW in columns:
             differs += f' AND (kept."{column}" IS NOT NULL OR kept.{OVERFLOW} IS NULL)'
     else:
         return ""
     return (
         f'SELECT count(*) FROM "{_BESIDE}"."{table}" AS beside JOIN "{schema}"."{table}" AS kept ON kept.id = beside.id'  # noqa: S608
-        f' WHERE beside."{column}" IS NOT NULL AND {differs} AND NOT EXISTS ('
-        f" SELECT 1 FROM \"{schema}\".{REJECTS} AS rejected WHERE rejected.table_name = '{table}'"
-        f" AND rejected.column_name = '{column}' AND rejected.row_id = beside.id)"
+        f' WHERE beside."{column}" IS NOT NULL AND {differs} AND beside.id NOT IN ('
+        f" SELECT row_id FROM \"{schema}\".{REJECTS} WHERE table_name = '{table}' AND column_name = '{column}')"
     )

@@ -31,6 +31,21 @@ class UnavailableError(Exception):
         self.is_refused = is_refused
 
 
+class RefusedError(UnavailableError):
+    """The credentials or permissions do not suffice, and will not before somebody changes them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, is_refused=True)
+
+
+class PassingError(UnavailableError):
+    """A fault that goes by: of the network, of the engine, or of somebody who asks too often."""
+
+
+class StatementError(Exception):
+    """A statement that an engine has not carried out. The text shows no value of a row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The result of a file of so many events: `rows` by table, without those that were there."""
@@ -53,7 +68,16 @@ class Warehouse(Protocol):
 
     @property
     def is_queryable(self) -> bool:
-        """Return whether `query` answers, and a transaction takes back all that was done. Not a lake's."""
+        """Return whether `query` answers, in SQL with names in double quotes. Not a lake's."""
+        ...
+
+    @property
+    def is_transactional(self) -> bool:
+        """Return whether a transaction sees what was done in it, and takes all of it back.
+
+        Where it does not, what is done waits for the transaction's end: an exception before that takes it back, but a
+        death in the midst of the end leaves a part, which the next try completes.
+        """
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from catalogue.warehouses.bigquery.errors import RefusedError
+from sluice.warehouses.warehouse import RefusedError
 
 #: The only address that a signed request is sent to, whatever the key says.
 ADDRESS = "https://oauth2.googleapis.com/token"

@@ -9,11 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 from catalogue.warehouses.bigquery import statements, values
-from catalogue.warehouses.bigquery.errors import DuplicateError, StatementError
+from catalogue.warehouses.bigquery.errors import DuplicateError
 from catalogue.warehouses.bigquery.jobs import Jobs
 from catalogue.warehouses.bigquery.rest import Rest
 from catalogue.warehouses.bigquery.settings import Settings
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.warehouse import StatementError
 
 #: The dataset of staged rows, with `_` before it, which hides it; and for how many milliseconds a table is there.
 _STAGING, _STAGED_FOR = "sluice_staging", 6 * 3_600_000

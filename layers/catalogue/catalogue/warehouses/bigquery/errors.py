@@ -5,7 +5,7 @@ https://docs.cloud.google.com/bigquery/docs/error-messages
 
 import re
 
-from sluice.warehouses.warehouse import UnavailableError
+from sluice.warehouses.warehouse import PassingError, RefusedError, StatementError, UnavailableError
 
 #: What goes by by itself.
 _PASSING = frozenset({
@@ -25,23 +25,8 @@ _CONFLICT = re.compile(f"{OVERTAKEN}|due to concurrent update", re.IGNORECASE)
 _QUOTE, _PLACE = re.compile(r"[\"'`:;=\n]|(?<!\w)\d"), re.compile(r"\[\d+:\d+\]")
 
 
-class RefusedError(UnavailableError):
-    """The credentials or permissions do not suffice, and will not before somebody changes them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text, is_refused=True)
-
-
-class PassingError(UnavailableError):
-    """A fault that goes by: of the network, of BigQuery, or of somebody who asks too often."""
-
-
 class ConflictError(UnavailableError):
     """A transaction that was overtaken by another loader's. Nothing of it is there."""
-
-
-class StatementError(Exception):
-    """A request or statement that BigQuery has not carried out. The text shows no value of a row."""
 
 
 class NotFoundError(StatementError):

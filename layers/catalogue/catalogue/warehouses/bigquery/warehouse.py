@@ -14,19 +14,20 @@ from catalogue.warehouses.bigquery import statements
 from catalogue.warehouses.bigquery.access_token import key_of
 from catalogue.warehouses.bigquery.datasets import Datasets
 from catalogue.warehouses.bigquery.dialect import DIALECT
-from catalogue.warehouses.bigquery.errors import NotFoundError, StatementError
+from catalogue.warehouses.bigquery.errors import NotFoundError
 from catalogue.warehouses.bigquery.jobs import Jobs
 from catalogue.warehouses.bigquery.pending import Pending
 from catalogue.warehouses.bigquery.questions import Question, together
-from catalogue.warehouses.bigquery.rest import Connections, Rest, connections
+from catalogue.warehouses.bigquery.rest import Rest
 from catalogue.warehouses.bigquery.settings import Settings
 from catalogue.warehouses.bigquery.statements import Change
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.http import Connections, connections
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
-from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
+from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
 
 
 def connect(settings: Settings, _: Staging | None = None) -> "BigQuery":
@@ -57,6 +58,7 @@ class BigQuery:
     dialect: Dialect = DIALECT
     #: Questions have answers, but those within a transaction nothing of it, and names are in backticks.
     is_queryable = False
+    is_transactional = False
     #: Each table of a block takes a load and a statement, whatever its rows; so many events take some 200 MB.
     events_at_once = 20_000
 

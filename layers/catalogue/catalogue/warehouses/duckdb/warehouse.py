@@ -53,6 +53,7 @@ class DuckDb:
     dialect: Dialect = DIALECT
     events_at_once = EVENTS_AT_ONCE
     is_queryable = True
+    is_transactional = True
 
     def __init__(self, path: Path | str) -> None:
         self._connection = duckdb.connect(str(path))

@@ -70,6 +70,7 @@ class Lake:
     #: Each table of a block takes a file of its own, whatever its rows; so many events take some 200 MB.
     events_at_once = 20_000
     is_queryable = False
+    is_transactional = False
 
     def __init__(self, glue_tables: GlueTables, objects: LakeObjects, layout: Layout) -> None:
         self._glue, self._objects, self._layout = glue_tables, objects, layout

@@ -73,6 +73,7 @@ class Postgres:
     dialect: Dialect = DIALECT
     events_at_once = EVENTS_AT_ONCE
     is_queryable = True
+    is_transactional = True
 
     def __init__(self, conninfo: str) -> None:
         """Connect; what is not said comes from libpq's variables, PGPASSWORD too. Raises psycopg.OperationalError."""

@@ -67,6 +67,7 @@ class Redshift:
     #: Each table of a block takes three statements, whatever its rows; so many events take some 200 MB.
     events_at_once = 20_000
     is_queryable = True
+    is_transactional = True
 
     def __init__(
         self, database: RedshiftData, objects: StagedObjects, role_arn: str, dedupe_days: int | None = None
