@@ -129,7 +129,6 @@ class Functions:
             LEDGER_TABLE="ledger",
             EVENTS_STREAM="events",
             REJECTED_STREAM="rejected",
-            OBJECTS_STREAM="objects",
         )
 
     def destination(self, name: str, vendor: Transport) -> Function:

@@ -68,7 +68,6 @@ def environment(address: str, compiled: Path, name: str, **more: str) -> Mapping
         "LEDGER_TABLE": "ledger",
         "EVENTS_STREAM": "events",
         "REJECTED_STREAM": "rejected",
-        "OBJECTS_STREAM": "objects",
         **{name: f"{address}/000000000000/{name.lower()}" for name in queues},
         **more,
     }

@@ -13,10 +13,10 @@ from sluice.telemetry import metrics, steps
 
 _store = DynamoIdempotencyStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], "archive")
 _client = clients.firehose()
-#: By kind of pack.
-_streams = {
-    kind: FirehoseStream(_client, os.environ[f"{kind.upper()}_STREAM"]) for kind in ("events", "rejected", "objects")
-}
+#: By kind of pack. Firehose tells objects from events.
+_events = FirehoseStream(_client, os.environ["EVENTS_STREAM"])
+_rejected = FirehoseStream(_client, os.environ["REJECTED_STREAM"])
+_streams = {"events": _events, "objects": _events, "rejected": _rejected}
 
 
 def _report(counts: Mapping[str, int]) -> None:

@@ -113,7 +113,7 @@ class World:
         self.new_store = lambda name: DynamoIdempotencyStore(
             store, "ledger", name, clocks[name], _PAGE_BYTES, threads=1
         )
-        self.streams = {kind: FaultyStream(self.plan) for kind in ("events", "rejected", "objects")}
+        self.streams = {"events": FaultyStream(self.plan), "rejected": FaultyStream(self.plan)}
         self.vendors = {name: FaultyVendor(self.plan, _clock(self.queues[name])) for name in DESTINATIONS}
         destinations = [examples.destination(id=name, names=(name,)) for name in DESTINATIONS]
         self.workspace = with_tool(examples.workspace(*destinations, requests_per_second=_RATION))

@@ -206,13 +206,13 @@ class TestArchive:
             {"Fn::Sub": "${ArchiveBucket.Arn}/*"},
         ]
 
-    @pytest.mark.parametrize("area", ["events", "rejected", "objects"])
+    @pytest.mark.parametrize("area", ["events", "rejected"])
     def test_documents_are_put_down_by_source_day_and_hour(self, area: str) -> None:
         stream = properties(f"{area}Stream")
         s3 = stream["ExtendedS3DestinationConfiguration"]
 
         by = "!{partitionKeyFromQuery:"
-        assert s3["Prefix"] == f"{area}/source={by}source}}/day={by}day}}/hour={by}hour}}/"
+        assert s3["Prefix"] == f"{by}area}}/source={by}source}}/day={by}day}}/hour={by}hour}}/"
         assert s3["ErrorOutputPrefix"].startswith(f"errors/{area}/!{{firehose:error-output-type}}/")
         assert s3["CompressionFormat"] == "GZIP"
         assert s3["DynamicPartitioningConfiguration"]["Enabled"] is True

@@ -23,7 +23,7 @@ _MAX_CARRIED_CHARACTERS = MAX_MESSAGE_BYTES - 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ObjectPath:
-    """What is done at a path: `set`, or `start`, `upload` and `finish` of a sync, whose id is in the path."""
+    """A step of one of the two APIs: `set`, or `start`, `upload` and `finish` of a sync, whose id is in the path."""
 
     step: str
     sync: str = ""
@@ -43,7 +43,11 @@ def collect(request: Request, path: ObjectPath, workspace: Workspace) -> Result:
     """Return the answer to a call, and its envelope if it brings objects."""
     source, key = identify(write_keys(request), workspace)
     if source is None:
-        return Result(refusal(401, "unknown_source", "Send the write key of a source as the user of HTTP Basic."), None, "unknown_source")
+        return Result(
+            refusal(401, "unknown_source", "Send the write key of a source as the user of HTTP Basic."),
+            None,
+            "unknown_source",
+        )
     if (reason := objection(request, source)) is not None:
         return Result(refusal(400, reason, "This source wants more than the write key."), None, reason)
     match path.step:
