@@ -137,7 +137,7 @@ def test_a_file_is_two_questions_about_it_one_about_ids_and_the_note_last(anothe
             "SELECT DISTINCT 0 AS n, file FROM `web`.`_sluice_loads` WHERE file IN (SELECT text FROM sent)"
             " UNION ALL SELECT DISTINCT 1 AS n, file FROM `web`.`_sluice_rejects` WHERE file IN (SELECT text FROM sent)"
         ),
-        "SELECT table, name, type FROM system.columns WHERE database = {schema:String} ORDER BY table, position",
+        statements.DESCRIBED,
         (
             "SELECT DISTINCT 0 AS n, `id` FROM `web`.`tracks`"
             f" WHERE `id` IN (SELECT text FROM sent WHERE n = 0) AND {window} UNION ALL"
@@ -542,14 +542,17 @@ def test_a_column_of_another_type_takes_nothing_and_each_value_is_noted(warehous
         warehouse.query(f"{alter} ADD COLUMN {column}")
     warehouse.query(f"{alter} MODIFY COLUMN coupon LowCardinality(Nullable(String))")
     warehouse.query(f"{alter} ADD COLUMN plan LowCardinality(String)")
-    given = {"total": 5, "day": "2026-01-15", "small": 300, "coupon": "B", "seats": 2, "plan": "pro"}
-    found = load(warehouse, "f2", {**track(2), "properties": given}, track(3, seats=1))
+    warehouse.query(f"{alter} ADD COLUMN hour Int64 MATERIALIZED toHour(received_at), ADD COLUMN who String ALIAS id")
+    given = {"total": 5, "day": "2026-01-15", "small": 300, "coupon": "B", "seats": 2, "plan": "pro", "hour": 1}
+    found = load(warehouse, "f2", {**track(2), "properties": given}, track(3, seats=1, who="me"))
     assert found.rows["order_completed"] == 2
     query = "SELECT total, day, small, coupon, plan, seats FROM web.order_completed WHERE id = 'm2'"
     assert asked(warehouse, query) == [(Decimal(0), None, None, "B", "pro", 2)]
     assert asked(warehouse, "SELECT column_name, value, reason, file FROM web._sluice_rejects ORDER BY 1") == [
-        ("day", "2026-01-15", "type", "f2"), ("small", "300", "type", "f2"), ("total", "5", "type", "f2"),
+        ("day", "2026-01-15", "type", "f2"), ("hour", "1", "type", "f2"), ("small", "300", "type", "f2"),
+        ("total", "5", "type", "f2"), ("who", "me", "type", "f2"),
     ]  # fmt: skip
+    assert asked(warehouse, "SELECT hour, who FROM web.order_completed WHERE id = 'm2'") == [(12, "m2")]
 
 
 # --- Whom it lets in, and what it says ---

@@ -13,8 +13,8 @@ from sluice.warehouses.warehouse import PassingError, StatementError
 
 #: Times that a call is made, and seconds before the second one; then twice as long each time.
 ATTEMPTS, _PAUSE = 5, 1.0
-#: Seconds for each step of a call, and for all of it.
-_STEP, _WHOLE = 60.0, 300.0
+#: Seconds until there is a connection, for each other step of a call, and for all of it.
+_CONNECT, _STEP, _WHOLE = 10.0, 60.0, 300.0
 #: Bytes that are read of an answer. BigQuery sends some 20 MB of rows at once.
 MAX_ANSWER = 64 * 1024 * 1024
 
@@ -56,12 +56,12 @@ def exchange(
     content: bytes | None,
     step: float = _STEP,
 ) -> Answer:
-    """Return the answer to a request. `service` is what people call who answers, `step` seconds for each step.
+    """Return the answer to a request. `service` is what people call who answers; `step`, the seconds for each step.
 
     Raises PassingError for what goes wrong on the way, and StatementError for an answer that is too long.
     """
     until = time.monotonic() + _WHOLE
-    timeout = dict.fromkeys(("connect", "read", "write", "pool"), step)
+    timeout = {"connect": _CONNECT, "read": step, "write": step, "pool": step}
     sent = list({"User-Agent": "sluice", **headers}.items())
     try:
         with pool.stream(method, address, headers=sent, content=content, extensions={"timeout": timeout}) as answer:

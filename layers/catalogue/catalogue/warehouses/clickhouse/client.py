@@ -18,8 +18,9 @@ from catalogue.warehouses.clickhouse.values import numbered, parameter, read
 from sluice.warehouses.http import Connections, exchange, repeated
 from sluice.warehouses.warehouse import PassingError
 
-#: Seconds after which ClickHouse gives a statement up, and we soon after: it says nothing before the end.
-_PATIENCE, _STEP = 240, 260.0
+#: Seconds after which ClickHouse gives a statement up, and we soon after: it says nothing before the end. All attempts
+#: together take less than a loader's quarter of an hour.
+_PATIENCE, _STEP = 150, 160.0
 #: An answer comes after its end, so that its status is true; a replica that is asked has seen what another was told.
 _ASKING: Mapping[str, str] = {
     "default_format": "JSONCompact",

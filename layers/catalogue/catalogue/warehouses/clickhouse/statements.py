@@ -21,8 +21,11 @@ NOTED: Mapping[str, Column] = {
     "events": Column("integer", "plain"),
     "rejects": Column("integer", "plain"),
 }
-#: The question which tables and columns there are.
-DESCRIBED = "SELECT table, name, type FROM system.columns WHERE database = {schema:String} ORDER BY table, position"
+#: The question which tables and columns there are. A column that ClickHouse makes of others is of no type of ours.
+DESCRIBED = (
+    "SELECT table, name, if(default_kind IN ('ALIAS', 'MATERIALIZED'), default_kind, type) AS kind FROM system.columns"
+    " WHERE database = {schema:String} ORDER BY table, position"
+)
 
 
 def quoted(name: str) -> str:
