@@ -101,7 +101,7 @@ async def compile_workspace(settings: Settings) -> Compiled:
         text = settings.workspace.read_text("utf-8-sig", errors="surrogateescape")  # the compiler says what is wrong
     except OSError as error:
         raise WorkspaceError(f"{settings.workspace}: {error.strerror}") from error
-    _link_databases(settings)
+    _link_files(settings)
     source.write_text(with_company(text, settings.inbox_url), "utf-8", errors="surrogateescape")
     status, output = await _command("build", source, target)
     if status:
@@ -114,12 +114,13 @@ async def compile_workspace(settings: Settings) -> Compiled:
     return Compiled(source, target, json.loads(target.read_text()))
 
 
-def _link_databases(settings: Settings) -> None:
-    """Have the databases of places lie beside the compiled workspace, as the layer has them."""
-    link, folder = settings.state / "geo", settings.workspace.parent / "geo"
-    link.unlink(missing_ok=True)
-    if folder.is_dir():
-        link.symlink_to(folder.resolve())
+def _link_files(settings: Settings) -> None:
+    """Have functions and databases of places lie beside the compiled workspace, as the layer has them."""
+    for name in ("geo", "functions"):
+        link, folder = settings.state / name, settings.workspace.parent / name
+        link.unlink(missing_ok=True)
+        if folder.is_dir():
+            link.symlink_to(folder.resolve())
 
 
 async def synchronise_template(compiled: Compiled, template: Path) -> None:

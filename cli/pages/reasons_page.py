@@ -34,6 +34,9 @@ ADVICE: Mapping[str, str] = {
     "hook_not_understood": "Compare the record's `original` with the page of the source in docs/sources; report it.",
     "hook_left_out": "Nothing, or change the settings of the source and recover what was left out.",
     "NO_MATCHING_MAPPING": "`bin/sluice preview` shows the triggers; change one, or leave it so.",
+    "FILTERED_AT_FUNCTION": "`bin/sluice function` shows what it does with an event.",
+    "REFUSED_BY_FUNCTION": "`bin/sluice function` shows which line says so.",
+    "FUNCTION_FAILED": "The response has the line; mend the function and deploy. Events wait for it.",
     "FILTERED_AT_MAPPING": "`bin/sluice preview` says which field; fill it in the action's `mapping`.",
     "FILTERED_BY_END_USER_CONSENT": "Nothing, if the user means it; else see `consent` of the destination.",
     "FILTERED_BY_INTEGRATIONS_OBJECT": "See `integrations` in the app's call. Names are case-sensitive.",
@@ -111,11 +114,12 @@ def page() -> str:
 def meanings() -> Mapping[str, str]:
     """Return the meaning of every reason: those of events, those that the router gives, and those of delivery."""
     from sluice.destinations import outcome
+    from sluice.functions import insert
     from sluice.router import decisions
     from sluice.sources import translator
     from sluice.spec import objects, reasons
 
-    assert decisions and outcome and translator and objects  # noqa: S101 - they declare theirs when they are imported
+    assert decisions and outcome and translator and objects and insert  # noqa: S101 - they declare theirs when they are imported
     return reasons.meanings()
 
 

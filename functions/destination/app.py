@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalogue.destinations import destination_type, local_vendor
 from sluice.aws import clients
@@ -14,11 +14,15 @@ from sluice.aws.sqs import SqsQueue
 from sluice.delivery.consumer import PackResult, Route, deliver_all
 from sluice.delivery.http_client import HttpTransport
 from sluice.delivery.report import report
+from sluice.delivery.send import CONCURRENCY
 from sluice.delivery.subscriptions import compiled
 from sluice.destinations.http import Transport
 from sluice.memory import collect_rarely
 from sluice.rate_limit import RateLimit
-from sluice.workspace.compiled import load
+from sluice.workspace.compiled import load, path
+
+if TYPE_CHECKING:
+    from sluice.aws.functions import UserFunctions
 
 collect_rarely()
 _destination = load().destinations[os.environ["DESTINATION"]]
@@ -47,7 +51,10 @@ def _transport() -> Transport:
 
 def _settings(is_refreshed: bool) -> Any:
     configured = _destination.settings
-    return with_secrets(_type.settings, configured, _stage, is_refreshed=is_refreshed, note=_secrets.add)
+    found = with_secrets(_type.settings, configured, _stage, is_refreshed=is_refreshed, note=_secrets.add)
+    if _functions is not None:
+        _functions.load(found, is_refreshed)
+    return found
 
 
 def _rate() -> RateLimit:
@@ -56,14 +63,28 @@ def _rate() -> RateLimit:
     return RateLimit(rate / _destination.delivery.concurrency if rate else None)
 
 
+def _user_functions() -> "UserFunctions | None":
+    """Return the functions of the user that the destination has. What runs them is imported for that alone."""
+    if _destination.insert is None and _type.type != "function":
+        return None
+    from sluice.aws.functions import UserFunctions
+
+    return UserFunctions(_destination, path().parent / "functions", _stage, _secrets)
+
+
+_functions = _user_functions()
+_is_function = _type.type == "function" and _functions is not None
 _route = Route(
     compiled(_type.actions, _destination.actions),
     _settings,
-    _transport(),
+    _functions.transport if _functions is not None and _is_function else _transport(),
     SqsQueue(_sqs, os.environ["QUEUE_URL"]),
     _dead_letters,
     patience=timedelta(seconds=_destination.delivery.patience),
     rate=_rate(),
+    insert=_functions.insert if _functions is not None and _destination.insert is not None else None,
+    # A handler can be ended on the main thread alone.
+    concurrency=1 if _is_function else CONCURRENCY,
 )
 
 

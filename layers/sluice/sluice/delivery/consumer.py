@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sluice.consumer import Consumed, Part, consume
 from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE
 from sluice.delivery.circuit_breaker import CircuitBreaker, send_through
-from sluice.delivery.plan import Plan, Task, plan
+from sluice.delivery.plan import Insert, Plan, Task, plan
 from sluice.delivery.requeue import Requeued, TaskResult, postponed, remainder
 from sluice.delivery.send import CONCURRENCY, batches, send
 from sluice.delivery.subscriptions import Subscriptions
@@ -40,7 +40,8 @@ class Route[S]:
     """A configured destination at work: what it does with events, and where the remainder goes.
 
     `jitter` spreads retries, a number from 0 to 1. `settings` returns the settings, and reads them anew instead of
-    from a cache if it is given True. It raises SettingsUnavailableError.
+    from a cache if it is given True. It raises SettingsUnavailableError. `insert` changes events before
+    they are mapped.
     """
 
     subscriptions: Subscriptions[S]
@@ -53,6 +54,7 @@ class Route[S]:
     patience: timedelta = PATIENCE
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     rate: RateLimit = field(default_factory=lambda: RateLimit(None))
+    insert: Insert | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def deliver[S](
         return
     plans: dict[int, Plan[S]] = {}
     for index, pack in due.items():
-        planned = _or_error(_planned, pack, route, settings)
+        planned = _or_error(_planned, pack, route, settings, has_time)
         if isinstance(planned, Exception):
             yield {index: planned}
         else:
@@ -156,9 +158,9 @@ def _settings[S](route: Route[S], now: datetime) -> S | Misconfigured:
         return reason
 
 
-def _planned[S](pack: Pack, route: Route[S], settings: S) -> Plan[S]:
+def _planned[S](pack: Pack, route: Route[S], settings: S, has_time: Callable[[], bool]) -> Plan[S]:
     only = None if pack.header.only is None else frozenset(pack.header.only.split(" "))
-    return plan(pack.documents, route.subscriptions, settings, only)
+    return plan(pack.documents, route.subscriptions, settings, only, route.insert, has_time)
 
 
 def _parts[S](plans: Mapping[int, Plan[S]], route: Route[S]) -> Iterator[Mapping[int, Plan[S]]]:

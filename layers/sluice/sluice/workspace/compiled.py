@@ -83,6 +83,7 @@ class Destination:
     filters: tuple[dict[str, Any], ...] = ()
     transformations: tuple[dict[str, Any], ...] = ()
     consent: tuple[str, ...] = ()
+    insert: dict[str, Any] | None = None
 
     def wants(self, source: str) -> bool:
         return self.enabled and (self.sources is None or source in self.sources)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from sluice.workspace import consistency, routing_rules, secrets
+from sluice.workspace import consistency, files, routing_rules, secrets
 from sluice.workspace import subscriptions as subscribing
 from sluice.workspace.catalogue import Catalogue
 from sluice.workspace.compiled import VERSION
@@ -71,14 +71,14 @@ def check_file(source: File, catalogue: Catalogue) -> Workspace:
 
 
 def _check_files(workspace: Workspace, source: File) -> None:
-    """Raise InvalidWorkspaceError if a file that the workspace names is not beside it."""
-    name = workspace.enrichment.geo
-    if name is None or (source.parent / "geo" / name).is_file():
+    """Raise InvalidWorkspaceError if a file that the workspace names is not beside it, or is no function."""
+    found = list(files.errors(workspace, source.parent))
+    if not found:
         return
     _, lines = read(source.read_text("utf-8-sig"))
-    text = f"there is no {source.parent / 'geo' / name}; `bin/sluice geo refresh` fetches a database"
-    place = InvalidPlace(str(source), line_of(("enrichment", "geo"), lines), "enrichment.geo", text)
-    raise InvalidWorkspaceError([place])
+    raise InvalidWorkspaceError(
+        [InvalidPlace(str(source), line_of(path, lines), ".".join(map(str, path)), text) for path, text in found]
+    )
 
 
 def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
@@ -124,6 +124,8 @@ def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tup
             yield _unknown(at, destination.type, catalogue.destination_types())
             continue
         yield from _errors_of(at, destination.id, destination.settings, of_type.settings)
+        if destination.insert is not None:
+            yield from _reference_errors((*at, "insert"), destination.id, destination.insert.settings)
         yield from (((*at, *path), text) for path, text in subscribing.errors(destination, of_type))
     for index, warehouse in enumerate(workspace.warehouses):
         at = ("warehouses", index)
@@ -157,9 +159,7 @@ def _unknown(at: Path, name: str, known: Sequence[str]) -> tuple[Path, str]:
 
 def _errors_of(at: Path, name: str, settings: dict[str, Any], declared: type[Any]) -> Iterator[tuple[Path, str]]:
     """Yield what is wrong with the settings of a destination or warehouse, whose type has declared them."""
-    for path, reference in secrets.references(settings):
-        if (text := secrets.misplaced(reference, name)) is not None:
-            yield (*at, "settings", *path), text
+    yield from _reference_errors(at, name, settings)
     yield from (((*at, "settings", *path), text) for path, text in secrets.literals(settings, declared, name))
     try:
         TypeAdapter(declared).validate_python(settings)
@@ -168,6 +168,12 @@ def _errors_of(at: Path, name: str, settings: dict[str, Any], declared: type[Any
         for each in error.errors():
             place = ("settings", *each["loc"])
             yield (*at, *place), explained({**each, "loc": place}, known)
+
+
+def _reference_errors(at: Path, name: str, settings: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    for path, reference in secrets.references(settings):
+        if (text := secrets.misplaced(reference, name)) is not None:
+            yield (*at, "settings", *path), text
 
 
 def _rule_errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:

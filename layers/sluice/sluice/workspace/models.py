@@ -187,6 +187,17 @@ class Delivery(Model):
         return patience
 
 
+class InsertFunction(Model):
+    """A function of yours between the filters of a destination and its mapping."""
+
+    file: str
+    """A file of `layers/workspace/functions`."""
+    timeout: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Seconds that it may take for each event."""
+    settings: dict[str, Any] = {}
+    """Handed to its handlers. Secrets are references, to those of the destination."""
+
+
 class Destination(Model):
     """A destination of events. Each has its own queue, dead-letter queue, function and alarm."""
 
@@ -212,6 +223,8 @@ class Destination(Model):
     """Other names and values."""
     consent: list[str] = []
     """Consent categories that must all be given, where an event says anything of consent."""
+    insert: InsertFunction | None = None
+    """A function of yours that changes events for this destination, or drops them."""
 
 
 class RemotePlugin(Model):

@@ -1,0 +1,10 @@
+"""What a function of yours imports: the types of its handlers, and the errors that say what is to become of an event.
+
+https://segment.com/docs/connections/functions/ has the handlers and the errors under the names of JavaScript.
+"""
+
+from sluice.functions.errors import Drop, Invalid, NotSupported, Retry
+from sluice.functions.fetch import fetch
+from sluice.functions.types import Event, Result, Settings
+
+__all__ = ["Drop", "Event", "Invalid", "NotSupported", "Result", "Retry", "Settings", "fetch"]
