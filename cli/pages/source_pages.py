@@ -61,7 +61,9 @@ def _events(source: Source[Any]) -> Iterator[str]:
     yield from ("| what it sends | what it becomes |", "|---|---|")
     for rule in source.rules:
         yield f"| {trigger_text(rule.trigger)} | {_event(rule.mapping)} |"
-    yield f"| {'anything else' if source.rules else 'everything'} | {_event(source.other)} |"
+    for name, event in source.events.items():
+        yield f"| `{name}` | track *{event}* |"
+    yield f"| {'anything else' if source.rules or source.events else 'everything'} | {_event(source.other)} |"
     yield ""
     yield from _people(source)
 

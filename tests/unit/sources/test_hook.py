@@ -15,6 +15,7 @@ from sluice.edge.endpoints.hook import HookSource, collect
 from sluice.edge.request import Request
 from sluice.edge.result import Result
 from sluice.messages import envelope as envelopes
+from sluice.sources.hook import Answer
 from sluice.spec.limits import MAX_HOOK_BYTES
 from sluice.workspace.settings import SettingsUnavailableError
 from tests import examples
@@ -144,3 +145,11 @@ def test_headers_that_rules_read_go_along_and_no_others() -> None:
     assert result.envelope is not None
     kept = envelopes.load(envelopes.dump(result.envelope)).headers
     assert kept == {"x_shopify_topic": ("orders/paid" + "x" * 1000)[:256]}
+
+
+def test_a_vendor_may_want_to_hear_more_than_a_status() -> None:
+    kind = replace(WEBHOOK, answer=Answer(b"<Response/>", "text/xml"))
+    sources = {"acme": HookSource(kind, lambda: WEBHOOK.settings(token="t0ken"))}
+    result = collect(post("/v1/sources/acme/hook/t0ken", b"{}", {}), sources)
+    assert (result.response.body, result.response.headers) == (b"<Response/>", {"content-type": "text/xml"})
+    assert result.envelope is not None

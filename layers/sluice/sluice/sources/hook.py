@@ -29,10 +29,13 @@ class Signature(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that a vendor wants to hear before it sends events."""
+    """An answer that a vendor wants to hear, beyond a status of 200."""
 
     body: bytes = b""
     content_type: str = "text/plain"
+
+
+OK = Answer()
 
 
 class Handshake(Protocol):

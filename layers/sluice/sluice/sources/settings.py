@@ -27,3 +27,15 @@ class Addressed:
     secret: Secret | list[Secret]
     user_id: str = ""
     public_url: str = ""
+
+
+@settings
+class Tokened:
+    """`token` stands at the end of the hook's address, `/v1/sources/<id>/hook/<token>`: the vendor signs nothing.
+
+    Let it be long and random; a list of two lets you change it. `user_id` is the path of your own user id in the
+    vendor's events.
+    """
+
+    token: Secret | list[Secret]
+    user_id: str = ""

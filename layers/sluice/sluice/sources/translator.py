@@ -91,7 +91,7 @@ class Translator:
         event: dict[str, Any] = {"type": "track"}
         event.update(_mapped(rule.fields, item))
         if event["type"] == "track" and not event.get("event"):
-            event["event"] = " ".join(filter(None, (in_words(part(item)) for part in self._name))) or "Webhook Received"
+            event["event"] = self._named(item)
         event["messageId"] = self._message(event.get("messageId"), rule.suffix, item, original)
         timestamp = read(event["timestamp"] if "timestamp" in event else self._timestamp(item))
         event.pop("timestamp", None)
@@ -101,6 +101,12 @@ class Translator:
         event["context"] = context
         self._person.put(event, context, item)
         return event
+
+    def _named(self, item: dict[str, Any]) -> str:
+        parts = [text for part in self._name if (text := part(item))]
+        if known := self._source.events.get(" ".join(parts)):
+            return known
+        return " ".join(filter(None, map(in_words, parts))) or "Webhook Received"
 
     def _message(self, given: Any, suffix: str, item: Any, original: bytes) -> str:
         parts = [_as_text(given)] if given not in (None, "") else [part(item) for part in self._message_id]

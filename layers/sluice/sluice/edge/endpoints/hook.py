@@ -12,7 +12,7 @@ from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal, unavailable
 from sluice.edge.result import Result, seal
 from sluice.messages.encoding import MAX_MESSAGE_BYTES, UndecodableError, inflate, is_compressed, to_text
-from sluice.sources.hook import Hook
+from sluice.sources.hook import Answer, Hook
 from sluice.sources.source import Source
 from sluice.spec.limits import MAX_HOOK_BYTES
 from sluice.workspace.settings import SettingsUnavailableError
@@ -51,7 +51,7 @@ def collect(request: Request, sources: Mapping[str, HookSource], now: Callable[[
     if place is None or found is None:
         return Result(refusal(404, "not_found", "There is nothing at this path."), None, "not_found")
     if request.method in ("HEAD", "OPTIONS") or not (request.body or request.query or request.method != "GET"):
-        return Result(_accepted())  # a vendor that looks whether somebody is there
+        return Result(Response(200))  # a vendor that looks whether somebody is there
     try:
         settings = found.settings()
     except SettingsUnavailableError:
@@ -62,7 +62,7 @@ def collect(request: Request, sources: Mapping[str, HookSource], now: Callable[[
         answer = refusal(401, "bad_signature", "The signature is not that of this source, or too old.")
         return Result(answer, None, "bad_signature")
     if (greeting := kind.handshake(hook)) is not None:
-        return Result(Response(200, greeting.body, {"content-type": greeting.content_type}))
+        return Result(_answer(greeting))
     return _enqueued(request, place[0], kind)
 
 
@@ -77,11 +77,11 @@ def _enqueued(request: Request, source: str, kind: Source[Any]) -> Result:
     }
     # The path that is kept has no token in it.
     sealed = seal(replace(request, path=f"/v1/sources/{source}/hook"), "hook", payload, source=source, headers=headers)
-    return Result(_accepted(), sealed)
+    return Result(_answer(kind.answer), sealed)
 
 
-def _accepted() -> Response:
-    return Response(200)
+def _answer(answer: Answer) -> Response:
+    return Response(200, answer.body, {"content-type": answer.content_type} if answer.body else {})
 
 
 def _hook(request: Request, token: str, settings: Any) -> Hook:
