@@ -18,6 +18,12 @@ def test_fields_get_the_names_of_the_spec_and_all_others_keep_theirs() -> None:
     assert renamed(sent, {"sg_message_id": "email_id"}, without={"event"}) == {"email_id": "14c5", "orderRef": "o-1"}
 
 
+def test_a_field_of_the_users_is_not_lost_to_one_of_the_vendors() -> None:
+    sent = {"sg_message_id": "14c5", "email_id": "mine"}
+    assert renamed(sent, {"sg_message_id": "email_id"}) == sent
+    assert renamed({**sent, "email_id": None}, {"sg_message_id": "email_id"}) == {"email_id": "14c5"}
+
+
 def test_pascal_case_becomes_snake_case() -> None:
     sent = {"MessageID": "00", "FirstOpen": True}
     assert renamed(sent, {"MessageID": "email_id"}, snake_case=True) == {"email_id": "00", "first_open": True}

@@ -12,17 +12,19 @@ def renamed(
 ) -> dict[str, Any]:
     """Return the fields of an object that have a value, those in `names` under these names.
 
-    `without` are left out, because they stand elsewhere in the event. With `snake_case` the vendor writes `MessageID`.
-    Ids become text. What is no object has no fields.
+    One keeps its own where a user's field is called so already. `without` are left out, because they stand elsewhere in
+    the event. With `snake_case` the vendor writes `MessageID`. Ids become text. What is no object has no fields.
     """
     if not isinstance(fields, Mapping):
         return {}
-    called = names or {}
-    return {
-        called.get(name) or (in_snake_case(name) if snake_case else name): with_text_ids(value, name)
-        for name, value in fields.items()
-        if value is not None and name not in without and name != HEADERS
-    }
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        if value is None or name in without or name == HEADERS:
+            continue
+        called = (names or {}).get(name, name)
+        known = name if called != name and fields.get(called) is not None else called
+        found[in_snake_case(known) if snake_case and known == name else known] = with_text_ids(value, name)
+    return found
 
 
 def with_text_ids(value: Any, name: str = "id") -> Any:

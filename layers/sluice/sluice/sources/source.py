@@ -1,10 +1,11 @@
 """A source: how a vendor signs its hooks, and what of them becomes events."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sluice.sources.hook import OK, Answer, Handshake, Signature, no_handshake
+from sluice.sources.signature import HeaderValue
 from sluice.sources.split import Split, json_items
 
 #: A path into an item, `$.data.id`, or several, of which the first that has a value counts.
@@ -99,3 +100,8 @@ class Source[S]:
     passes: bool = False
     answer: Answer = OK
     adapted: Callable[["Source[S]", S], "Source[S]"] = lambda source, _: source
+
+
+def in_header[S](source: Source[S], settings: Any) -> Source[S]:
+    """Return the source with its secret in the setting `header`, if that names one."""
+    return replace(source, signature=HeaderValue(settings.header)) if settings.header else source

@@ -97,7 +97,8 @@ class Translator:
         event.pop("timestamp", None)
         if timestamp is not None:
             event["timestamp"] = iso(timestamp)
-        context = {"library": self._library, **_mapped(self._context, item), **(event.get("context") or {})}
+        found = _mapped(self._context, item) | (event.get("context") or {})
+        context = {"library": self._library, **{name: value for name, value in found.items() if value is not None}}
         event["context"] = context
         self._person.put(event, context, item)
         return event
