@@ -71,13 +71,13 @@ class Translator:
             yield Translated(NOT_UNDERSTOOD, item)
             return
         original = orjson.dumps(item)
-        if self._source.passes:
-            yield Translated(item, item)
-            return
         try:
             prepared = self._source.prepare({**item, HEADERS: headers} if headers else item, self._settings)
             if prepared is None:
                 yield Translated(LEFT_OUT, orjson.Fragment(original))
+                return
+            if self._source.passes:
+                yield Translated(prepared, orjson.Fragment(original))
                 return
             rules = [rule for rule in self._rules if rule.holds(prepared)] or [self._other]
             events = [self._event(rule, prepared, original) for rule in rules]
