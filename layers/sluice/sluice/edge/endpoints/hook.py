@@ -12,7 +12,7 @@ from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal, unavailable
 from sluice.edge.result import Result, seal
 from sluice.messages.encoding import MAX_MESSAGE_BYTES, UndecodableError, inflate, is_compressed, to_text
-from sluice.sources.hook import Answer, Hook
+from sluice.sources.hook import Answer, Fetch, Hook, UndecidedError, nothing_fetched
 from sluice.sources.source import Source
 from sluice.spec.limits import MAX_HOOK_BYTES
 from sluice.workspace.settings import SettingsUnavailableError
@@ -44,7 +44,12 @@ def source_in(segments: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
-def collect(request: Request, sources: Mapping[str, HookSource], now: Callable[[], float] = time.time) -> Result:
+def collect(
+    request: Request,
+    sources: Mapping[str, HookSource],
+    now: Callable[[], float] = time.time,
+    fetch: Fetch = nothing_fetched,
+) -> Result:
     """Return the answer to a hook, and its envelope if it is proven."""
     place = source_in(request.segments)
     found = sources.get(place[0]) if place else None
@@ -57,12 +62,15 @@ def collect(request: Request, sources: Mapping[str, HookSource], now: Callable[[
     except SettingsUnavailableError:
         return Result(unavailable(), None, "settings_unavailable")
     kind = found.type.adapted(found.type, settings)
-    hook = _hook(request, place[1], settings)
-    if not kind.signature(hook, kind.secrets(settings), now()):
-        answer = refusal(401, "bad_signature", "The signature is not that of this source, or too old.")
-        return Result(answer, None, "bad_signature")
-    if (greeting := kind.handshake(hook)) is not None:
-        return Result(_answer(greeting))
+    hook = Hook(request.method, _url(request, settings), request.headers, request.body, place[1], fetch)
+    try:
+        if not kind.signature(hook, kind.secrets(settings), now()):
+            answer = refusal(401, "bad_signature", "The signature is not that of this source, or too old.")
+            return Result(answer, None, "bad_signature")
+        if (greeting := kind.handshake(hook)) is not None:
+            return Result(_answer(greeting))
+    except UndecidedError:
+        return Result(unavailable(), None, "hook_undecided")
     return _enqueued(request, place[0], kind)
 
 
@@ -82,10 +90,6 @@ def _enqueued(request: Request, source: str, kind: Source[Any]) -> Result:
 
 def _answer(answer: Answer) -> Response:
     return Response(200, answer.body, {"content-type": answer.content_type} if answer.body else {})
-
-
-def _hook(request: Request, token: str, settings: Any) -> Hook:
-    return Hook(request.method, _url(request, settings), request.headers, request.body, token)
 
 
 def _url(request: Request, settings: Any) -> str:
