@@ -9,6 +9,8 @@ from twilio.request_validator import RequestValidator
 
 from catalogue.sources import source_type
 from catalogue.sources.twilio.signature import with_and_without_port
+from sluice.edge.endpoints.hook import HookSource, collect
+from sluice.edge.request import Request
 from tests.sources import BODY, SECRET, URL, event, hook, is_proven
 
 TWILIO = source_type("twilio")
@@ -132,3 +134,32 @@ def test_no_address_breaks_the_signature(url: str) -> None:
 
 def test_what_comes_in_is_answered_in_twiml() -> None:
     assert (TWILIO.answer.body, TWILIO.answer.content_type) == (b"<Response/>", "text/xml")
+
+
+@pytest.mark.parametrize(
+    ("public", "query", "signed"),
+    [
+        ("https://events.example.com/twilio", "", "https://events.example.com/twilio"),
+        ("https://events.example.com/twilio", "a=1", "https://events.example.com/twilio?a=1"),
+        (
+            "https://events.example.com/twilio?a=1",
+            "a=1&bodySHA256=x",
+            "https://events.example.com/twilio?a=1&bodySHA256=x",
+        ),
+        ("https://events.example.com/twilio?a=1", "", "https://events.example.com/twilio?a=1"),
+    ],
+)
+def test_behind_a_proxy_the_address_is_the_one_that_twilio_has(public: str, query: str, signed: str) -> None:
+    body = BODY if "bodySHA256" in query else FORM
+    digest = hashlib.sha256(body).hexdigest()
+    query, signed = (text.replace("=x", f"={digest}") for text in (query, signed))
+    made = RequestValidator(SECRET).compute_signature(signed, {} if "bodySHA256" in query else PARAMETERS)
+    sources = {"sms": HookSource(TWILIO, lambda: TWILIO.settings(secret=SECRET, public_url=public))}
+    headers = {"host": "inside.example.com", "x-twilio-signature": made}
+    result = collect(Request("POST", "/v1/sources/sms/hook", query=query, headers=headers, body=body), sources)
+    assert (result.response.status, result.response.body) == (200, b"<Response/>")
+
+
+def test_the_setting_finds_the_id_of_ours_in_what_twilio_sent() -> None:
+    found = event("twilio", [streamed()], user_id="$.data.tags.order")
+    assert found["userId"] == "o-1"

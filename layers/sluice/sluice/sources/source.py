@@ -31,9 +31,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The person that an item is about. All are paths.
+    """The person that an item is about. All are paths into the prepared item.
 
-    `user_id` is where users put their own id; a source's setting `user_id` comes before it. Without one, the e-mail
+    `user_id` is where users put their own id. A source's setting `user_id` comes before it, which is a path into what
+    the vendor sent. Without one, the e-mail
     address is the `anonymousId`, as Segment has it for tools that send mail, or else one of `anonymous_ids`, behind its
     prefix. The address is a trait in any case. `external_ids` go to `context.externalIds` by their type.
     https://segment.com/docs/connections/sources/catalog/cloud-apps/customer.io/

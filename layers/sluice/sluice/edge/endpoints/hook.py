@@ -96,7 +96,8 @@ def _url(request: Request, settings: Any) -> str:
     """Return the address as the vendor has it, with the query of this request, which some vendors add to."""
     query = f"?{request.query}" if request.query else ""
     if public := getattr(settings, "public_url", ""):
-        return public if "?" in public else public + query
+        address, _mark, own = public.partition("?")
+        return address + query if request.query.startswith(own) else public
     scheme = request.headers.get("x-forwarded-proto", "https")
     return f"{scheme}://{request.headers.get('host', '')}{request.path}{query}"
 
