@@ -51,7 +51,7 @@ def _contact(item: dict[str, Any], kind: str) -> Any:
 source = Source(
     type="hubspot",
     title="HubSpot",
-    description="Contacts, companies, deals and tickets of HubSpot that are created, changed, merged or deleted.",
+    description="What changes in HubSpot: Contact Created, Deal Property Changed; properties of contacts as traits.",
     setup="Under Webhooks of your app, enter the address of the hook as the Target URL, and add subscriptions. The "
     "client secret of the app is `secret`. HubSpot signs the address too: say it as `public_url` where you have a "
     "proxy. It sends ids and no addresses, so a contact is `hubspot:` and its id.",

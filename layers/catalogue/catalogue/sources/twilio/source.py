@@ -68,7 +68,7 @@ def _number(address: Any) -> str | None:
 source = Source(
     type="twilio",
     title="Twilio",
-    description="Text messages and calls of Twilio: sent, delivered, failed and received.",
+    description="Text messages and calls of Twilio: SMS Delivered, SMS Received, WhatsApp Read, Call Completed.",
     setup="Enter the address of the hook as the Status Callback URL, or as the webhook of a phone number for messages "
     "and calls that come in; or make it the sink of an Event Stream. The Auth Token of the account is `secret`, or a "
     "key of your own where a Webhook Rule signs with one. Twilio signs the address too: say it as `public_url` where "
