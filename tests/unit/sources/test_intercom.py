@@ -54,7 +54,7 @@ def test_of_a_conversation_that_a_teammate_started_the_contact_is_meant() -> Non
 
 def test_an_author_without_the_id_of_ours_has_that_of_the_contact() -> None:
     item = {
-        "type": "conversation", "id": "147", "source": {"author": {"type": "user", "id": "53", "email": "jo@e.com"}},
+        "type": "conversation", "id": "147", "source": {"author": {"type": "user", "id": "53", "external_id": None}},
         "contacts": {"contacts": [{"type": "contact", "id": "53", "external_id": "u-42"}]},
     }  # fmt: skip
     assert event("intercom", of("conversation.user.replied", item))["userId"] == "u-42"

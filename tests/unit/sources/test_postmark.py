@@ -56,7 +56,7 @@ def test_what_is_missing_is_missing(missing: dict[str, Any]) -> None:
         ({"RecordType": "SubscriptionChange", "SuppressSending": True}, "Email Unsubscribed"),
         ({"RecordType": "SubscriptionChange", "SuppressSending": False}, "Email Resubscribed"),
         ({"RecordType": "SMTPApiError"}, "Smtp Api Error"),
-        ({"RecordType": None, "From": "jo@example.com"}, "Email Received"),
+        ({"RecordType": None, "FromFull": {"Email": "jo@example.com"}}, "Email Received"),
     ],
 )
 def test_names(fields: dict[str, Any], name: str) -> None:

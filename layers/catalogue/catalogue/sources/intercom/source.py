@@ -31,7 +31,8 @@ def _person(item: dict[str, Any], kind: str) -> dict[str, Any]:
     author, contacts = object_at(item, "source", "author"), object_at(item, "contacts").get("contacts")
     first = contacts[0] if isinstance(contacts, list) and contacts else {}
     if author and author.get("type") not in ("admin", "bot", "team"):
-        return {**first, **author} if first.get("id") == author.get("id") else author
+        known = {name: value for name, value in author.items() if value is not None}
+        return {**first, **known} if first.get("id") == author.get("id") else author
     return first or object_at(item, "contact") or object_at(item, "user")
 
 

@@ -1,4 +1,4 @@
-"""Mandrill's signature, and the test that it makes before there is a key.
+"""Mandrill's signature, and the test that it makes before there is a key. What that is signed with no page has.
 
 https://mandrill.zendesk.com/hc/en-us/articles/360039232513-How-to-Authenticate-Webhook-Requests
 """

@@ -31,7 +31,7 @@ def _flat(item: dict[str, Any], _: Presented) -> dict[str, Any]:
         **item,
         "kind": kind,
         # Only a mail that came in has no type.
-        "record": record or ("Inbound" if "From" in item else ""),
+        "record": record or ("Inbound" if "FromFull" in item else ""),
         "device": renamed({"type": item.get("Platform")}) or None,
         "properties": renamed(item, _NAMES, without=(*_ELSEWHERE, *_LONG), snake_case=True) | more,
     }

@@ -1,6 +1,8 @@
 """RevenueCat: purchases and subscriptions in apps.
 
 https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields
+
+A newer guide of its names a header X-RevenueCat-Signature, whose scheme no page has; so it is not checked.
 """
 
 from typing import Any
