@@ -3,6 +3,7 @@
 https://mandrill.zendesk.com/hc/en-us/articles/360038740594-Webhook-Format
 """
 
+from hashlib import sha256
 from typing import Any
 
 from catalogue.sources.mandrill.signature import signature, tried
@@ -39,6 +40,8 @@ def _flat(item: dict[str, Any], _: Addressed) -> dict[str, Any]:
     return {
         **item,
         "user_id": metadata.get("user_id"),
+        # A scanner follows every link of a mail within a second, so a click is known by its link too.
+        "link": sha256(str(item["url"]).encode()).hexdigest()[:8] if item.get("url") else "",
         "email": mail.get("from_email" if is_inbound else "email"),
         "location": {ours: place[name] for name, ours in _PLACE.items() if place.get(name) is not None} or None,
         "properties": renamed(mail, _NAMES, without=_ELSEWHERE) | renamed(more),
@@ -71,7 +74,7 @@ source = Source(
         "reject": "Email Dropped",
         "inbound": "Email Received",
     },
-    message_id=("$._id", ("$.event", "$.type"), "$.action", "$.ts"),
+    message_id=("$._id", ("$.event", "$.type"), "$.action", "$.ts", "$.link"),
     timestamp="$.ts",
     identity=Identity(user_id="$.user_id", email="$.email"),
     context={
