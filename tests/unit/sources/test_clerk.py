@@ -81,6 +81,7 @@ def test_codes_and_private_metadata_go_no_further() -> None:
     mail = {"id": "ema_1", "body": "Your code is 424242", "data": {"otp_code": "424242"}, "slug": "verification_code"}
     for found in (
         event("clerk", of("email.created", mail), HEADERS),
+        event("clerk", of("organization.updated", {"id": "org_1", "private_metadata": {"salary": 1}}), HEADERS),
         *translated("clerk", of("user.created", JO), HEADERS),
     ):
         assert "424242" not in str(found)
