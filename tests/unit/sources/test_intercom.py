@@ -73,6 +73,13 @@ def test_a_contact_is_identified(topic: str) -> None:
     assert found["traits"] == {"plan": "pro", "email": "jo@example.com", "name": "Jo", "role": "user"}
 
 
+def test_a_tag_is_no_change_of_the_contact() -> None:
+    item = {"type": "contact_tag", "contact": {**JO, "type": "contact"}, "tag": {"id": "7", "name": "vip"}}
+    found = event("intercom", of("contact.user.tag.created", item))
+    assert (found["event"], found["userId"]) == ("Contact User Tag Created", "u-42")
+    assert found["properties"]["tag"] == {"id": "7", "name": "vip"}
+
+
 def test_an_event_of_ones_own_keeps_its_name() -> None:
     item = {"type": "event", "event_name": "invited-friend", "user_id": "u-42", "metadata": {"n": 2}}
     found = event("intercom", of("event.created", item))

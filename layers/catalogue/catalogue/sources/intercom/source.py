@@ -6,12 +6,19 @@ https://developers.intercom.com/docs/webhooks/webhook-notifications
 
 from typing import Any
 
+import orjson
+
 from sluice.sources.fields import object_at, renamed
 from sluice.sources.handshakes import tried_by
 from sluice.sources.settings import Signed
 from sluice.sources.signature import Hmac
 from sluice.sources.source import Identity, Rule, Source
 
+#: After these the person is as the item has it. Others, as of tags, are about a person too, and say something else.
+_CHANGES = (
+    "contact.created", "contact.user.created", "contact.lead.created", "contact.user.updated", "contact.lead.updated",
+    "contact.email.updated", "user.created", "user.email.updated",
+)  # fmt: skip
 _PEOPLE = ("contact", "user", "lead", "visitor")
 
 
@@ -59,8 +66,7 @@ source = Source(
     ),
     rules=(
         Rule(
-            trigger='match(topic, "contact.*created") or match(topic, "contact.*updated") or topic = "user.created" '
-            'or topic = "user.email.updated"',
+            trigger=f"topic in {orjson.dumps(_CHANGES).decode()}",
             mapping={
                 "type": "identify",
                 "traits": {

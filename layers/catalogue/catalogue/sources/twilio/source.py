@@ -69,10 +69,10 @@ source = Source(
     type="twilio",
     title="Twilio",
     description="Text messages and calls of Twilio: SMS Delivered, SMS Received, WhatsApp Read, Call Completed.",
-    setup="Enter the address of the hook as the Status Callback URL, or as the webhook of a phone number for messages "
-    "and calls that come in; or make it the sink of an Event Stream. The Auth Token of the account is `secret`, or a "
-    "key of your own where a Webhook Rule signs with one. Twilio signs the address too: say it as `public_url` where "
-    "you have a proxy.",
+    setup="Enter the address of the hook as the Status Callback URL of messages and calls, or where a message comes "
+    "in, which is then not replied to; or make it the sink of an Event Stream. Do not enter it where a call comes in, "
+    "which would be hung up. The Auth Token of the account is `secret`, or a key of your own where a Webhook Rule "
+    "signs with one. Twilio signs the address too: say it as `public_url` where you have a proxy.",
     documentation="https://www.twilio.com/docs/usage/webhooks/webhooks-security",
     settings=Addressed,
     signature=signature,
