@@ -29,7 +29,8 @@ def translated(
 ) -> list[dict[str, Any] | Reason]:
     """Return what a hook of a source called `source` becomes. The payload is bytes, or JSON."""
     declared = source_type(kind)
-    configured = declared.settings(**({"secret": "x"} | settings))
+    secret = "token" if "token" in declared.settings.__dataclass_fields__ else "secret"
+    configured = declared.settings(**({secret: "x"} | settings))
     translator = Translator(declared, source, configured)
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     return [event for event, _ in translator(body, headers or {})]

@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from catalogue.sources import source_type, source_types
 from cli.pages.destination_pages import settings_table, trigger_text
 from sluice.sources.source import Paths, Source
 
+#: What prepares the items of a type whose paths are into what the tool sends.
+_AS_SENT = next(each.default for each in fields(Source) if each.name == "prepare")
 _ADDRESS = """## Its address
 
 `https://<your host>/v1/sources/<id>/hook`, with the `id` that the source has in the workspace.
@@ -61,7 +64,9 @@ def _events(source: Source[Any]) -> Iterator[str]:
     yield from ("| what it sends | what it becomes |", "|---|---|")
     for rule in source.rules:
         yield f"| {trigger_text(rule.trigger)} | {_event(rule.mapping)} |"
-    yield f"| {'anything else' if source.rules else 'everything'} | {_event(source.other)} |"
+    for name, event in source.events.items():
+        yield f"| `{name}` | track *{event}* |"
+    yield f"| {'anything else' if source.rules or source.events else 'everything'} | {_event(source.other)} |"
     yield ""
     yield from _people(source)
 
@@ -90,6 +95,10 @@ def _people(source: Source[Any]) -> Iterator[str]:
     if source.timestamp:
         yield f"- `timestamp`: {_paths(source.timestamp)}."
     yield ""
+    if source.prepare is not _AS_SENT:
+        folder = f"../../layers/catalogue/catalogue/sources/{source.type}/source.py"
+        yield f"These are paths into an item as [its type]({folder}) prepares it; the setting `user_id` is one into"
+        yield from ("what the tool sends.", "")
 
 
 def _paths(paths: Paths) -> str:

@@ -15,6 +15,7 @@ from sluice.edge.endpoints.hook import HookSource, collect
 from sluice.edge.request import Request
 from sluice.edge.result import Result
 from sluice.messages import envelope as envelopes
+from sluice.sources.hook import Answer, UndecidedError
 from sluice.spec.limits import MAX_HOOK_BYTES
 from sluice.workspace.settings import SettingsUnavailableError
 from tests import examples
@@ -144,3 +145,33 @@ def test_headers_that_rules_read_go_along_and_no_others() -> None:
     assert result.envelope is not None
     kept = envelopes.load(envelopes.dump(result.envelope)).headers
     assert kept == {"x_shopify_topic": ("orders/paid" + "x" * 1000)[:256]}
+
+
+def test_a_vendor_may_want_to_hear_more_than_a_status() -> None:
+    kind = replace(WEBHOOK, answer=Answer(b"<Response/>", "text/xml"))
+    sources = {"acme": HookSource(kind, lambda: WEBHOOK.settings(token="t0ken"))}
+    result = collect(post("/v1/sources/acme/hook/t0ken", b"{}", {}), sources)
+    assert (result.response.body, result.response.headers) == (b"<Response/>", {"content-type": "text/xml"})
+    assert result.envelope is not None
+
+
+def undecided(*_: object) -> Any:
+    raise UndecidedError("the certificate cannot be had")
+
+
+@pytest.mark.parametrize("part", ["signature", "handshake"])
+def test_what_cannot_be_decided_now_is_503_and_stored_nowhere(part: str) -> None:
+    proven: dict[str, Any] = {"signature": lambda *_: True}
+    kind = replace(WEBHOOK, adapted=lambda source, _: replace(source, **proven | {part: undecided}))
+    sources = {"acme": HookSource(kind, lambda: WEBHOOK.settings(token="t0ken"))}
+    result = collect(post("/v1/sources/acme/hook", b"{}", {}), sources)
+    assert (result.response.status, result.envelope, result.code) == (503, None, "hook_undecided")
+
+
+def test_a_topic_of_sns_is_confirmed_only_behind_its_token() -> None:
+    ses = source_type("ses")
+    topic = "arn:aws:sns:eu-central-1:123456789012:mail-events"
+    sources = {"mail": HookSource(ses, lambda: ses.settings(topic=topic, token="t0ken"))}
+    body = json.dumps({"Type": "SubscriptionConfirmation", "TopicArn": topic}).encode()
+    for path in ("/v1/sources/mail/hook", "/v1/sources/mail/hook/t0ken"):
+        assert collect(post(path, body, {}), sources).response.status == 401

@@ -1,6 +1,7 @@
 """Hooks in the router: events with stable ids, and rejections with their bytes."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from catalogue.sources import source_type
@@ -80,3 +81,15 @@ def test_hooks_of_a_source_that_takes_none_any_more_are_kept() -> None:
 def test_the_headers_are_kept_with_what_is_rejected() -> None:
     (rejection,) = rejections(opened("{", headers={"x_shopify_topic": "orders/paid"}))
     assert rejection["headers"] == {"x_shopify_topic": "orders/paid"}
+
+
+def test_the_spec_has_names_that_are_not_a_vendors_words() -> None:
+    kind = replace(STRIPE, events={"invoice.paid": "Order Completed"})
+    translate = Translator(kind, "billing", STRIPE.settings(secret="x"))
+    names = [
+        event["event"]
+        for type_ in ("invoice.paid", "invoice.voided")
+        for event, _ in translate(json.dumps({**PAID, "type": type_}).encode(), {})
+        if isinstance(event, dict)
+    ]
+    assert names == ["Order Completed", "Invoice Voided"]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.sources import event
+from catalogue.sources import source_type
+from tests.sources import BODY, event, hook, is_proven
 
 ORDER: dict[str, Any] = {
     "id": 820982911946154508, "email": "jo@example.com", "created_at": "2026-01-01T01:00:00+01:00",
@@ -68,3 +69,9 @@ def test_an_older_shop_sends_no_event_id() -> None:
 
 def test_headers_go_no_further() -> None:
     assert "_headers" not in event("shopify", ORDER, of("draft_orders/create"))["properties"]
+
+
+def test_the_vector() -> None:
+    kind, vector = source_type("shopify"), "Kz9hrU5JVTqoi6o87bEgeP5xYjgCAf+qQ27V9rR55ew="
+    assert is_proven(kind, hook(x_shopify_hmac_sha256=vector))
+    assert not is_proven(kind, hook(BODY + b" ", x_shopify_hmac_sha256=vector))

@@ -17,10 +17,11 @@ from sluice.sources.signature import (
     HeaderValue,
     Hmac,
     PathToken,
+    Readdressed,
     form_text,
     is_recent,
 )
-from tests.sources import BODY, NOW, SECRET, hook
+from tests.sources import BODY, NOW, SECRET, URL, hook
 
 STRIPE = Hmac("stripe-signature", over="{timestamp}.{body}", prefix="v1=", separator=",", timestamp="t=")
 SLACK = Hmac("x-slack-signature", over="v0:{timestamp}:{body}", prefix="v0=", timestamp="x-slack-request-timestamp")
@@ -151,7 +152,22 @@ def test_no_header_breaks_a_signature(given_text: str, timestamp: str, body: byt
 
 def test_a_form_is_signed_as_its_sorted_names_and_values() -> None:
     assert form_text(b"b=2&a=1&a=0&a=1&empty=") == b"a0a1b2empty"
-    assert form_text(b"&".join(b"a%d=1" % number for number in range(1001))) == b""
+
+
+@pytest.mark.parametrize("body", [b"\xff=1", b"&".join(b"a%d=1" % number for number in range(1001))])
+def test_what_is_no_form_is_not_signed_as_an_empty_one(body: bytes) -> None:
+    signature = Hmac("x-signature", over="{url}{form}")
+    of_url = hmac.new(SECRET.encode(), URL.encode(), hashlib.sha256).hexdigest()
+    assert signature(hook(b"", x_signature=of_url), [SECRET], NOW)
+    assert not signature(hook(body, x_signature=of_url), [SECRET], NOW)
+
+
+def test_an_address_may_be_signed_in_another_form() -> None:
+    signature = Readdressed(Hmac("x-signature", over="{url}"), lambda url: (url, url.upper()))
+    for url in (URL, URL.upper()):
+        made = hmac.new(SECRET.encode(), url.encode(), hashlib.sha256).hexdigest()
+        assert signature(hook(x_signature=made), [SECRET], NOW)
+    assert not signature(hook(x_signature=made), ["other"], NOW)
 
 
 def test_a_time_may_be_in_seconds_milliseconds_or_iso_8601() -> None:

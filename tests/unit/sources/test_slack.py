@@ -3,7 +3,7 @@
 import json
 
 from catalogue.sources import source_type
-from tests.sources import event, hook
+from tests.sources import BODY, NOW, event, hook, is_proven
 
 MENTION = {
     "token": "z", "team_id": "T1", "type": "event_callback", "event_id": "Ev9", "event_time": 1767225600,
@@ -35,3 +35,9 @@ def test_the_challenge_is_answered() -> None:
     assert slack.handshake(hook(json.dumps(MENTION).encode())) is None
     assert slack.handshake(hook(b"[")) is None
     assert slack.handshake(hook(b"[]")) is None
+
+
+def test_the_vector() -> None:
+    slack, vector = source_type("slack"), "v0=8c51a44e155f688db0fca3d5085336ce58df91aa8eeac618490889d0d92abc7f"
+    assert is_proven(slack, hook(x_slack_signature=vector, x_slack_request_timestamp=str(NOW)))
+    assert not is_proven(slack, hook(BODY + b" ", x_slack_signature=vector, x_slack_request_timestamp=str(NOW)))

@@ -17,6 +17,12 @@ def test_lines_may_also_be_a_list() -> None:
     assert split.json_lines(b' [{"a":1}]') == [{"a": 1}]
 
 
+def test_lines_may_also_be_one_object_over_several() -> None:
+    assert split.json_lines(b'{\n "a": 1\n}\n') == [{"a": 1}]
+    with pytest.raises(InvalidJsonError):
+        split.json_lines(b'{"a":1}\n{"a":')
+
+
 def test_brackets_in_the_names_of_a_form_are_levels() -> None:
     (item,) = split.form(b"type=subscribe&data%5Bemail%5D=jo%40example.com&data[merges][FNAME]=Jo&empty=")
     assert item == {"type": "subscribe", "data": {"email": "jo@example.com", "merges": {"FNAME": "Jo"}}, "empty": ""}

@@ -1,8 +1,13 @@
 """Stripe: hooks as its documentation has them."""
 
+import time
 from typing import Any
 
-from tests.sources import event
+import pytest
+import stripe
+
+from catalogue.sources import source_type
+from tests.sources import BODY, NOW, SECRET, event, hook, is_proven
 
 PAID: dict[str, Any] = {
     "id": "evt_1Q",
@@ -80,3 +85,19 @@ def test_a_customer_that_is_expanded_is_the_same_as_its_id() -> None:
     whole = event("stripe", of(metadata={}, customer={"id": "cus_7", "email": "jo@example.com"}))
     assert whole["properties"]["customer"] == "cus_7"
     assert whole["anonymousId"] == "jo@example.com"
+
+
+def test_what_the_vendors_library_signs_is_proven_and_what_is_proven_it_verifies() -> None:
+    now, kind = int(time.time()), source_type("stripe")
+    signature = stripe.WebhookSignature._compute_signature(f"{now}.{BODY.decode()}", SECRET)
+    header = f"t={now},v1={signature}"
+    assert is_proven(kind, hook(stripe_signature=header), now=now)
+    assert stripe.WebhookSignature.verify_header(BODY.decode(), header, SECRET, tolerance=300)
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.WebhookSignature.verify_header(BODY.decode() + " ", header, SECRET, tolerance=300)
+    assert not is_proven(kind, hook(BODY + b" ", stripe_signature=header), now=now)
+
+
+def test_the_vector() -> None:
+    header = f"t={NOW},v1=7849f3f77ae17f71e5c31b3527ac6121095495fad02d627b06761287f1613100"
+    assert is_proven(source_type("stripe"), hook(stripe_signature=header))

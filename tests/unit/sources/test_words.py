@@ -1,6 +1,6 @@
 import pytest
 
-from sluice.sources.words import in_words
+from sluice.sources.words import in_snake_case, in_words
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,11 @@ def test_a_vendors_name_in_words(name: str, words: str) -> None:
 
 def test_a_name_without_end_is_cut() -> None:
     assert len(in_words("a" * 10_000)) == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "snake_case"),
+    [("MessageID", "message_id"), ("FirstOpen", "first_open"), ("smtp-id", "smtp_id"), ("already_so", "already_so")],
+)
+def test_a_field_in_snake_case(name: str, snake_case: str) -> None:
+    assert in_snake_case(name) == snake_case

@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from catalogue import types as catalogue
+from catalogue.sources import source_types
 from catalogue.sources.translators import translators
 from sluice.workspace.compiled import from_json
 from sluice.workspace.compiler import check, dump
@@ -56,6 +57,16 @@ def test_a_webhook_is_wholly_said_in_the_workspace() -> None:
     assert orjson.loads(orjson.dumps(item))["id"] == "i1"
 
 
+@pytest.mark.parametrize("kind", source_types())
+def test_each_type_is_said_with_references_in_place_of_its_secrets(kind: str) -> None:
+    secret = "token" if kind in ("mailchimp", "ses", "webhook") else "secret"
+    topic = "topic: 'arn:aws:sns:eu-central-1:123456789012:mail', " if kind == "ses" else ""
+    for value in ('"${secret:/sluice/tool/a}"', '["${secret:/sluice/tool/a}", "${secret:/sluice/tool/b}"]'):
+        text = f"  - {{id: tool, type: {kind}, settings: {{{topic}{secret}: {value}}}}}\n"
+        workspace = from_json(dump(check(SOURCES + text, "w.yaml", catalogue), catalogue))
+        assert list(translators(workspace)) == ["tool"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -82,6 +93,14 @@ def test_a_webhook_is_wholly_said_in_the_workspace() -> None:
         (ACME.replace('"@path": "$.id"', '"@paht": "$.id"'), "events.0.mapping.messageId: there is no directive @paht"),
         (ACME.replace("timestamp: X-Acme-Time, ", ""), "`over` has {timestamp}, so say which header"),
         (ACME.replace("      signature:", "      signatur:"), "no such field here; did you mean 'signature'?"),
+        (
+            "  - {id: acme, type: ses, settings: {topic: mail, token: '${secret:/sluice/acme/token}'}}\n",
+            "`topic` is the ARN of a topic",
+        ),
+        (
+            "  - {id: acme, type: mailchimp, settings: {token: abc}}\n",
+            "is a secret; write ${secret:/sluice/acme/token}",
+        ),
         ("  - {id: acme, type: webhook, settings: {}}\n", "say `signature` or `token`"),
         ("  - {id: acme, type: browser}\n", "write_keys: is missing; add it"),
         ("  - {id: acme, type: server, write_keys: [wk_a], settings: {a: 1}}\n", "belongs to tools; a server has none"),

@@ -2,7 +2,7 @@
 
 from sluice.workspace.settings import Secret, settings
 
-__all__ = ["Addressed", "Secret", "Signed", "settings"]
+__all__ = ["Addressed", "Presented", "Secret", "Signed", "Tokened", "settings"]
 
 
 @settings
@@ -27,3 +27,28 @@ class Addressed:
     secret: Secret | list[Secret]
     user_id: str = ""
     public_url: str = ""
+
+
+@settings
+class Tokened:
+    """`token` stands at the end of the hook's address, `/v1/sources/<id>/hook/<token>`: the vendor signs nothing.
+
+    Let it be long and random; a list of two lets you change it. `user_id` is the path of your own user id in the
+    vendor's events.
+    """
+
+    token: Secret | list[Secret]
+    user_id: str = ""
+
+
+@settings
+class Presented:
+    """`secret` is sent by the vendor as it is; a list of two lets you change it.
+
+    It is the password of HTTP Basic, or what the page says, or the value of `header` where you name one. `user_id` is
+    the path of your own user id in the vendor's events.
+    """
+
+    secret: Secret | list[Secret]
+    header: str = ""
+    user_id: str = ""

@@ -8,8 +8,8 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 from urllib.parse import parse_qsl
@@ -56,12 +56,15 @@ class Hmac:
         given = [part[len(self.prefix) :] for part in parts if part.startswith(self.prefix)]
         message = self._value(self.id, hook, parts)
         # Text and the names of places take turns.
-        signed = b"".join(
-            _piece(text, hook, timestamp, message) if number % 2 else text.encode()
-            for number, text in enumerate(self._pieces)
-        )
+        try:
+            signed = b"".join(
+                _piece(text, hook, timestamp, message) if number % 2 else text.encode()
+                for number, text in enumerate(self._pieces)
+            )
+        except ValueError:
+            return False
         expected = [each for secret in secrets if (each := self._digest(secret, signed)) is not None]
-        return _is_any(given, expected, is_hex=self.encoding == "hex")
+        return is_any(given, expected, is_hex=self.encoding == "hex")
 
     @cached_property
     def _pieces(self) -> list[str]:
@@ -97,7 +100,7 @@ class HeaderValue:
 
     def __call__(self, hook: Hook, secrets: Sequence[str], _: float) -> bool:
         value = hook.headers.get(self.header.lower(), "").strip()
-        return value.startswith(self.prefix) and _is_any([value[len(self.prefix) :]], secrets)
+        return value.startswith(self.prefix) and is_any([value[len(self.prefix) :]], secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class BasicPassword:
             password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
         except (binascii.Error, ValueError):
             return False
-        return _is_any([password], secrets)
+        return is_any([password], secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class PathToken:
     """The secret as the last part of the path, for vendors that sign nothing."""
 
     def __call__(self, hook: Hook, secrets: Sequence[str], _: float) -> bool:
-        return _is_any([hook.token], secrets)
+        return is_any([hook.token], secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,17 @@ class AnyOf:
 
     def __call__(self, hook: Hook, secrets: Sequence[str], now: float) -> bool:
         return any(each(hook, secrets, now) for each in self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class Readdressed:
+    """A signature over the address as the vendor writes it. `forms` returns the ways in which it may."""
+
+    signature: Signature
+    forms: Callable[[str], Sequence[str]]
+
+    def __call__(self, hook: Hook, secrets: Sequence[str], now: float) -> bool:
+        return any(self.signature(replace(hook, url=url), secrets, now) for url in self.forms(hook.url))
 
 
 def standard_webhooks(brand: str) -> Hmac:
@@ -161,15 +175,15 @@ def is_recent(timestamp: str, now: float, tolerance: int = TOLERANCE) -> bool:
 
 
 def form_text(body: bytes) -> bytes:
-    """Return each name of a form and its value, sorted, with nothing in between. Empty for what is no form."""
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return b""
+    """Return each name of a form and its value, sorted, with nothing in between. Raises ValueError for no form.
+
+    Were such a body signed as an empty one, whoever saw the signature of an address could put any body under it.
+    """
+    pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     return "".join(name + value for name, value in sorted(set(pairs))).encode("utf-8", "surrogatepass")
 
 
-def _is_any(given: Sequence[str], expected: Sequence[str], *, is_hex: bool = False) -> bool:
+def is_any(given: Sequence[str], expected: Sequence[str], *, is_hex: bool = False) -> bool:
     """Return whether one of `given` is one of `expected`, in a time that tells nothing. What is empty is neither."""
     found = False
     for one in given:
@@ -184,7 +198,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _piece(place: str, hook: Hook, timestamp: str, message: str) -> bytes:
-    """Return the bytes that stand at a place of what is signed."""
+    """Return the bytes that stand at a place of what is signed. Raises ValueError for a form that is none."""
     match place:
         case "body":
             return hook.body

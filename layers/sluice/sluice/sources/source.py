@@ -1,10 +1,11 @@
 """A source: how a vendor signs its hooks, and what of them becomes events."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sluice.sources.hook import Handshake, Signature, no_handshake
+from sluice.sources.hook import OK, Answer, Handshake, Signature, no_handshake
+from sluice.sources.signature import HeaderValue
 from sluice.sources.split import Split, json_items
 
 #: A path into an item, `$.data.id`, or several, of which the first that has a value counts.
@@ -30,9 +31,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The person that an item is about. All are paths.
+    """The person that an item is about. All are paths into the prepared item.
 
-    `user_id` is where users put their own id; a source's setting `user_id` comes before it. Without one, the e-mail
+    `user_id` is where users put their own id. A source's setting `user_id` comes before it, which is a path into what
+    the vendor sent. Without one, the e-mail
     address is the `anonymousId`, as Segment has it for tools that send mail, or else one of `anonymous_ids`, behind its
     prefix. The address is a trait in any case. `external_ids` go to `context.externalIds` by their type.
     https://segment.com/docs/connections/sources/catalog/cloud-apps/customer.io/
@@ -46,7 +48,15 @@ class Identity:
 
 def own_secrets(settings: Any) -> Sequence[str]:
     """Return the secrets in the setting `secret`, which is one, or a list of them during a rotation."""
-    secret = settings.secret
+    return _listed(settings.secret)
+
+
+def own_tokens(settings: Any) -> Sequence[str]:
+    """Return those in the setting `token`."""
+    return _listed(settings.token)
+
+
+def _listed(secret: str | Sequence[str]) -> Sequence[str]:
     return [each for each in ([secret] if isinstance(secret, str) else secret) if each]
 
 
@@ -58,12 +68,13 @@ type SettingsClass[S] = type[S]
 class Source[S]:
     """A type of source.
 
-    `settings` are a class with the fields `secret` and `user_id` at least. `headers` are those that rules read.
-    `prepare` changes an item where data cannot say how, also in place, and returns None for one that the settings leave
-    out. `name` has the parts of the vendor's name of an event, and `message_id` those of an id that stays the same when
-    the vendor sends the event again; without them it is a digest of the item. `context` is a mapping for every event,
-    `other` one for items for which no rule holds. Events of a source that `passes` are Segment's own, and keep their
-    ids. `adapted` changes the source by its settings.
+    `settings` are a class with the field `user_id` at least, and `secrets` finds theirs. `headers` are those that rules
+    read. `prepare` changes an item where data cannot say how, also in place, and returns None for one that the settings
+    leave out. `name` has the parts of the vendor's name of an event; `events` has the Spec's name for those, joined by
+    spaces, of which the words would not be it. `message_id` has the parts of an id that stays the same when the vendor
+    sends the event again; without them it is a digest of the item. `context` is a mapping for every event, `other` one
+    for items for which no rule holds. Events of a source that `passes` are Segment's own, and keep their ids. `answer`
+    is what the vendor hears when its hook was taken. `adapted` changes the source by its settings.
     """
 
     type: str
@@ -80,6 +91,7 @@ class Source[S]:
     headers: Sequence[str] = ()
     prepare: Callable[[dict[str, Any], S], dict[str, Any] | None] = lambda item, _: item
     name: Sequence[Paths] = ()
+    events: Mapping[str, str] = field(default_factory=dict)
     message_id: Sequence[Paths] = ()
     timestamp: Paths = ()
     identity: Identity = Identity()
@@ -87,4 +99,10 @@ class Source[S]:
     rules: Sequence[Rule] = ()
     other: Mapping[str, Any] = field(default_factory=lambda: {"properties": {"@path": "$."}})
     passes: bool = False
+    answer: Answer = OK
     adapted: Callable[["Source[S]", S], "Source[S]"] = lambda source, _: source
+
+
+def in_header[S](source: Source[S], settings: Any) -> Source[S]:
+    """Return the source with its secret in the setting `header`, if that names one."""
+    return replace(source, signature=HeaderValue(settings.header)) if settings.header else source

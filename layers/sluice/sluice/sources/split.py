@@ -30,11 +30,14 @@ def json_items(payload: bytes) -> Sequence[Any]:
 
 
 def json_lines(payload: bytes) -> Sequence[Any]:
-    """Return the items of lines of JSON; also those of a list, where the vendor can send either."""
+    """Return the items of lines of JSON; also those of a list or an object, where the vendor can send either."""
     text = payload.strip()
     if text.startswith(b"["):
         return json_items(text)
-    return [parse(line) for line in text.split(b"\n") if line.strip()]
+    try:
+        return [parse(line) for line in text.split(b"\n") if line.strip()]
+    except InvalidJsonError:
+        return json_items(text)
 
 
 def form(payload: bytes) -> Sequence[Any]:

@@ -50,7 +50,8 @@ class Translator:
         self._name = [_text(paths) for paths in source.name]
         self._message_id = [_text(paths) for paths in source.message_id]
         self._timestamp = _first(source.timestamp)
-        self._person = _Person(source_id, source.identity, settings.user_id)
+        self._own_user_id = _text(settings.user_id or ())
+        self._person = _Person(source_id, source.identity)
         self._context = _fields(source.context)
         self._rules = [_rule(each) for each in source.rules]
         self._other = _Rule(lambda _: True, _fields(source.other), "")
@@ -70,37 +71,44 @@ class Translator:
         if not isinstance(item, dict):
             yield Translated(NOT_UNDERSTOOD, item)
             return
-        original = orjson.dumps(item)
-        if self._source.passes:
-            yield Translated(item, item)
-            return
+        original, own = orjson.dumps(item), self._own_user_id(item)
         try:
             prepared = self._source.prepare({**item, HEADERS: headers} if headers else item, self._settings)
             if prepared is None:
                 yield Translated(LEFT_OUT, orjson.Fragment(original))
                 return
+            if self._source.passes:
+                yield Translated(prepared, orjson.Fragment(original))
+                return
             rules = [rule for rule in self._rules if rule.holds(prepared)] or [self._other]
-            events = [self._event(rule, prepared, original) for rule in rules]
+            events = [self._event(rule, prepared, original, own) for rule in rules]
         except (UnmappableError, LookupError, TypeError, ValueError, AttributeError):
             yield Translated(NOT_UNDERSTOOD, orjson.Fragment(original))
             return
         for event in events:
             yield Translated(event, orjson.Fragment(original))
 
-    def _event(self, rule: _Rule, item: dict[str, Any], original: bytes) -> dict[str, Any]:
+    def _event(self, rule: _Rule, item: dict[str, Any], original: bytes, own: str) -> dict[str, Any]:
         event: dict[str, Any] = {"type": "track"}
         event.update(_mapped(rule.fields, item))
         if event["type"] == "track" and not event.get("event"):
-            event["event"] = " ".join(filter(None, (in_words(part(item)) for part in self._name))) or "Webhook Received"
+            event["event"] = self._named(item)
         event["messageId"] = self._message(event.get("messageId"), rule.suffix, item, original)
         timestamp = read(event["timestamp"] if "timestamp" in event else self._timestamp(item))
         event.pop("timestamp", None)
         if timestamp is not None:
             event["timestamp"] = iso(timestamp)
-        context = {"library": self._library, **_mapped(self._context, item), **(event.get("context") or {})}
+        found = _mapped(self._context, item) | (event.get("context") or {})
+        context = {"library": self._library, **{name: value for name, value in found.items() if value is not None}}
         event["context"] = context
-        self._person.put(event, context, item)
+        self._person.put(event, context, item, own)
         return event
+
+    def _named(self, item: dict[str, Any]) -> str:
+        parts = [text for part in self._name if (text := part(item))]
+        if known := self._source.events.get(" ".join(parts)):
+            return known
+        return " ".join(filter(None, map(in_words, parts))) or "Webhook Received"
 
     def _message(self, given: Any, suffix: str, item: Any, original: bytes) -> str:
         parts = [_as_text(given)] if given not in (None, "") else [part(item) for part in self._message_id]
@@ -112,15 +120,18 @@ class Translator:
 class _Person:
     """Whom an item is about, put into its event."""
 
-    def __init__(self, source_id: str, identity: Identity, own: str) -> None:
+    def __init__(self, source_id: str, identity: Identity) -> None:
         self._nobody = source_id
-        self._user_id = _text(((own,) if own else ()) + _listed(identity.user_id))
+        self._user_id = _text(identity.user_id)
         self._email = _text(identity.email)
         self._anonymous_ids = [(prefix, _text(paths)) for prefix, paths in identity.anonymous_ids]
         self._external_ids = [(kind, _text(paths)) for kind, paths in identity.external_ids]
 
-    def put(self, event: dict[str, Any], context: dict[str, Any], item: Any) -> None:
-        """Put ids into an event that has none of its own; one about nobody gets the source's id."""
+    def put(self, event: dict[str, Any], context: dict[str, Any], item: Any, own: str) -> None:
+        """Put ids into an event that has none of its own; one about nobody gets the source's id.
+
+        `own` is what the setting `user_id` found in what the vendor sent.
+        """
         email = self._email(item)
         if email:
             context["traits"] = {"email": email, **(context.get("traits") or {})}
@@ -133,7 +144,7 @@ class _Person:
             context["externalIds"] = external
         if event.get("userId") or event.get("anonymousId"):
             return
-        if user := self._user_id(item):
+        if user := own or self._user_id(item):
             event["userId"] = user
             return
         ids = (prefix + found for prefix, find in self._anonymous_ids if (found := find(item)))

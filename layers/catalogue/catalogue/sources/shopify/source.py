@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sluice.sources.fields import with_text_ids
 from sluice.sources.settings import Signed
 from sluice.sources.signature import Hmac
 from sluice.sources.source import Identity, Rule, Source
@@ -18,7 +19,7 @@ _AMOUNTS = ("total_price", "subtotal_price", "total_tax", "total_discounts", "pr
 
 def _typed(item: dict[str, Any], _: Signed) -> dict[str, Any]:
     """Make numbers of Shopify's amounts, and strings of its ids, which are beyond what other languages count to."""
-    return {**_values(item), "_headers": item.get("_headers", {})}
+    return {**_values(with_text_ids(item)), "_headers": item.get("_headers", {})}
 
 
 def _values(value: Any, name: str = "") -> Any:
@@ -26,8 +27,6 @@ def _values(value: Any, name: str = "") -> Any:
         return {key: _values(each, key) for key, each in value.items()}
     if isinstance(value, list):
         return [_values(each, name) for each in value]
-    if type(value) is int and (name == "id" or name.endswith("_id")):
-        return str(value)
     if isinstance(value, str) and name in _AMOUNTS:
         return _number(value)
     return value

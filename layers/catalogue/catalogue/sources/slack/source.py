@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from sluice.sources.handshakes import document
 from sluice.sources.hook import Answer, Hook
 from sluice.sources.settings import Signed
 from sluice.sources.signature import Hmac
@@ -15,13 +16,10 @@ _OF_EVENT = ("type", "user", "event_ts", "ts")
 
 def challenge(hook: Hook) -> Answer | None:
     """Answer Slack's first request with what it asks. https://docs.slack.dev/reference/events/url_verification/"""
-    try:
-        document = orjson.loads(hook.body)
-    except orjson.JSONDecodeError:
+    found = document(hook)
+    if not isinstance(found, dict) or found.get("type") != "url_verification":
         return None
-    if not isinstance(document, dict) or document.get("type") != "url_verification":
-        return None
-    return Answer(orjson.dumps({"challenge": str(document.get("challenge", ""))[:1000]}), "application/json")
+    return Answer(orjson.dumps({"challenge": str(found.get("challenge", ""))[:1000]}), "application/json")
 
 
 def _flat(item: dict[str, Any], _: Signed) -> dict[str, Any]:

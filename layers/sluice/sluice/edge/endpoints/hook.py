@@ -12,7 +12,7 @@ from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal, unavailable
 from sluice.edge.result import Result, seal
 from sluice.messages.encoding import MAX_MESSAGE_BYTES, UndecodableError, inflate, is_compressed, to_text
-from sluice.sources.hook import Hook
+from sluice.sources.hook import Answer, Fetch, Hook, UndecidedError, nothing_fetched
 from sluice.sources.source import Source
 from sluice.spec.limits import MAX_HOOK_BYTES
 from sluice.workspace.settings import SettingsUnavailableError
@@ -44,25 +44,33 @@ def source_in(segments: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
-def collect(request: Request, sources: Mapping[str, HookSource], now: Callable[[], float] = time.time) -> Result:
+def collect(
+    request: Request,
+    sources: Mapping[str, HookSource],
+    now: Callable[[], float] = time.time,
+    fetch: Fetch = nothing_fetched,
+) -> Result:
     """Return the answer to a hook, and its envelope if it is proven."""
     place = source_in(request.segments)
     found = sources.get(place[0]) if place else None
     if place is None or found is None:
         return Result(refusal(404, "not_found", "There is nothing at this path."), None, "not_found")
     if request.method in ("HEAD", "OPTIONS") or not (request.body or request.query or request.method != "GET"):
-        return Result(_accepted())  # a vendor that looks whether somebody is there
+        return Result(Response(200))  # a vendor that looks whether somebody is there
     try:
         settings = found.settings()
     except SettingsUnavailableError:
         return Result(unavailable(), None, "settings_unavailable")
     kind = found.type.adapted(found.type, settings)
-    hook = _hook(request, place[1], settings)
-    if not kind.signature(hook, kind.secrets(settings), now()):
-        answer = refusal(401, "bad_signature", "The signature is not that of this source, or too old.")
-        return Result(answer, None, "bad_signature")
-    if (greeting := kind.handshake(hook)) is not None:
-        return Result(Response(200, greeting.body, {"content-type": greeting.content_type}))
+    hook = Hook(request.method, _url(request, settings), request.headers, request.body, place[1], fetch)
+    try:
+        if not kind.signature(hook, kind.secrets(settings), now()):
+            answer = refusal(401, "bad_signature", "The signature is not that of this source, or too old.")
+            return Result(answer, None, "bad_signature")
+        if (greeting := kind.handshake(hook)) is not None:
+            return Result(_answer(greeting))
+    except UndecidedError:
+        return Result(unavailable(), None, "hook_undecided")
     return _enqueued(request, place[0], kind)
 
 
@@ -77,22 +85,19 @@ def _enqueued(request: Request, source: str, kind: Source[Any]) -> Result:
     }
     # The path that is kept has no token in it.
     sealed = seal(replace(request, path=f"/v1/sources/{source}/hook"), "hook", payload, source=source, headers=headers)
-    return Result(_accepted(), sealed)
+    return Result(_answer(kind.answer), sealed)
 
 
-def _accepted() -> Response:
-    return Response(200)
-
-
-def _hook(request: Request, token: str, settings: Any) -> Hook:
-    return Hook(request.method, _url(request, settings), request.headers, request.body, token)
+def _answer(answer: Answer) -> Response:
+    return Response(200, answer.body, {"content-type": answer.content_type} if answer.body else {})
 
 
 def _url(request: Request, settings: Any) -> str:
     """Return the address as the vendor has it, with the query of this request, which some vendors add to."""
     query = f"?{request.query}" if request.query else ""
     if public := getattr(settings, "public_url", ""):
-        return public if "?" in public else public + query
+        address, _mark, own = public.partition("?")
+        return address + query if request.query.startswith(own) else public
     scheme = request.headers.get("x-forwarded-proto", "https")
     return f"{scheme}://{request.headers.get('host', '')}{request.path}{query}"
 
