@@ -4,7 +4,7 @@ https://segment.com/docs/connections/functions/ has the handlers and the errors 
 """
 
 from sluice.functions.errors import Drop, Invalid, NotSupported, Retry
-from sluice.functions.fetch import fetch
+from sluice.functions.requests import fetch
 from sluice.functions.types import Event, Result, Settings
 
 __all__ = ["Drop", "Event", "Invalid", "NotSupported", "Result", "Retry", "Settings", "fetch"]

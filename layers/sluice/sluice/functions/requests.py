@@ -6,10 +6,15 @@ from typing import Any
 import orjson
 
 from sluice.delivery.http_client import HttpTransport
-from sluice.destinations.http import Request, Response, UnreachableError, retry_after
+from sluice.destinations.http import Request, Response, Transport, UnreachableError, retry_after
 from sluice.functions.errors import Retry
 
-_transport: list[HttpTransport] = []
+_used: list[Transport] = []
+
+
+def use(transport: Transport) -> None:
+    """Have requests of functions carried by another transport, as by one that only looks at them."""
+    _used[:] = [transport]
 
 
 def fetch(
@@ -25,12 +30,12 @@ def fetch(
 
     Raises Retry where there is no answer, or 429 or 5xx; ForbiddenTargetError for an address inside the account.
     """
-    if not _transport:
-        _transport.append(HttpTransport())
+    if not _used:
+        use(HttpTransport())
     content = orjson.dumps(json) if json is not None else body
     given = {"content-type": "application/json", **(headers or {})} if json is not None else dict(headers or {})
     try:
-        answer = _transport[0](Request(url, content, method, given, timeout))
+        answer = _used[0](Request(url, content, method, given, timeout))
     except UnreachableError as error:
         raise Retry(error.reason) from error
     if answer.status == 429 or answer.status >= 500:
