@@ -88,7 +88,7 @@ lint: setup ## style, types, and the template
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	$(LIBRARY) $(PYTHON) -m cli.expanded_template .sluice/expanded
+	$(LIBRARY) $(PYTHON) -m cli.templates.expanded_template .sluice/expanded
 	.venv-sam/bin/cfn-lint .sluice/expanded/template.yaml .sluice/expanded/expanded.json
 	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit; done
 
@@ -96,7 +96,7 @@ lint: setup ## style, types, and the template
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' samconfig.toml | head -1),arm64)
 build: setup ## what `sam build` does, with the right Python on PATH (ARCHITECTURE=x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
-	$(PYTHON) -m cli.built_template .aws-sam/build/template.yaml $(ARCHITECTURE)
+	$(PYTHON) -m cli.templates.built_template .aws-sam/build/template.yaml $(ARCHITECTURE)
 
 deploy: build ## into your AWS account; asks what it needs to know (ARCHITECTURE=x86_64)
 	$(SAM) deploy --guided
@@ -105,11 +105,11 @@ workspace: setup ## check the workspace, and let the template follow it
 	$(LIBRARY) $(PYTHON) -m cli.workspace sync-template layers/workspace/workspace.yaml template.yaml
 
 destination: setup ## a new type of destination, to be filled in: NAME=acme
-	@$(PYTHON) -m cli.new_destination $(NAME)
+	@$(PYTHON) -m cli.scaffold.new_destination $(NAME)
 	@$(LIBRARY) $(PYTHON) -m cli.pages.destination_pages docs/destinations
 
 source: setup ## a new type of source, to be filled in: NAME=acme
-	@$(PYTHON) -m cli.new_source $(NAME)
+	@$(PYTHON) -m cli.scaffold.new_source $(NAME)
 	@$(LIBRARY) $(PYTHON) -m cli.pages.source_pages docs/sources
 
 schema: setup ## the JSON Schema of workspace.yaml, for editors

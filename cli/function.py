@@ -26,11 +26,11 @@ from cli.preview import Told, events
 from sluice.archive.reader import Window
 from sluice.aws.settings import with_secrets
 from sluice.destinations.http import Request, Response
-from sluice.destinations.outcome import Delivered, Discarded, Outcome
+from sluice.destinations.outcome import Delivered, Discarded, Outcome, decoded
 from sluice.functions.insert import inserted
 from sluice.functions.requests import use
 from sluice.functions.runner import Function, FunctionError, load
-from sluice.functions.transport import outcomes_in, transport_to
+from sluice.functions.transport import transport_to
 from sluice.workspace.compiled import Destination
 from sluice.workspace.secrets import resolved
 from sluice.workspace.settings import SettingsUnavailableError
@@ -116,7 +116,7 @@ def _events(options: Namespace, workspace: Any) -> Iterator[dict[str, Any]]:
 
 
 def _delivered(function: Function, event: dict[str, Any]) -> Outcome:
-    return outcomes_in(transport_to(lambda: function)(Request("function:", orjson.dumps([event]))))[0]
+    return decoded(transport_to(lambda: function)(Request("function:", orjson.dumps([event]))))[0]
 
 
 def _what(before: list[str], found: dict[str, Any] | Outcome) -> str:

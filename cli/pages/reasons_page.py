@@ -103,7 +103,9 @@ Answers of vendors, and what follows from each, are on the page of their [destin
 
 def page() -> str:
     """Return the page."""
-    found = meanings()
+    known = meanings()
+    # In the order of the advice: that of the declarations is the order of imports.
+    found = {code: known[code] for code in ADVICE if code in known}
     rejected = {code: text for code, text in found.items() if code.islower()}
     kept = {code: text for code, text in found.items() if not code.islower()}
     answers = "".join(f"| {answer}{f' `{code}`' if code else ''} | {text} |\n" for answer, code, text in ANSWERS)

@@ -1,7 +1,7 @@
 """One configured destination: its queue in, its vendor out. The code is its type's, the settings its own."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from sluice.rate_limit import RateLimit
 from sluice.workspace.compiled import load, path
 
 if TYPE_CHECKING:
-    from sluice.aws.functions import UserFunctions
+    from sluice.functions.user_functions import UserFunctions
 
 collect_rarely()
 _destination = load().destinations[os.environ["DESTINATION"]]
@@ -67,9 +67,12 @@ def _user_functions() -> "UserFunctions | None":
     """Return the functions of the user that the destination has. What runs them is imported for that alone."""
     if _destination.insert is None and _type.type != "function":
         return None
-    from sluice.aws.functions import UserFunctions
+    from sluice.functions.user_functions import UserFunctions
 
-    return UserFunctions(_destination, path().parent / "functions", _stage, _secrets)
+    def read(given: Mapping[str, Any], is_refreshed: bool) -> dict[str, Any]:
+        return with_secrets(dict, given, _stage, is_refreshed=is_refreshed, note=_secrets.add)
+
+    return UserFunctions(_destination, path().parent / "functions", _secrets, read)
 
 
 _functions = _user_functions()

@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from catalogue import types as catalogue
+from cli.templates.synchronised import TemplateError, synchronise
 from cli.workspace import main, schema
 from sluice.workspace import compiled, models
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
 from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump
 from sluice.workspace.fields import Model
-from sluice.workspace.template import TemplateError, synchronise
 from sluice.workspace.warehouse import Warehouse
 from tests.workspaces import SOURCES, TEMPLATE
 

@@ -9,8 +9,8 @@ import yaml
 
 from catalogue import types as catalogue
 from catalogue.sources.translators import translators
-from cli.new_source import main
 from cli.pages.source_pages import pages
+from cli.scaffold.new_source import main
 from sluice.sources.source import Source
 from sluice.sources.translator import Translator
 from sluice.workspace.compiled import from_json

@@ -12,7 +12,6 @@ import pytest
 
 from catalogue.destinations import destination_type
 from catalogue.destinations.function.destination import Settings
-from sluice.aws.functions import UserFunctions
 from sluice.delivery.plan import plan
 from sluice.delivery.send import send
 from sluice.delivery.subscriptions import compiled
@@ -20,6 +19,7 @@ from sluice.destinations.outcome import Delivered, Discarded, NotAttempted, Outc
 from sluice.functions.insert import FILTERED_AT_FUNCTION, FUNCTION_FAILED, REFUSED_BY_FUNCTION, inserted
 from sluice.functions.runner import Function, FunctionError, load
 from sluice.functions.transport import transport_to
+from sluice.functions.user_functions import UserFunctions
 from sluice.workspace.settings import SettingsUnavailableError
 from tests import examples
 from tests.pages import ROOT
@@ -204,7 +204,7 @@ def test_an_insert_comes_before_the_mapping_and_costs_its_neighbours_nothing(tmp
 
 def test_a_destination_whose_function_cannot_be_loaded_waits(tmp_path: Path) -> None:
     configured = replace(examples.destination(), insert={"file": "absent.py", "timeout": 1, "settings": {}})
-    functions = UserFunctions(configured, tmp_path, "prod", set())
+    functions = UserFunctions(configured, tmp_path, set(), lambda given, _: dict(given))
     with pytest.raises(SettingsUnavailableError, match=r"there is no function absent\.py"):
         functions.load(None, is_refreshed=False)
     assert not isinstance(functions.insert(dict(EVENT)), dict)

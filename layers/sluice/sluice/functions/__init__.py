@@ -1,4 +1,4 @@
-"""What a function of yours imports: the types of its handlers, and the errors that say what is to become of an event.
+"""Functions of users, and what one imports: the types of its handlers, and errors that say what becomes of an event.
 
 https://segment.com/docs/connections/functions/ has the handlers and the errors under the names of JavaScript.
 """

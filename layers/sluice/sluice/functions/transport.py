@@ -4,20 +4,18 @@ https://segment.com/docs/connections/functions/destination-functions/
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from sluice.destinations.http import Request, Response, Transport
-from sluice.destinations.outcome import Delivered, Discarded, Outcome, Retry, by_status
+from sluice.destinations.outcome import Delivered, Discarded, Outcome, Retry, by_status, encoded
 from sluice.functions.errors import NotSupported
 from sluice.functions.insert import FUNCTION_FAILED, REFUSED_BY_FUNCTION, outcome_of
 from sluice.functions.runner import Function
 
 #: Seconds of a batch, as Segment's.
 BATCH_SECONDS = 10.0
-_KINDS = {kind.__name__: kind for kind in (Delivered, Discarded, Retry)}
 
 
 def transport_to(function: Callable[[], Function]) -> Transport:
@@ -31,14 +29,9 @@ def transport_to(function: Callable[[], Function]) -> Transport:
         events: list[dict[str, Any]] = orjson.loads(request.body)
         handler = found.batch_handler
         outcomes = [_single(found, each) for each in events] if handler is None else _batch(found, handler, events)
-        return Response(200, {}, orjson.dumps([{"kind": type(each).__name__, **asdict(each)} for each in outcomes]))
+        return Response(200, {}, encoded(outcomes))
 
     return send
-
-
-def outcomes_in(response: Response) -> Sequence[Outcome]:
-    """Return the outcomes in an answer of `transport_to`. Raises KeyError, TypeError for any other."""
-    return [_KINDS[each.pop("kind")](**each) for each in response.json()]
 
 
 def _single(function: Function, event: dict[str, Any]) -> Outcome:

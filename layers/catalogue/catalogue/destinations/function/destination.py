@@ -8,7 +8,7 @@ from sluice.destinations.destination import Destination
 from sluice.destinations.field import obj, path
 from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Endpoint, Item, json_array
-from sluice.destinations.outcome import Outcome
+from sluice.destinations.outcome import Outcome, decoded
 from sluice.destinations.settings import settings
 
 #: Seconds that the events of one call may take together, of a function's two minutes.
@@ -39,9 +39,7 @@ def _request(batch: Batch[Settings]) -> Request:
 
 
 def _outcomes(_: Batch[Settings], response: Response) -> Sequence[Outcome]:
-    from sluice.functions.transport import outcomes_in
-
-    return outcomes_in(response)
+    return decoded(response)
 
 
 EVENTS: Endpoint[Settings] = Endpoint(request=_request, max_items=_MAX_ITEMS, outcomes=_outcomes)

@@ -1,4 +1,4 @@
-"""`python -m cli.new_destination NAME`: make the folder and the test of a new type of destination, to be filled in."""
+"""`python -m cli.scaffold.new_destination NAME`: make folder and test of a new type of destination, to be filled in."""
 
 import re
 import sys

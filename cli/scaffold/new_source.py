@@ -1,4 +1,4 @@
-"""`python -m cli.new_source NAME`: make the folder and the test of a new type of source, to be filled in."""
+"""`python -m cli.scaffold.new_source NAME`: make the folder and the test of a new type of source, to be filled in."""
 
 import re
 import sys

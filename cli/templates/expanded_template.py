@@ -1,4 +1,4 @@
-"""`python -m cli.expanded_template FOLDER`: what the linter reads, of a workspace that names something of everything.
+"""`python -m cli.templates.expanded_template FOLDER`: what the linter reads, of a workspace that names all there is.
 
 The linter looks at loops less closely than at resources, and not at all at one over nothing. So `template.yaml` is the
 template of the workspace in docs/workspace.md, and `expanded.json` is the same with every loop written out.
@@ -12,9 +12,9 @@ from typing import Any
 
 from catalogue import types as catalogue
 from cli.permissions import TEMPLATE, load, looped
+from cli.templates.synchronised import synchronise
 from cli.workspace import drivers
 from sluice.workspace.compiler import check
-from sluice.workspace.template import synchronise
 
 _SAM = "AWS::Serverless-2016-10-31"
 _EXAMPLE = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""`python -m cli.built_template TEMPLATE ARCHITECTURE`: let a built template be deployed only as it was built.
+"""`python -m cli.templates.built_template TEMPLATE ARCHITECTURE`: have a template deployed only as it was built.
 
 `sam build` fetches what the library requires for one processor. Whoever deploys it for another gets functions that
 cannot start, so the built template allows no other.

@@ -1,11 +1,10 @@
 """The functions of the user that a destination has: one in the place of its vendor, and one before its mapping."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sluice.aws.settings import with_secrets
 from sluice.destinations.http import Request, Response
 from sluice.destinations.outcome import INVALID_SETTINGS, Misconfigured, Outcome
 from sluice.functions.insert import inserted
@@ -19,13 +18,15 @@ from sluice.workspace.settings import SettingsUnavailableError
 class UserFunctions:
     """The functions in a folder. `secrets` are those that the process has read, which nothing prints.
 
+    `with_secrets` returns settings with their secrets, read anew if it is given True.
+
     They are loaded with the settings, so that one that cannot be loaded pauses the destination and costs no event.
     """
 
     destination: Destination
     folder: Path
-    stage: str
     secrets: set[str]
+    with_secrets: Callable[[Mapping[str, Any], bool], dict[str, Any]]
     _before: Function | None = field(default=None)
     _instead: Function | None = field(default=None)
 
@@ -33,9 +34,7 @@ class UserFunctions:
         """Load what is not loaded yet. Raises SettingsUnavailableError."""
         if self._before is None and self.destination.insert is not None:
             declared = self.destination.insert
-            given = with_secrets(
-                dict, declared["settings"], self.stage, is_refreshed=is_refreshed, note=self.secrets.add
-            )
+            given = self.with_secrets(declared["settings"], is_refreshed)
             self._before = self._loaded(declared["file"], given, declared["timeout"])
         if self._instead is None and self.destination.type == "function":
             self._instead = self._loaded(settings.file, settings.settings or {}, settings.timeout)
