@@ -29,6 +29,11 @@ def settings[S](declared: type[S]) -> type[S]:
     return dataclass(frozen=True, slots=True)(declared)
 
 
+def is_secret(declared: type[Any], name: str) -> bool:
+    """Return whether a setting of a class is a secret, or a list of them."""
+    return _is_secret(declared.__annotations__.get(name))
+
+
 def is_reference(value: str) -> bool:
     """Return whether a setting is still the reference to a secret, of which nothing else can be checked."""
     return reference(value) is not None
