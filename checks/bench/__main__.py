@@ -1,7 +1,7 @@
 """`python -m checks.bench [PART …]`: measure speed beside floors of the same run; print a table, write JSON and a plot.
 
-Parts are edge, hooks, cold, router, enrichment, delivery, peers, archive, warehouse, growth, memory and local: some
-nine minutes in all.
+Parts are edge, hooks, cold, router, enrichment, functions, delivery, peers, archive, warehouse, growth, memory and
+local: some nine minutes in all.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from checks.bench.figures import Figure, show
-from checks.bench.parts import archive, enrichment, growth, hooks, memory, peers, router, warehouse
+from checks.bench.parts import archive, enrichment, functions, growth, hooks, memory, peers, router, warehouse
 from checks.bench.parts import cold_starts as cold
 from checks.bench.parts import delivery as destinations
 from checks.bench.parts import edge as collect
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Path], Iterable[Figure]]] = {
     "cold": cold.figures,
     "router": router.figures,
     "enrichment": enrichment.figures,
+    "functions": functions.figures,
     "delivery": lambda _: destinations.figures(),
     "peers": lambda _: peers.figures(),
     "archive": archive.figures,

@@ -8,11 +8,9 @@ import hmac
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
-from aws_lambda_powertools.utilities.parameters import SSMProvider
-from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 
 from catalogue.sources import source_type
 from checks.bench import traffic
@@ -20,7 +18,6 @@ from checks.bench.aws import SECRET, CountingAws
 from checks.bench.figures import Figure, Rounds, compared
 from checks.bench.functions import Function, Functions
 from checks.bench.parts import router
-from sluice.aws import clients
 from sluice.sources.translator import Translator
 
 _REQUESTS = 150
@@ -46,7 +43,6 @@ def figures(folder: Path) -> Iterator[Figure]:
     """Yield the figures of the edge and of translations."""
     aws = CountingAws()
     aws.install()
-    DEFAULT_PROVIDERS["ssm"] = SSMProvider(boto3_client=cast("Any", clients.session().create_client("ssm")))
     document = router.workspace()
     document["sources"].append(
         {"id": "billing", "type": "stripe", "settings": {"secret": "${secret:/sluice/billing/hook}"}}

@@ -4,13 +4,12 @@ A handler runs on the main thread, where a timer can end it. What does not retur
 with the Lambda's own time.
 """
 
-import contextlib
 import io
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -61,18 +60,21 @@ class Function:
 
         A child that it forked ends here: else there would be two of us, each with the rest of the events.
         """
-        process, output = os.getpid(), _Output()
+        _listen()
+        process, output, before = os.getpid(), _Output(), (sys.stdout, sys.stderr)
+        sys.stdout = sys.stderr = output
         try:
-            with (
-                _timer(seconds or self.seconds),
-                contextlib.redirect_stdout(output),
-                contextlib.redirect_stderr(output),
-            ):
-                return handler(argument, dict(self.settings))
+            signal.setitimer(signal.ITIMER_REAL, seconds or self.seconds)
+            return handler(argument, dict(self.settings))
         finally:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            finally:  # the timer may end just this
+                sys.stdout, sys.stderr = before
             if os.getpid() != process:
                 os._exit(0)
-            self._tell(output.getvalue())
+            if output.tell():
+                self._tell(output.getvalue())
 
     def fault(self, error: BaseException) -> str:
         """Return the kind of an error and its line in the function: `ValueError in clean_up.py, line 12`."""
@@ -115,15 +117,11 @@ def load(file: Path) -> ModuleType:
     return module
 
 
-@contextlib.contextmanager
-def _timer(seconds: float) -> Iterator[None]:
-    def late(*_: object) -> None:
-        raise LateError
+def _late(*_: object) -> None:
+    raise LateError
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+
+def _listen() -> None:
+    """Have the timer end a handler. A handler that took the signal for itself loses it again with the next event."""
+    if signal.getsignal(signal.SIGALRM) is not _late:
+        signal.signal(signal.SIGALRM, _late)
