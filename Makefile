@@ -1,6 +1,6 @@
 # Everything that one does with Sluice. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: sql rejected new-key compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination schema pages pins clean
+.PHONY: sql rejected new-key compat chaos cost scale figures passage parity oracle faults fuzz help setup run tail archive bench test unit lint build deploy workspace destination source schema pages pins clean
 
 PYTHON := .venv/bin/python
 # The SAM CLI wants a real python3.13 first on PATH, and no wish to phone home.
@@ -64,7 +64,7 @@ oracle: setup ## the same on events that nobody tuned for, of which Segment's ow
 	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m checks.parity
 
 test: setup ## every test: no Docker, no account, no network
-	@bin/setup snowflake
+	@bin/setup clickhouse snowflake
 	$(PYTHON) -m pytest --ignore tests/system --numprocesses auto
 	$(PYTHON) -m pytest tests/system --numprocesses 2 --dist loadfile
 
@@ -81,14 +81,14 @@ compat: setup ## real SDKs against the local system, and what became of every ev
 	@$(LIBRARY) $(PYTHON) -m checks.compat
 
 unit: setup ## the tests of the pure parts and of the adapters, in seconds
-	@bin/setup snowflake
+	@bin/setup clickhouse snowflake
 	$(PYTHON) -m pytest tests/unit --numprocesses auto
 
 lint: setup ## style, types, and the template
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	$(LIBRARY) $(PYTHON) -m cli.expanded_template .sluice/expanded
+	$(LIBRARY) $(PYTHON) -m cli.templates.expanded_template .sluice/expanded
 	.venv-sam/bin/cfn-lint .sluice/expanded/template.yaml .sluice/expanded/expanded.json
 	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit; done
 
@@ -96,7 +96,7 @@ lint: setup ## style, types, and the template
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' samconfig.toml | head -1),arm64)
 build: setup ## what `sam build` does, with the right Python on PATH (ARCHITECTURE=x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
-	$(PYTHON) -m cli.built_template .aws-sam/build/template.yaml $(ARCHITECTURE)
+	$(PYTHON) -m cli.templates.built_template .aws-sam/build/template.yaml $(ARCHITECTURE)
 
 deploy: build ## into your AWS account; asks what it needs to know (ARCHITECTURE=x86_64)
 	$(SAM) deploy --guided
@@ -105,16 +105,21 @@ workspace: setup ## check the workspace, and let the template follow it
 	$(LIBRARY) $(PYTHON) -m cli.workspace sync-template layers/workspace/workspace.yaml template.yaml
 
 destination: setup ## a new type of destination, to be filled in: NAME=acme
-	@$(PYTHON) -m cli.new_destination $(NAME)
-	@$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
+	@$(PYTHON) -m cli.scaffold.new_destination $(NAME)
+	@$(LIBRARY) $(PYTHON) -m cli.pages.destination_pages docs/destinations
+
+source: setup ## a new type of source, to be filled in: NAME=acme
+	@$(PYTHON) -m cli.scaffold.new_source $(NAME)
+	@$(LIBRARY) $(PYTHON) -m cli.pages.source_pages docs/sources
 
 schema: setup ## the JSON Schema of workspace.yaml, for editors
 	$(LIBRARY) $(PYTHON) -m cli.workspace schema > layers/workspace/workspace.schema.json
 
 pages: setup ## the pages of docs/ that follow from the code
 	$(PYTHON) -m cli.permissions > docs/permissions.md
-	$(LIBRARY) $(PYTHON) -m cli.destination_pages docs/destinations
-	$(LIBRARY) $(PYTHON) -m cli.reasons_page > docs/reasons.md
+	$(LIBRARY) $(PYTHON) -m cli.pages.destination_pages docs/destinations
+	$(LIBRARY) $(PYTHON) -m cli.pages.source_pages docs/sources
+	$(LIBRARY) $(PYTHON) -m cli.pages.reasons_page > docs/reasons.md
 
 # The layer comes after dev, whose versions bind it: what is deployed is what is tested.
 PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requirements layers/drivers/lake/requirements layers/drivers/snowflake/requirements requirements/sam requirements/aws requirements/snowflake requirements/node requirements/dlt requirements/uv \
@@ -122,6 +127,8 @@ PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requ
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \
 	  --python-version 3.13 --universal $$pin.in --output-file $$pin.txt; done
+	uv pip compile --quiet --upgrade --no-deps --no-header --no-annotate --generate-hashes \
+	  --python-version 3.13 --universal requirements/clickhouse.in --output-file requirements/clickhouse.txt
 
 clean: ## remove what was built, not what was installed
 	rm -rf .aws-sam .sluice/build .mypy_cache .pytest_cache .ruff_cache

@@ -44,6 +44,14 @@ def _run(options: argparse.Namespace) -> int:
             from cli.warehouse.run import run as run_warehouse
 
             return run_warehouse(options)
+        case "function":
+            from cli import function
+
+            return function.run(options)
+        case "geo":
+            from cli import geo
+
+            return geo.run(options)
         case "tail":
             from cli import tail
 
@@ -131,9 +139,34 @@ def _parser() -> argparse.ArgumentParser:
     segment.add_argument("--overwrite", action="store_true", help="replace the file of --output")
 
     _warehouse(commands, configured, staged)
+    _function(commands, configured, staged)
+    geo = commands.add_parser("geo", help="the database of places that events are enriched by")
+    refresh = geo.add_subparsers(dest="what", required=True).add_parser(
+        "refresh", parents=[configured], help="fetch it beside the workspace"
+    )
+    refresh.add_argument("--vendor", choices=("dbip", "maxmind"), default="dbip", help="who made it (dbip)")
+    refresh.add_argument("--level", choices=("country", "city"), default="country", help="how exact (country)")
     tail = commands.add_parser("tail", help="follow events through the local system")
     tail.add_argument("--no-follow", action="store_true", help="print what there is, and end")
     return parser
+
+
+def _function(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", *parents: argparse.ArgumentParser
+) -> None:
+    """Add `sluice function` and its command."""
+    function = commands.add_parser("function", help="functions of your own, tried before they are deployed")
+    tried = function.add_subparsers(dest="what", required=True).add_parser(
+        "test", parents=[*parents], help="show what a destination's function does with events"
+    )
+    tried.add_argument("destination", metavar="ID", help="the destination that has it")
+    which = tried.add_mutually_exclusive_group()
+    which.add_argument("--event", metavar="FILE", default="-", help="events as SDKs send them; left out: stdin")
+    which.add_argument("--from-archive", metavar="DAY", dest="day", help="events of a day, as 2026-11-24")
+    tried.add_argument("--source", metavar="ID", help="with --from-archive, only this source's")
+    tried.add_argument("--limit", metavar="N", type=_whole, default=100, help="events at most (100)")
+    tried.add_argument("--show", metavar="N", type=_whole, default=10, help="events to show one by one (10)")
+    tried.add_argument("--live", action="store_true", help="with its secrets, and send what it sends")
 
 
 def _warehouse(

@@ -97,14 +97,25 @@ def import_segment(options: Namespace) -> None:
         print(made.text, end="")
     else:
         options.output.write_text(made.text)
+        _put_functions(made.functions, options.output.parent / "functions", options.overwrite)
     told = Console(stderr=True, highlight=False, soft_wrap=True)
     told.print("taken over: " + ", ".join(f"{count} {what}" for what, count in made.taken.items()))
+    if made.functions:
+        told.print(f"to be translated: {len(made.functions)} functions, each a file of functions/ with its code")
     if left := {what: count for what, count in made.left.items() if count}:
         told.print("left as comments: " + ", ".join(f"{count} {what}" for what, count in left.items()))
     for name in made.secrets:
         told.print(f"put this secret into SSM: aws ssm put-parameter --type SecureString --name {name} --value …")
     if not made.taken["destinations"] and made.left:
         raise OperatorError("no destination was taken over; the comments say why")
+
+
+def _put_functions(files: Mapping[str, str], folder: Path, is_replaced: bool) -> None:
+    """Put functions that are to be translated beside the workspace. One that is there is somebody's work."""
+    for name, text in files.items():
+        folder.mkdir(exist_ok=True)
+        if is_replaced or not (folder / name).exists():
+            (folder / name).write_text(text)
 
 
 def redrive(options: Namespace) -> None:

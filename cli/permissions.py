@@ -35,21 +35,23 @@ _SERVICES = {
     "redshift-serverless": ("Redshift", ""),
 }
 
+_HOOK = re.compile(r"/sluice/(<stage>/)?[A-Za-z0-9-]+/\*")
+
 _HEAD = """# What each function may do
 
 <!-- Made from template.yaml by `python -m cli.permissions`; a test fails when it is out of date. -->
 
 Every function has a role of its own, and the role has only what stands here. `<stage>` is the parameter `Stage`,
-`<destination>` the id of a destination, `<warehouse>` that of a warehouse and `<archive>` the archive's bucket. Each of
-them can reach its own queue and its own secrets and nothing else. Queues and the bucket refuse whatever
-does not come over TLS.
+`<destination>` the id of a destination, `<warehouse>` that of a warehouse, `<source>` that of a tool that sends
+webhooks and `<archive>` the archive's bucket. Each destination and each warehouse can reach its own queue and its own
+secrets and nothing else. Queues and the bucket refuse whatever does not come over TLS.
 
 | Who | may | on |
 |---|---|---|
 """
 _TAIL = """
 Secrets are read with the keys that AWS manages. One that is encrypted with a key of your own also needs `kms:Decrypt`
-on that key, for the role of its destination or warehouse.
+on that key, for the role of its destination or warehouse, or of the hooks.
 """
 
 
@@ -152,8 +154,14 @@ def _replaced(value: Any, identifier: str, item: str) -> Any:
 def statements(role: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield what a role may do, also what it may under a condition alone."""
     for policy in role["Properties"]["Policies"]:
-        for each in policy["PolicyDocument"]["Statement"]:
-            yield each["Fn::If"][1] if "Fn::If" in each else each
+        for each in _whole(policy)["PolicyDocument"]["Statement"]:
+            yield _whole(each)
+
+
+def _whole(conditional: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is there if a condition holds."""
+    found: Mapping[str, Any] = conditional["Fn::If"][1] if "Fn::If" in conditional else conditional
+    return found
 
 
 def listed(value: Any) -> list[Any]:
@@ -167,7 +175,7 @@ def page(template: Mapping[str, Any]) -> str:
         f"| {who} | {', '.join(f'`{action}`' for action in listed(statement['Action']))} | {where}{_part(statement)} |"
         for who, role in _holders(resources)
         for statement in statements(resources[role])
-        for where in [", ".join(_described(resource, resources) for resource in listed(statement["Resource"]))]
+        for where in [", ".join(dict.fromkeys(_described(each, resources) for each in listed(statement["Resource"])))]
     ]
     return _HEAD + "\n".join(_once(rows)) + "\n" + _TAIL
 
@@ -224,7 +232,8 @@ def _described(resource: Any, resources: Mapping[str, Any]) -> str:
     kind, prefix = _SERVICES[service]
     if service == "s3" and "/" in path:
         return f"`{path.partition('/')[2]}` in the {kind}"
-    return f"{kind} `{path.removeprefix(prefix)}`"
+    # Hooks are the only ones whose ids the template spells out.
+    return f"{kind} `{_HOOK.sub(r'/sluice/\1<source>/*', path.removeprefix(prefix))}`"
 
 
 def _readable(value: Any) -> str:

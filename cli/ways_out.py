@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.reasons_page import ADVICE, ANSWERS, meanings
+from cli.pages.reasons_page import ADVICE, ANSWERS, meanings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from catalogue import types as catalogue
 from cli.permissions import TEMPLATE
+from cli.templates.synchronised import synchronise
 from sluice.destinations.addresses import is_loopback_host
 from sluice.workspace.compiler import InvalidWorkspaceError, check_file, compile_file, warnings
 from sluice.workspace.models import Workspace
-from sluice.workspace.template import synchronise
 
 
 def main(arguments: list[str] | None = None) -> int:

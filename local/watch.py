@@ -57,7 +57,9 @@ def classify(paths: Iterable[Path], settings: Settings) -> Change:
     paths = list(paths)
     return Change(
         template=any(path == _TEMPLATE or path.is_relative_to(_STACKS) for path in paths),
-        workspace=settings.workspace in paths,
+        workspace=any(
+            path == settings.workspace or path.parent == settings.workspace.parent / "functions" for path in paths
+        ),
         library=any(path.is_relative_to(_LIBRARY) for path in paths),
         secrets=settings.secrets_file in paths,
         code=frozenset(path for path in paths if path.is_relative_to(_FUNCTIONS) or path.is_relative_to(CATALOGUE)),
@@ -71,13 +73,20 @@ async def watching(settings: Settings) -> AsyncIterator[AsyncIterator[Change]]:
     # Folders, not files: an editor that replaces a file would take the watch away with the old one.
     watches = [
         asyncio.create_task(_watch(found, [_FUNCTIONS, _LIBRARY, CATALOGUE, _STACKS], recursive=True)),
-        asyncio.create_task(_watch(found, [ROOT, settings.workspace.parent, settings.state], recursive=False)),
+        asyncio.create_task(_watch(found, _folders(settings), recursive=False)),
     ]
     try:
         yield _changes(found, settings)
     finally:
         for watch in watches:
             watch.cancel()
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """Return the folders of a person's own files; that of functions, if there is one."""
+    beside = settings.workspace.parent
+    found = [ROOT, beside, beside / "functions", settings.state]
+    return [folder for folder in found if folder.is_dir()]
 
 
 async def _changes(found: asyncio.Queue[set[Path]], settings: Settings) -> AsyncIterator[Change]:

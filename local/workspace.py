@@ -53,9 +53,9 @@ class Compiled:
     @property
     def shape(self) -> tuple[tuple[str, ...], ...]:
         """Return the template's input: while it stays the same, nothing has to be deployed."""
-        return tuple(
-            tuple(each["id"] for each in self.document[place]) for place in ("sources", "destinations", "warehouses")
-        )
+        named = ("sources", "destinations", "warehouses")
+        hooks = tuple(each["id"] for each in self.document["sources"] if each["settings"] is not None)
+        return *(tuple(each["id"] for each in self.document[place]) for place in named), hooks
 
     @property
     def write_key(self) -> str:
@@ -101,6 +101,7 @@ async def compile_workspace(settings: Settings) -> Compiled:
         text = settings.workspace.read_text("utf-8-sig", errors="surrogateescape")  # the compiler says what is wrong
     except OSError as error:
         raise WorkspaceError(f"{settings.workspace}: {error.strerror}") from error
+    _link_files(settings)
     source.write_text(with_company(text, settings.inbox_url), "utf-8", errors="surrogateescape")
     status, output = await _command("build", source, target)
     if status:
@@ -111,6 +112,15 @@ async def compile_workspace(settings: Settings) -> Compiled:
         _, own_output = await _command("check", settings.workspace)
         say((own_output or output).strip())
     return Compiled(source, target, json.loads(target.read_text()))
+
+
+def _link_files(settings: Settings) -> None:
+    """Have functions and databases of places lie beside the compiled workspace, as the layer has them."""
+    for name in ("geo", "functions"):
+        link, folder = settings.state / name, settings.workspace.parent / name
+        link.unlink(missing_ok=True)
+        if folder.is_dir():
+            link.symlink_to(folder.resolve())
 
 
 async def synchronise_template(compiled: Compiled, template: Path) -> None:

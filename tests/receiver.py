@@ -111,6 +111,9 @@ class Receiver:
                 except OSError:
                     self.close_connection = True
 
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
                 """Silent."""
 

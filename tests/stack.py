@@ -13,6 +13,8 @@ RESOURCES: Resources = expand(TEMPLATE, destinations=["crm", "mixpanel"], wareho
 #: Behind API Gateway, and what a function URL has in their place.
 COLLECTORS = ("TrackingFunction", "PixelFunction", "QuerystringFunction", "SettingsFunction")
 EDGE = "EdgeFunction"
+#: Only where a source takes hooks.
+HOOK = "HookFunction"
 CONSUMERS = ("RouterFunction", "ArchiveFunction", "DestinationcrmFunction", "DestinationmixpanelFunction")
 
 

@@ -21,6 +21,9 @@ TEMPLATE = """Mappings:
     Subnets: {NONE: ""}  # subnets of the workspace's warehouses; kept by `make workspace`
     SecurityGroups: {NONE: ""}  # security groups of the workspace's warehouses; kept by `make workspace`
 Resources:
+                - [NONE, old]  # hooks of the workspace; kept by `make workspace`
+      Ids: "old"  # ids of the workspace's hooks; kept by `make workspace`
+                Resource: [old]  # secrets of the workspace's hooks; kept by `make workspace`
     - [old, older]  # destinations of the workspace; kept by `make workspace`
     - [old]  # drivers of the workspace's warehouses; kept by `make workspace`
     - [old]  # warehouses of the workspace; kept by `make workspace`

@@ -1,6 +1,7 @@
 """`python -m checks.bench [PART …]`: measure speed beside floors of the same run; print a table, write JSON and a plot.
 
-Parts are edge, cold, router, delivery, peers, archive, warehouse, growth, memory and local: some nine minutes in all.
+Parts are edge, hooks, cold, router, enrichment, functions, delivery, peers, archive, warehouse, growth, memory and
+local: some nine minutes in all.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from checks.bench.figures import Figure, show
-from checks.bench.parts import archive, growth, memory, peers, router, warehouse
+from checks.bench.parts import archive, enrichment, functions, growth, hooks, memory, peers, router, warehouse
 from checks.bench.parts import cold_starts as cold
 from checks.bench.parts import delivery as destinations
 from checks.bench.parts import edge as collect
@@ -25,8 +26,11 @@ from checks.bench.plot import plot
 
 PARTS: dict[str, Callable[[Path], Iterable[Figure]]] = {
     "edge": lambda folder: collect.figures(router.compiled(router.workspace(), folder)),
+    "hooks": hooks.figures,
     "cold": cold.figures,
     "router": router.figures,
+    "enrichment": enrichment.figures,
+    "functions": functions.figures,
     "delivery": lambda _: destinations.figures(),
     "peers": lambda _: peers.figures(),
     "archive": archive.figures,

@@ -21,6 +21,8 @@ from sluice.aws import clients
 from tests.dynamo import ConditionalCheckFailedException, Dynamo, Item, Value
 
 REGION = "us-east-1"
+#: The value of every parameter.
+SECRET = "secret"  # noqa: S105 - it opens nothing
 _KB = 1024
 #: What SQS bills as one request, https://aws.amazon.com/sqs/pricing/
 SQS_UNIT = 64 * _KB
@@ -92,6 +94,11 @@ class CountingAws:
         self._called("sqs")
         self.units["sqs send"] += units(size, SQS_UNIT)
 
+    def get_parameter(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the same secret for every name. Parameters of the standard kind cost nothing."""
+        self.calls["ssm"] += 1
+        return {"Parameter": {"Name": call["Name"], "Type": "SecureString", "Value": SECRET}}
+
     def _put(self, url: str, message: Mapping[str, Any]) -> None:
         self.sent.setdefault(url, []).append((self.now + message.get("DelaySeconds", 0), message["MessageBody"]))
 
@@ -142,6 +149,7 @@ _OPERATIONS: dict[str, Callable[[CountingAws, Mapping[str, Any]], Mapping[str, A
     "UpdateItem": CountingAws.update_item,
     "BatchGetItem": CountingAws.batch_get_item,
     "PutRecordBatch": CountingAws.put_record_batch,
+    "GetParameter": CountingAws.get_parameter,
 }
 
 

@@ -13,9 +13,13 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from aws_lambda_powertools.utilities.parameters import SSMProvider
+from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 
 from checks.bench.aws import REGION, CountingAws
+from sluice.aws import clients
 from sluice.destinations.http import Transport
 from sluice.telemetry import logs
 
@@ -107,6 +111,11 @@ class Functions:
 
     def tracking(self) -> Function:
         return self._load("tracking", "tracking", EVENTS_QUEUE_URL=EVENTS, ALLOWED_ORIGINS="*")
+
+    def hook(self) -> Function:
+        """Return the function of hooks, whose secrets are those of the counting AWS."""
+        DEFAULT_PROVIDERS["ssm"] = SSMProvider(boto3_client=cast("Any", clients.session().create_client("ssm")))
+        return self._load("hook", "hook", EVENTS_QUEUE_URL=EVENTS)
 
     def router(self) -> Function:
         return self._load(

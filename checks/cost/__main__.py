@@ -113,6 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     costs = Costs(chosen.share)
     _shapes(costs, console)
     _fronts(costs, console)
+    _hooks(costs, console)
     _rates(costs, console)
     _ids(costs, console)
     _levers(costs, console)
@@ -175,6 +176,14 @@ def _fronts(costs: Costs, console: Console) -> None:
         deployed = replace(deployment(3), front="FunctionUrl")
         used = costs.run("function url", replace(REFERENCE, events=events), deployed)
         _row(table, used, costs, str(events), goal=URL_GOALS.get(events))
+    console.print(table)
+
+
+def _hooks(costs: Costs, console: Console) -> None:
+    table = _table("Sent by another tool's webhook, signed, to three destinations", "events a hook")
+    for events in (1, 20):
+        used = costs.run("hook", replace(REFERENCE, events=events, is_hook=True), deployment(3))
+        _row(table, used, costs, str(events))
     console.print(table)
 
 

@@ -4,7 +4,10 @@ What the functions do is done, on this machine; when it happens is computed: whe
 gathers for one invocation, how long a call takes.
 """
 
+import hashlib
+import hmac
 import itertools
+import json
 import math
 import random
 import tempfile
@@ -16,7 +19,7 @@ from typing import Any
 
 from catalogue import types as catalogue
 from checks.bench import traffic
-from checks.bench.aws import SQS_UNIT, CountingAws, units
+from checks.bench.aws import SECRET, SQS_UNIT, CountingAws, units
 from checks.bench.functions import ARCHIVE, EVENTS, Function, Functions, destination_queue, sqs_event
 from checks.cost.deployment import Deployment
 from checks.cost.event_source import Message, batches
@@ -76,7 +79,7 @@ class Pipeline:
 
     def run(self) -> Usage:
         self.aws.install()
-        messages = self._edge(self._functions.tracking())
+        messages = self._edge(self._functions.hook() if self.shape.is_hook else self._functions.tracking())
         self._read("router", "router", messages, self._functions.router())
         self._read("archive", "archive", self.aws.take(ARCHIVE), self._functions.archive())
         for name in destination_ids(self.shape.destinations):
@@ -95,7 +98,7 @@ class Pipeline:
         per_second = self.shape.rate / self.shape.events
         client = traffic.Client(skew=self.shape.skew)
         requests = traffic.requests(self.shape.requests, self.shape.events, per_second, client)
-        for number, request in enumerate(requests):
+        for number, request in enumerate(map(_hooked, requests) if self.shape.is_hook else requests):
             for again in range(1 + (self._random.random() < self.shape.retries)):
                 request["requestContext"]["requestId"] = f"Mpf4pry{number:08x}{again}"
                 self.aws.now = number / per_second + again
@@ -192,3 +195,14 @@ class Pipeline:
 
     def _spent(self, name: str) -> Spent:
         return self.spent.setdefault(name, Spent())
+
+
+def _hooked(request: dict[str, Any]) -> dict[str, Any]:
+    """Return a request as another tool makes it by its webhook: the same events, with a signature."""
+    document = json.loads(request["body"])
+    body = json.dumps(document.get("batch", [document]), separators=(",", ":"))
+    signature = hmac.new(SECRET.encode(), body.encode(), hashlib.sha1).hexdigest()
+    path = "/v1/sources/upstream/hook"
+    context = {**request["requestContext"], "http": {**request["requestContext"]["http"], "path": path}}
+    headers = {**request["headers"], "x-signature": signature}
+    return {**request, "rawPath": path, "requestContext": context, "headers": headers, "body": body}

@@ -25,6 +25,8 @@ class Shape:
     skew: float = 2.0
     #: Requests a second that the edge takes from the write key.
     ration: float | None = None
+    #: Whether another tool sends them by its webhook, signed.
+    is_hook: bool = False
 
     @property
     def requests(self) -> int:
@@ -38,8 +40,9 @@ def destination_ids(count: int) -> list[str]:
 def workspace(shape: Shape) -> str:
     """JSON, which is YAML."""
     source = {"id": "server", "type": "server", "write_keys": ["wk_server"], "requests_per_second": shape.ration}
+    tool = {"id": "upstream", "type": "segment", "settings": {"secret": "${secret:/sluice/upstream/secret}"}}
     destinations = [_destination(*each) for each in enumerate(destination_ids(shape.destinations))]
-    return json.dumps({"sources": [source], "destinations": destinations})
+    return json.dumps({"sources": [source, *([tool] if shape.is_hook else [])], "destinations": destinations})
 
 
 def _destination(number: int, name: str) -> dict[str, Any]:

@@ -106,6 +106,7 @@ def again(record: Mapping[str, Any], place: str, run: Run) -> Envelope | Skipped
         write_key=record.get("writeKey"),
         ip=record.get("ip"),
         user_agent=record.get("userAgent"),
+        headers=record.get("headers"),
     )
 
 
@@ -117,10 +118,15 @@ def _in_its_batch(kind: str, payload: bytes, shared: Any) -> tuple[str, bytes]:
 
 
 def _original(record: Mapping[str, Any]) -> _Original:
-    """Events of a batch are kept one by one, and come back as single ones; pixels and links are spelt out as JSON."""
+    """Events of a batch are kept one by one, and come back as single ones; pixels and links are spelt out as JSON.
+
+    What a vendor sent comes back as it is: it is no event yet.
+    """
     payload = to_bytes(record["original"], record.get("encoding", "identity"), MAX_INFLATED_BYTES)
     name = record["kind"]
     kind = envelope_kind(name)
+    if kind.is_translated or kind.is_object:
+        return _Original(name, None, payload)
     try:
         if kind.is_by_browser:
             events = kind.contents(payload).events

@@ -11,6 +11,8 @@ from typing import Any
 
 from catalogue import types as catalogue
 from cli.segment.import_destination import Importing
+from cli.segment.import_function import stubs
+from cli.segment.import_source import tool, tool_of
 from cli.segment.import_warehouse import warehouses
 from cli.segment.imported import Imported, block, comment, id_of, listed, named
 from cli.segment.segment_export import Thing, UnreadableExportError, slug_of, things
@@ -32,11 +34,12 @@ _WRITE_KEY = re.compile(r"[A-Za-z0-9_.~-]{3,128}")
 def imported(export: Any) -> Imported:
     """Return the workspace of an export. Raises UnreadableExportError."""
     found, result = things(export), Imported()
-    _check_keys(found["sources"])
+    _check_keys([each for each in found["sources"] if tool_of(each) is None])
     ids, keys = set[str](), set[str]()
     sources, left = dict[str, dict[str, Any]](), list[str]()
     for each in found["sources"]:
-        made = _source(each, ids, keys)
+        kind = tool_of(each)
+        made = _source(each, ids, keys) if kind is None else tool(each, kind, ids, result)
         if made is None:
             result.left["sources whose write keys another has"] += 1
             left += comment(f"source {named(each)}: another source has its write keys")
@@ -51,6 +54,7 @@ def imported(export: Any) -> Imported:
     lines += [*left, "destinations:" if result.taken["destinations"] else "destinations: []", *destinations]
     of_warehouses = list(warehouses(found, sources, importing.ids, result))
     lines += [*(["warehouses:"] if result.taken["warehouses"] else []), *of_warehouses]
+    result.functions = stubs(found.get("functions", []))
     lines += _not_yet(found, result)
     result.text = "\n".join(lines).rstrip() + "\n"
     return result

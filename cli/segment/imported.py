@@ -14,12 +14,16 @@ _NAMES = ("name", "displayName", "title", "slug", "key")
 
 @dataclass(slots=True)
 class Imported:
-    """`text` is workspace.yaml; `taken` and `left` count what was taken over and what was not, by kind and reason."""
+    """`text` is workspace.yaml; `taken` and `left` count what was taken over and what was not, by kind and reason.
+
+    `functions` are files to be put beside it, by their names.
+    """
 
     text: str = ""
     taken: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
     secrets: list[str] = field(default_factory=list)
+    functions: dict[str, str] = field(default_factory=dict)
 
 
 def id_of(name: str, taken: set[str], between: str) -> str:

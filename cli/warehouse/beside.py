@@ -17,4 +17,4 @@ def beside(warehouse: Warehouse, purpose: str) -> Iterator[str]:
     try:
         yield schema
     finally:
-        warehouse.query(f"DROP SCHEMA IF EXISTS {warehouse.whole(schema)} CASCADE")
+        warehouse.query(warehouse.dialect.drop_schema.format(warehouse.whole(schema)))

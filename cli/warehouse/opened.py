@@ -13,12 +13,12 @@ from cli.commands import deployed_workspace, named
 from cli.errors import OperatorError, UsageError
 from cli.operations.places import Places
 from sluice.archive.reader import Archive, Item, Window
-from sluice.aws import secrets
+from sluice.aws.settings import with_secrets
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.target import target_of
 from sluice.warehouses.warehouse import StatementError, Target, UnavailableError, Warehouse
 from sluice.workspace.compiled import Warehouse as Configured
-from sluice.workspace.secrets import resolved
+from sluice.workspace.settings import SettingsUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +81,18 @@ def opened(options: Namespace, *, is_made: bool = False) -> Iterator[Opened]:
 
 
 def _settings(found: Configured, stage: str) -> object:
-    """Return the settings with the secrets of a stage, read with the operator's own rights. Raises OperatorError."""
+    """Return the settings of a warehouse of the workspace, with their secrets. Raises OperatorError."""
     try:
-        given = resolved(found.settings, lambda each: secrets.resolve(each, stage, is_refreshed=True))
-        return warehouse_settings(found.type)(**given)
-    except secrets.SecretUnavailableError as error:
+        return with_secrets(warehouse_settings(found.type), found.settings, stage, is_refreshed=True)
+    except SettingsUnavailableError as error:
         raise OperatorError(str(error)) from error
-    except (TypeError, ValueError) as error:
-        raise OperatorError(f"the settings cannot be used: {type(error).__name__}") from error
 
 
 def _said(error: BaseException | None) -> str:
     """Return what an engine says, in a line; nothing for what no engine said."""
-    is_engines = isinstance(error, duckdb.Error | StatementError) or type(error).__module__.startswith("psycopg")
+    is_engines = (
+        isinstance(error, duckdb.Error | StatementError) or type(error).__module__.partition(".")[0] == "psycopg"
+    )
     return str(error).strip().splitlines()[0] if is_engines and str(error).strip() else ""
 
 

@@ -43,7 +43,7 @@ def show_tables(warehouse: Warehouse, console: Console) -> None:
     for schema in (name for name in warehouse.schemas() if not name.startswith(PREFIX)):
         loads, rejects = warehouse.whole(schema, LOADS), warehouse.whole(schema, REJECTS)
         ((files, last),) = warehouse.query(f"SELECT count(*), max(loaded_at) FROM {loads}")[1]  # noqa: S608
-        console.print(f"{schema}: {files:,} files" + (f", the last at {last:%Y-%m-%d %H:%M} UTC" if last else ""))
+        console.print(f"{schema}: {files:,} files" + (f", the last at {last:%Y-%m-%d %H:%M} UTC" if files else ""))
         table = Table("table", "rows", "columns", "rejected")
         rejected = dict(warehouse.query(f"SELECT table_name, count(*) FROM {rejects} GROUP BY 1")[1])  # noqa: S608
         tables = warehouse.describe(schema)

@@ -13,12 +13,10 @@ from sluice.telemetry import metrics, steps
 
 _store = DynamoIdempotencyStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], "archive")
 _client = clients.firehose()
+#: By kind of pack. Firehose tells objects from events.
 _events = FirehoseStream(_client, os.environ["EVENTS_STREAM"])
 _rejected = FirehoseStream(_client, os.environ["REJECTED_STREAM"])
-
-
-def _stream(kind: str) -> FirehoseStream:
-    return _rejected if kind == "rejected" else _events
+_streams = {"events": _events, "objects": _events, "rejected": _rejected}
 
 
 def _report(counts: Mapping[str, int]) -> None:
@@ -28,6 +26,6 @@ def _report(counts: Mapping[str, int]) -> None:
 
 
 handler = sqs_handler(
-    lambda bodies, seconds_left: archive(bodies, _store, _stream, _report, seconds_left()),
+    lambda bodies, seconds_left: archive(bodies, _store, _streams.__getitem__, _report, seconds_left()),
     SqsQueue(clients.sqs(), os.environ["ARCHIVE_DLQ_URL"]),
 )

@@ -1,24 +1,28 @@
 """One configured destination: its queue in, its vendor out. The code is its type's, the settings its own."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalogue.destinations import destination_type, local_vendor
-from sluice.aws import clients, secrets
+from sluice.aws import clients
 from sluice.aws.event_source import sqs_handler
 from sluice.aws.idempotency import DynamoIdempotencyStore
+from sluice.aws.settings import with_secrets
 from sluice.aws.sqs import SqsQueue
-from sluice.delivery.consumer import PackResult, Route, SettingsUnavailableError, deliver_all
+from sluice.delivery.consumer import PackResult, Route, deliver_all
 from sluice.delivery.http_client import HttpTransport
 from sluice.delivery.report import report
+from sluice.delivery.send import CONCURRENCY
 from sluice.delivery.subscriptions import compiled
 from sluice.destinations.http import Transport
 from sluice.memory import collect_rarely
 from sluice.rate_limit import RateLimit
-from sluice.workspace.compiled import load
-from sluice.workspace.secrets import Reference, resolved
+from sluice.workspace.compiled import load, path
+
+if TYPE_CHECKING:
+    from sluice.functions.user_functions import UserFunctions
 
 collect_rarely()
 _destination = load().destinations[os.environ["DESTINATION"]]
@@ -26,6 +30,7 @@ _type = destination_type(_destination.type)
 _sqs = clients.sqs()
 _dead_letters = SqsQueue(_sqs, os.environ["DLQ_URL"])
 _store = DynamoIdempotencyStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], f"destination-{_destination.id}")
+_stage = os.environ["STAGE"]
 _secrets: set[str] = set()
 
 
@@ -44,19 +49,12 @@ def _transport() -> Transport:
     )
 
 
-def _secret(found: Reference, is_refreshed: bool) -> str:
-    value = secrets.resolve(found, os.environ["STAGE"], is_refreshed)
-    _secrets.add(value)
-    return value
-
-
 def _settings(is_refreshed: bool) -> Any:
-    try:
-        return _type.settings(**resolved(_destination.settings, lambda found: _secret(found, is_refreshed)))
-    except secrets.SecretUnavailableError as error:
-        raise SettingsUnavailableError(str(error)) from error
-    except (TypeError, ValueError) as error:
-        raise SettingsUnavailableError(f"the settings cannot be used: {type(error).__name__}") from error
+    configured = _destination.settings
+    found = with_secrets(_type.settings, configured, _stage, is_refreshed=is_refreshed, note=_secrets.add)
+    if _functions is not None:
+        _functions.load(found, is_refreshed)
+    return found
 
 
 def _rate() -> RateLimit:
@@ -65,14 +63,31 @@ def _rate() -> RateLimit:
     return RateLimit(rate / _destination.delivery.concurrency if rate else None)
 
 
+def _user_functions() -> "UserFunctions | None":
+    """Return the functions of the user that the destination has. What runs them is imported for that alone."""
+    if _destination.insert is None and _type.type != "function":
+        return None
+    from sluice.functions.user_functions import UserFunctions
+
+    def read(given: Mapping[str, Any], is_refreshed: bool) -> dict[str, Any]:
+        return with_secrets(dict, given, _stage, is_refreshed=is_refreshed, note=_secrets.add)
+
+    return UserFunctions(_destination, path().parent / "functions", _secrets, read)
+
+
+_functions = _user_functions()
+_is_function = _type.type == "function" and _functions is not None
 _route = Route(
     compiled(_type.actions, _destination.actions),
     _settings,
-    _transport(),
+    _functions.transport if _functions is not None and _is_function else _transport(),
     SqsQueue(_sqs, os.environ["QUEUE_URL"]),
     _dead_letters,
     patience=timedelta(seconds=_destination.delivery.patience),
     rate=_rate(),
+    insert=_functions.insert if _functions is not None and _destination.insert is not None else None,
+    # A handler can be ended on the main thread alone.
+    concurrency=1 if _is_function else CONCURRENCY,
 )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from catalogue.warehouses import connect, warehouse_settings
 from sluice.archive.reader import Archive
-from sluice.aws import clients, secrets
+from sluice.aws import clients
 from sluice.aws.file_list import SqsFileList
 from sluice.aws.loader_memory import DynamoMemoryStore
 from sluice.aws.s3 import S3Objects
+from sluice.aws.settings import with_secrets
 from sluice.aws.sqs import SqsQueue
 from sluice.memory import collect_rarely
 from sluice.telemetry import logs
@@ -19,10 +20,11 @@ from sluice.warehouses.report import report
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import UnavailableError, Warehouse
 from sluice.workspace.compiled import load as load_workspace
-from sluice.workspace.secrets import resolved
+from sluice.workspace.settings import SettingsUnavailableError
 
 collect_rarely()
 _configured = load_workspace().warehouses[os.environ["WAREHOUSE"]]
+_stage = os.environ["STAGE"]
 _sqs = clients.sqs()
 _files = SqsFileList(_sqs, os.environ["QUEUE_URL"], SqsQueue(_sqs, os.environ["DLQ_URL"]))
 _memory = DynamoMemoryStore(clients.dynamodb(), os.environ["LEDGER_TABLE"], _configured.id, time.time)
@@ -35,15 +37,14 @@ def _connect(is_refreshed: bool) -> AbstractContextManager[Warehouse]:
     local, live = os.environ.get("SLUICE_LOCAL_WAREHOUSES"), os.environ.get("SLUICE_LIVE", "").split(",")
     if local and not {_configured.id, "all"} & set(live):
         return connect("duckdb", warehouse_settings("duckdb")(path=f"{local}/{_configured.id}.duckdb"))
-    stage = os.environ["STAGE"]
+    declared = warehouse_settings(_configured.type)
     try:
-        found = resolved(_configured.settings, lambda each: secrets.resolve(each, stage, is_refreshed))
-        return connect(_configured.type, warehouse_settings(_configured.type)(**found), _staging)
-    except secrets.SecretUnavailableError as error:
+        found = with_secrets(declared, _configured.settings, _stage, is_refreshed=is_refreshed)
+        return connect(_configured.type, found, _staging)
+    except SettingsUnavailableError as error:
         raise UnavailableError(str(error), is_refused=True) from error
     except (TypeError, ValueError) as error:
-        text = f"the settings cannot be used: {type(error).__name__}"
-        raise UnavailableError(text, is_refused=True) from error
+        raise UnavailableError(f"the settings cannot be used: {type(error).__name__}", is_refused=True) from error
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the schedule has nothing to say

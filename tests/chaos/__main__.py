@@ -11,7 +11,9 @@ from tests.chaos.table import table
 from tests.receiver import Receiver
 
 WORKSPACE = """
-sources: [{{id: server, type: server, write_keys: [wk_server]}}]
+sources:
+  - {{id: server, type: server, write_keys: [wk_server]}}
+  - {{id: upstream, type: segment, settings: {{secret: "${{secret:/sluice/upstream/secret}}"}}}}
 destinations: [{{id: receiver, type: webhook, settings: {{url: "{url}/hook"}}}}]
 """
 

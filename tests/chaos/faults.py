@@ -1,6 +1,7 @@
 """What goes wrong while a load runs. Each one is over, and everything is up again, when its block ends."""
 
 import contextlib
+import itertools
 import os
 import signal
 import threading
@@ -19,14 +20,15 @@ _BEFORE, _DOWN = 1.0, 2.0
 
 
 @contextlib.contextmanager
-def killing(system: Running, service: str) -> Iterator[set[int]]:
-    """kill -9 of whatever processes a function has, again and again; those that were killed."""
+def killing(system: Running, *services: str) -> Iterator[set[int]]:
+    """kill -9 of whatever processes some functions have, again and again; those that were killed."""
     killed: set[int] = set()
     over = threading.Event()
 
     def kill() -> None:
         while not over.wait(_BETWEEN_KILLS):
-            for process in _processes(system, f"POWERTOOLS_SERVICE_NAME={service}"):
+            found = [_processes(system, f"POWERTOOLS_SERVICE_NAME={service}") for service in services]
+            for process in itertools.chain.from_iterable(found):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
                     killed.add(process)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from local.own import Running
 from tests.chaos import faults
-from tests.chaos.client import send, track
+from tests.chaos.client import Post, post_batch, post_hook, send, track
 from tests.chaos.counts import Counts, Tried, Webhook, count, look_up, wait_for_rest
 from tests.receiver import Receiver
 
@@ -27,15 +27,16 @@ type Fault = AbstractContextManager[set[int]]
 
 @dataclass(frozen=True)
 class Scenario:
-    """`repeats` is whether an event may be archived or delivered twice."""
+    """`repeats` is whether an event may be archived or delivered twice; `post` how a batch is sent."""
 
     name: str
     fault: Callable[[Running, Receiver], Fault]
     repeats: bool = True
+    post: Post = post_batch
 
 
-def _killing(service: str) -> Callable[[Running, Receiver], Fault]:
-    return lambda system, _: faults.killing(system, service)
+def _killing(*services: str) -> Callable[[Running, Receiver], Fault]:
+    return lambda system, _: faults.killing(system, *services)
 
 
 # First what takes longest to come back.
@@ -45,6 +46,7 @@ SCENARIOS = (
     Scenario("kill -9 of the archive", _killing("archive")),
     Scenario("kill -9 of the router", _killing("router")),
     Scenario("kill -9 of the edge", _killing("tracking")),
+    Scenario("kill -9 of hook and router", _killing("hook", "router"), post=post_hook),
     Scenario("webhook down", lambda _, receiver: faults.webhook_down(receiver), repeats=False),
 )
 
@@ -65,7 +67,7 @@ def _try(scenario: Scenario, system: Running, receiver: Receiver, webhook: Webho
     for bad in events[::BAD]:
         del bad["event"]
     with scenario.fault(system, receiver) as killed:
-        sent = send(system.url, events)
+        sent = send(system.url, events, scenario.post)
     by_then = sum(1 for each in list(webhook.taken) if each.startswith(f"{run}-"))
     print(f"{scenario.name}: sent in {time.monotonic() - started:.0f} s", file=sys.stderr)
     return Tried(scenario.name, events, sent, len(killed), by_then)

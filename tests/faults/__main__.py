@@ -23,7 +23,7 @@ _COLUMNS = ("accepted", "archived", "rejected", "delivered", "lost", "duplicated
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scenarios", type=int, default=220, help=f"how many, of {EVENTS} events each")
+    parser.add_argument("--scenarios", type=int, default=240, help=f"how many, of {EVENTS} events each")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     options = parser.parse_args()
     started = time.monotonic()
@@ -51,7 +51,10 @@ def _warehouses(scenarios: int, seed: int, console: Console) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as server:
         for name in warehouses.CLASSES:
-            mine = [warehouses.run(name, seed + n, server) for n in range(scenarios // len(warehouses.CLASSES) + 1)]
+            mine = [
+                warehouses.run(name, seed + n, warehouses.of_postgres(server))
+                for n in range(scenarios // len(warehouses.CLASSES) + 1)
+            ]
             faults = [outcome for outcome in mine if outcome.faults]
             sums = (sum(getattr(outcome, column) for outcome in mine) for column in _OF_WAREHOUSES)
             table.add_row(name, str(len(mine)), *map(str, sums))

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from sluice.delivery.consumer import SettingsUnavailableError
 from sluice.destinations.http import Request, Response, UnreachableError
 from sluice.messages.queue import QueueUnavailableError
+from sluice.workspace.settings import SettingsUnavailableError
 from tests.dynamo import Dynamo, Item
 from tests.faults.plan import Plan
 

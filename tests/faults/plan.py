@@ -17,7 +17,8 @@ class Rates:
     `late_client`: a client that was answered 200 does not hear it and sends the same again. `vendor_down`: the vendor
     answers 503, 429 or not at all; `vendor_swallow`: it took the event, and the connection broke. `locked_out`: from
     this request on, for up to six hours, the vendor refuses the credentials; `unreadable`: so long a secret cannot be
-    read. `flood`: a request that comes a hundredth of a second after the one before it; else it is a second.
+    read. `flood`: a request that comes a hundredth of a second after the one before it; else it is a second. `hook`: a
+    batch that another tool sends by its webhook, signed anew each time.
     """
 
     refuse: float = 0.0
@@ -30,6 +31,7 @@ class Rates:
     locked_out: float = 0.0
     unreadable: float = 0.0
     flood: float = 0.0
+    hook: float = 0.0
 
     def active(self) -> list[str]:
         return [each.name for each in fields(self) if getattr(self, each.name)]

@@ -17,6 +17,7 @@ _BAD_EVERY, _REFUSED_EVERY = 50, 40
 CLASSES: dict[str, Rates] = {
     "nothing": Rates(),
     "clients that repeat": Rates(late_client=0.3),
+    "webhooks that repeat": Rates(hook=0.7, late_client=0.3, swallow=0.03, die=0.002),
     "a flood": Rates(flood=0.98, late_client=0.1),
     "refused calls": Rates(refuse=0.1),
     "vendor down": Rates(vendor_down=0.4),
@@ -32,6 +33,7 @@ CLASSES: dict[str, Rates] = {
         twice=0.03,
         late_client=0.2,
         flood=0.9,
+        hook=0.3,
         vendor_down=0.2,
         vendor_swallow=0.02,
         locked_out=0.0005,

@@ -1,10 +1,10 @@
-"""Scenarios of a warehouse: loaders on a real Postgres that die, two at a time, over files that come twice."""
+"""Scenarios of a warehouse: loaders on a real engine that die, two at a time, over files that come twice."""
 
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,9 @@ from sluice.warehouses.file_list import body_of
 from sluice.warehouses.loader import Loader, load
 from sluice.warehouses.memory import Memory
 from sluice.warehouses.target import target_of
+from sluice.warehouses.warehouse import Warehouse as Engine
 from sluice.workspace.compiled import Warehouse
-from tests.postgres import emptied
+from tests import clickhouse, postgres
 from tests.unit.warehouses.loader_twins import BucketTwin, Clock, DeathError, ListTwin, Steps, stepping
 
 EVENTS = 240
@@ -49,6 +50,42 @@ CLASSES: dict[str, Trouble] = {
 }
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an engine is. `loading` opens it for a loader that dies at a step; as many work at once as it keeps apart.
+
+    A transaction of Postgres is there or not, whenever its loader dies; of ClickHouse each request is a step.
+    """
+
+    type: str
+    opened: Callable[[], AbstractContextManager[Engine]]
+    loading: Callable[[Steps], AbstractContextManager[Engine]]
+    emptied: Callable[[str], None]
+    loaders: int = 2
+
+
+def of_postgres(server: str) -> Place:
+    @contextmanager
+    def loading(steps: Steps) -> Iterator[Engine]:
+        with Postgres(server) as engine:
+            yield stepping(engine, steps)
+
+    return Place("postgres", lambda: Postgres(server), loading, lambda schema: postgres.emptied(server, schema))
+
+
+def of_clickhouse(url: str) -> Place:
+    @contextmanager
+    def loading(steps: Steps) -> Iterator[Engine]:
+        wire = clickhouse.Wire()
+        wire.around = lambda exchange: steps(exchange)()
+        with clickhouse.opened(url, wire) as engine:
+            yield engine
+
+    return Place(
+        "clickhouse", lambda: clickhouse.opened(url), loading, lambda schema: clickhouse.emptied(url, schema), loaders=1
+    )
+
+
 @dataclass
 class Outcome:
     """What a scenario came to. `faults` are ours: what is missing, twice, or otherwise than it was sent."""
@@ -63,13 +100,13 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def run(name: str, seed: int, server: str) -> Outcome:
+def run(name: str, seed: int, place: Place) -> Outcome:
     """Run a scenario in a schema of its own."""
     rng = random.Random(f"{name}/{seed}")  # noqa: S311 - no secret
     trouble, outcome = CLASSES[name], Outcome(name, seed)
     schema = f"faults_{abs(hash((name, seed))) % 10**9}"
-    emptied(server, schema)
-    configured = Warehouse(id="main", type="postgres", names=("main",), settings={}, schemas={"web": schema})
+    place.emptied(schema)
+    configured = Warehouse(id="main", type=place.type, names=("main",), settings={}, schemas={"web": schema})
     events = list(_events(rng))
     bucket, files = BucketTwin(), ListTwin()
     _arrive(events, bucket, files, trouble, rng)
@@ -78,15 +115,15 @@ def run(name: str, seed: int, server: str) -> Outcome:
     for number in range(_ROUNDS):
         is_last = number == _ROUNDS - 1
         deaths = _load_together(
-            configured, bucket, files, memory, server, 0.0 if is_last else trouble.dies, trouble, rng
+            configured, bucket, files, memory, place, 0.0 if is_last else trouble.dies, trouble, rng
         )
-        outcome.loaders += trouble.loaders
+        outcome.loaders += min(trouble.loaders, place.loaders)
         outcome.deaths += deaths
         files.time_passes()
         if not deaths and not files.entries:
             break
-    outcome.faults += _faults(configured, bucket, events, server, schema, outcome)
-    emptied(server, schema)
+    outcome.faults += _faults(configured, bucket, events, place, schema, outcome)
+    place.emptied(schema)
     return outcome
 
 
@@ -125,17 +162,15 @@ def _arrive(
 
 
 def _load_together(
-    configured: Warehouse, bucket: BucketTwin, files: ListTwin, memory: Memory, server: str, dies: float,
+    configured: Warehouse, bucket: BucketTwin, files: ListTwin, memory: Memory, place: Place, dies: float,
     trouble: Trouble, rng: random.Random,
 ) -> int:  # fmt: skip
     """Have loaders load, each in a thread; return how many died. No lease keeps them apart here."""
     deaths: list[int] = []
 
     def work(steps: Steps) -> None:
-        @contextmanager
-        def connect(_: bool) -> Iterator[Any]:
-            with Postgres(server) as engine:
-                yield stepping(engine, steps)
+        def connect(_: bool) -> AbstractContextManager[Engine]:
+            return place.loading(steps)
 
         clock = Clock()
         mine = Memory(dict(memory.listed))
@@ -147,7 +182,8 @@ def _load_together(
             deaths.append(1)
 
     steps = [
-        Steps(rng.randrange(25) if rng.random() < dies else None, rng.random() < 0.5) for _ in range(trouble.loaders)
+        Steps(rng.randrange(25) if rng.random() < dies else None, rng.random() < 0.5)
+        for _ in range(min(trouble.loaders, place.loaders))
     ]
     threads = [threading.Thread(target=work, args=(each,)) for each in steps]
     for thread in threads:
@@ -158,13 +194,13 @@ def _load_together(
 
 
 def _faults(
-    configured: Warehouse, bucket: BucketTwin, events: Sequence[Mapping[str, Any]], server: str, schema: str,
+    configured: Warehouse, bucket: BucketTwin, events: Sequence[Mapping[str, Any]], place: Place, schema: str,
     outcome: Outcome,
 ) -> Iterator[str]:  # fmt: skip
     """Yield what is not as it was sent: by the tables themselves, and by another reader of the archive."""
     tracks = [each for each in events if each["type"] == "track"]
     identifies = [each for each in events if each["type"] == "identify"]
-    with Postgres(server) as engine:
+    with place.opened() as engine:
         tables = engine.describe(schema)
         if not {"tracks", "identifies", "users"} <= tables.keys():
             yield f"tracks: there are but {len(tables)} tables"
@@ -185,7 +221,7 @@ def _faults(
         yield from (str(each) for each in verified(engine, target, Archive(bucket), items) if not each.is_right)
 
 
-def _other_sums(engine: Postgres, schema: str, tables: Schema, tracks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _other_sums(engine: Engine, schema: str, tables: Schema, tracks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the tables whose numbers are other than those that were sent."""
     sums: Counter[str] = Counter()
     for each in tracks:
@@ -199,7 +235,7 @@ def _other_sums(engine: Postgres, schema: str, tables: Schema, tracks: Sequence[
                 yield f"{table}: the sum is {found}, and not {total}"
 
 
-def _other_users(engine: Postgres, schema: str, identifies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _other_users(engine: Engine, schema: str, identifies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a fault if the users have not their latest plans. Nobody can say which is the latest of two at a time."""
     latest: dict[str, Mapping[str, Any]] = {}
     for each in sorted(identifies, key=lambda each: str(each["receivedAt"])):

@@ -19,6 +19,7 @@ from sluice.delivery.consumer import Route, deliver_all
 from sluice.delivery.dead_letters import as_new
 from sluice.edge.acceptance import Rations, accept
 from sluice.edge.endpoints import tracking
+from sluice.edge.result import Result
 from sluice.messages import envelope, pack
 from sluice.messages.header import split
 from sluice.messages.idempotency import IdempotencyStore
@@ -30,6 +31,7 @@ from tests import dynamo, examples
 from tests.destinations import kind, subscribed
 from tests.faults.cloud import FaultyDynamo, FaultyQueue, FaultyStream, FaultyVendor, Message, identity
 from tests.faults.plan import DiedError, Plan, Rates
+from tests.faults.tool import TRANSLATORS, Sender, names_of, tool, with_tool
 
 DESTINATIONS = ("crm", "billing")
 _WEBHOOK = kind("webhook")
@@ -114,24 +116,31 @@ class World:
         self.streams = {"events": FaultyStream(self.plan), "rejected": FaultyStream(self.plan)}
         self.vendors = {name: FaultyVendor(self.plan, _clock(self.queues[name])) for name in DESTINATIONS}
         destinations = [examples.destination(id=name, names=(name,)) for name in DESTINATIONS]
-        self.workspace = examples.workspace(*destinations, requests_per_second=_RATION)
+        self.workspace = with_tool(examples.workspace(*destinations, requests_per_second=_RATION))
         self._rations = Rations(self.workspace, now=lambda: self._seconds)
 
     def post(self, batch: Sequence[dict[str, Any]]) -> None:
         """A client with a batch: it repeats what was not answered with 200, and sometimes what was."""
-        body = json.dumps({"batch": batch, "sentAt": examples.RECEIVED_AT}).encode()
+        sender = tool if self.plan.happens("hook") else self._client
+        sent, names = sender(batch)
         for _ in range(200):
             self.requests += 1
-            if self._answer(body) != 200:
+            self._seconds += 0.01 if self.plan.happens("flood") else 1.0
+            if self._answer(sent(f"request-{self.requests}")) != 200:
                 continue
-            self.accepted.update(event["messageId"] for event in batch)
+            self.accepted.update(names)
             if not self.plan.happens("late_client"):
                 return
 
-    def _answer(self, body: bytes) -> int | None:
-        request = examples.post("/v1/batch", body, id=f"request-{self.requests}")
-        self._seconds += 0.01 if self.plan.happens("flood") else 1.0
-        collected = tracking.collect(request, self.workspace, _EVERYWHERE)
+    def _client(self, batch: Sequence[dict[str, Any]]) -> Sender:
+        body = json.dumps({"batch": batch, "sentAt": examples.RECEIVED_AT}).encode()
+
+        def sent(name: str) -> Result:
+            return tracking.collect(examples.post("/v1/batch", body, id=name), self.workspace, _EVERYWHERE)
+
+        return sent, [event["messageId"] for event in batch]
+
+    def _answer(self, collected: Result) -> int | None:
         try:
             status = accept(collected, self.events, self._rations, pause=lambda _: None).response.status
             self.slowed += status == 429
@@ -191,6 +200,7 @@ class World:
             dedupe=process.dedupe,
             queues=self._queue,
             spill=self.events,
+            translators=TRANSLATORS,
             part_bytes=self.plan.random.choice((1, PART_BYTES)),
         )
         batch = route(bodies, router, seconds_left=_Life(self.plan.random), clock=lambda: now)
@@ -235,8 +245,9 @@ def _ids(body: str) -> set[str]:
     """Of the events that a message brings."""
     if split(body)[0]["kind"] in ("events", "rejected", "delivery"):
         return {identity(document)[0] for document in pack.load(body).documents}
-    batch = json.loads(envelope.load(body).payload(_MOST_BYTES))["batch"]
-    return {event["messageId"] for event in batch}
+    sent = envelope.load(body)
+    content = json.loads(sent.payload(_MOST_BYTES))
+    return names_of(content) if sent.kind == "hook" else {event["messageId"] for event in content["batch"]}
 
 
 def make(rates: Rates, seed: int) -> World:

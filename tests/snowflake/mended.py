@@ -6,14 +6,15 @@ from typing import Any
 import fakesnow.copy_into
 import fakesnow.cursor
 
-#: Characters of a statement that is worth remembering.
-LONG = 3_000
+#: Statements whose translation follows from their text. That of others depends on the session, as of CREATE STAGE.
+PURE = ("select", "insert", "update", "delete", "alter")
 
 
 def mend() -> None:
     csv, cursor = fakesnow.copy_into.ReadCSV, fakesnow.cursor.FakeSnowflakeCursor
     csv.read_expression = _reading_csv(csv.read_expression)
     cursor._transform = _remembering(cursor._transform)
+    cursor._describe_last_sql = _remembering_constants(cursor._describe_last_sql)
 
 
 def _reading_csv(read_expression: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,15 +34,33 @@ def _reading_csv(read_expression: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _remembering(transform: Callable[..., Any]) -> Callable[..., Any]:
-    """Return fakesnow's translation to DuckDB's SQL, which remembers long statements: it reads them 76 times."""
+    """Return fakesnow's translation to DuckDB's SQL, remembered: it reads a statement 76 times."""
     known: dict[str, Any] = {}
 
     def remembered(cursor: Any, expression: Any, params: Any) -> Any:
-        text = expression.sql()
-        if len(text) < LONG or expression.key not in ("create", "insert", "update", "alter"):
+        is_table = expression.key == "create" and expression.args["kind"] == "TABLE" and not expression.expression
+        if not is_table and expression.key not in PURE:
             return transform(cursor, expression, params)
+        text = expression.sql()
+        if text in known:
+            return known[text].copy()
+        found = transform(cursor, expression, params)
+        known[text] = found.copy()
+        return found
+
+    return remembered
+
+
+def _remembering_constants(describe: Callable[..., Any]) -> Callable[..., Any]:
+    """Return how columns of answers are described, remembered for an answer of constants: a text, or a count."""
+    known: dict[str, Any] = {}
+
+    def remembered(cursor: Any) -> Any:
+        text = cursor._last_sql
+        if " FROM " in text.upper() or cursor._last_params:
+            return describe(cursor)
         if text not in known:
-            known[text] = transform(cursor, expression, params).copy()
-        return known[text].copy()
+            known[text] = describe(cursor)
+        return known[text]
 
     return remembered

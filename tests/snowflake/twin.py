@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from catalogue.warehouses.snowflake.settings import Settings
 from sluice.warehouses.settings import Secret
+from tests.environments import python_of
+from tests.pages import ROOT
 
-ROOT = Path(__file__).parents[2]
 PASSPHRASE = "a long one"
 _numbers = count(1)
 
@@ -75,8 +76,7 @@ class Twin:
 @contextmanager
 def snowflake(folder: Path) -> Iterator[Twin]:
     """Run one."""
-    python = ROOT / ".venv-snowflake/bin/python"
-    assert python.exists(), "not set up yet: bin/setup snowflake"
+    python = python_of("snowflake")
     key = generate_private_key(65537, 2048)
     public = folder / "public.pem"
     public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

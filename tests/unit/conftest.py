@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sluice.aws import clients
+from tests.clickhouse import clickhouse
 from tests.postgres import postgres
 
 
@@ -18,3 +19,9 @@ def aws() -> Iterator[None]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with postgres(tmp_path_factory.mktemp("postgres")) as uri:
         yield uri
+
+
+@pytest.fixture(scope="session")
+def clickhouse_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with clickhouse(tmp_path_factory.mktemp("clickhouse")) as address:
+        yield address

@@ -4,11 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sluice.delivery.consumer import Route, SettingsUnavailableError
+from sluice.delivery.consumer import Route
 from sluice.destinations.http import Request, Response
 from sluice.destinations.outcome import Delivered, Misconfigured, NotAttempted, Retry
 from sluice.messages import pack as wire
 from sluice.messages.pack import Pack, PackHeader
+from sluice.workspace.settings import SettingsUnavailableError
 from tests.destinations import handled, kind, subscribed
 from tests.twins import MemoryQueue, MemoryVendor
 

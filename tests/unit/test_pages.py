@@ -18,6 +18,7 @@ from sluice.workspace.models import (
     Delivery,
     Destination,
     DeviceDestination,
+    Enrichment,
     Filter,
     Source,
     Subscription,
@@ -90,13 +91,26 @@ def test_the_workspace_of_the_docs_compiles_and_has_every_field() -> None:
     assert first.transformations[0].model_fields_set == set(Transformation.model_fields)
     assert workspace.device_destinations[0].model_fields_set == set(DeviceDestination.model_fields)
     assert workspace.web.model_fields_set == set(Web.model_fields)
+    assert workspace.enrichment.model_fields_set | {"geo"} == set(Enrichment.model_fields)
     (warehouse,) = workspace.warehouses
     assert warehouse.model_fields_set == set(Warehouse.model_fields)
     assert warehouse.drop.model_fields_set == set(Drop.model_fields)
 
 
 @pytest.mark.parametrize(
-    "model", [Source, Destination, Delivery, Subscription, Filter, Transformation, DeviceDestination, Warehouse, Web]
+    "model",
+    [
+        Source,
+        Destination,
+        Delivery,
+        Subscription,
+        Filter,
+        Transformation,
+        DeviceDestination,
+        Warehouse,
+        Enrichment,
+        Web,
+    ],
 )
 def test_the_docs_describe_every_field(model: type[Model]) -> None:
     page = (ROOT / "docs/workspace.md").read_text()
@@ -141,3 +155,8 @@ def test_a_link_signed_as_the_docs_say_leads_on() -> None:
 def test_ci_runs_what_the_page_on_reliability_runs() -> None:
     ran = (ROOT / ".ci/run").read_text().splitlines()
     assert set(commands("docs/reliability.md")) <= set(ran)
+
+
+def test_the_workspace_of_the_page_on_enrichment_compiles() -> None:
+    (example,) = blocks("docs/enrichment.md", "yaml")
+    assert check(example, "workspace.yaml", catalogue).enrichment.ip == "truncate"

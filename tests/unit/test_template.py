@@ -18,6 +18,7 @@ from tests.stack import (
     COLLECTORS,
     CONSUMERS,
     EDGE,
+    HOOK,
     RESOURCES,
     TEMPLATE,
     functions,
@@ -124,7 +125,7 @@ class TestQueues:
 
 class TestFunctions:
     def test_there_are_those_of_the_flow(self) -> None:
-        assert set(functions()) == {*COLLECTORS, EDGE, *CONSUMERS, "WarehousemainFunction"}
+        assert set(functions()) == {*COLLECTORS, HOOK, EDGE, *CONSUMERS, "WarehousemainFunction"}
 
     @pytest.mark.parametrize("consumer", CONSUMERS)
     def test_a_consumer_reports_failures_one_by_one_and_is_bounded(self, consumer: str) -> None:
@@ -211,7 +212,7 @@ class TestArchive:
         s3 = stream["ExtendedS3DestinationConfiguration"]
 
         by = "!{partitionKeyFromQuery:"
-        assert s3["Prefix"] == f"{area}/source={by}source}}/day={by}day}}/hour={by}hour}}/"
+        assert s3["Prefix"] == f"{by}area}}/source={by}source}}/day={by}day}}/hour={by}hour}}/"
         assert s3["ErrorOutputPrefix"].startswith(f"errors/{area}/!{{firehose:error-output-type}}/")
         assert s3["CompressionFormat"] == "GZIP"
         assert s3["DynamicPartitioningConfiguration"]["Enabled"] is True

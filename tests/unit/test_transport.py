@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sluice.delivery.http_client import MAX_RESPONSE_BYTES, HttpTransport
+from sluice.delivery.http_client import MAX_RESPONSE_BYTES, HttpTransport, fetched
 from sluice.destinations.addresses import is_allowed, resolve
 from sluice.destinations.http import ForbiddenTargetError, Request, UnreachableError
+from sluice.sources.hook import UndecidedError
 from tests.receiver import Receiver
 
 
@@ -97,3 +98,27 @@ def test_tls_is_verified(send: HttpTransport) -> None:
     assert ssl.create_default_context().verify_mode == ssl.CERT_REQUIRED
     with Receiver() as plain, pytest.raises(UnreachableError):
         send(Request(plain.url.replace("http:", "https:"), b"", timeout=2.0))
+
+
+def test_what_a_proof_needs_of_a_vendor_is_fetched_with_get(send: HttpTransport, receiver: Receiver) -> None:
+    assert fetched(receiver.url + "/a.pem", send) == b"ok"
+    (received,) = receiver.received
+    assert (received.method, received.path, received.body) == ("GET", "/a.pem", b"")
+
+
+@pytest.mark.parametrize("answer", [(302, {"location": "/b.pem"}, b""), (404, {}, b"ok"), (503, {}, b"ok")])
+def test_what_is_not_answered_with_200_is_not_decided(
+    answer: tuple[int, dict[str, str], bytes], send: HttpTransport, receiver: Receiver
+) -> None:
+    receiver.answer = lambda _: answer
+    with pytest.raises(UndecidedError):
+        fetched(receiver.url, send)
+    assert len(receiver.received) == 1
+
+
+def test_what_is_silent_or_inside_is_not_decided(send: HttpTransport, receiver: Receiver) -> None:
+    receiver.delay = 6.0
+    with pytest.raises(UndecidedError):
+        fetched(receiver.url, send)
+    with pytest.raises(UndecidedError):
+        fetched(receiver.url)

@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from catalogue import types as catalogue
+from cli.templates.synchronised import TemplateError, synchronise
 from cli.workspace import main, schema
 from sluice.workspace import compiled, models
 from sluice.workspace.compiled import WorkspaceVersionError, from_json, load
 from sluice.workspace.compiler import InvalidWorkspaceError, check, compile_file, dump
 from sluice.workspace.fields import Model
-from sluice.workspace.template import TemplateError, synchronise
 from sluice.workspace.warehouse import Warehouse
 from tests.workspaces import SOURCES, TEMPLATE
 
@@ -72,6 +72,8 @@ def test_the_template_follows_the_workspace() -> None:
     expected = expected.replace("{NONE: 10, old: 5}", "{NONE: 10, crm: 10}")
     expected = expected.replace("{NONE: 5, old: 60}", "{NONE: 5, crm: 5}")
     expected = expected.replace('Ids: "old"', 'Ids: ""').replace("{NONE: 60, old: 5}", "{NONE: 60}")
+    no_secrets = _secrets_of(["NONE"])
+    expected = expected.replace("Resource: [old]", f"Resource: {no_secrets}").replace("[NONE, old]", "[NONE]")
     assert synchronise(TEMPLATE, workspace) == expected.replace("[old]", "[]")
     none = workspace.model_copy(update={"destinations": []})
     assert "- []  # destinations" in synchronise(TEMPLATE, none)
@@ -158,3 +160,29 @@ def test_a_field_has_one_name_where_it_is_described_and_where_it_is_loaded(
     assert {field.name for field in fields(loaded)} - made_by_the_compiler == (
         set(described.model_fields) - elsewhere - made_by_the_compiler
     )
+
+
+def _secrets_of(hooks: list[str]) -> str:
+    before = {"ssm": "parameter", "secretsmanager": "secret:"}
+    names = [
+        f'!Sub "arn:${{AWS::Partition}}:{store}:${{AWS::Region}}:${{AWS::AccountId}}:{kind}/sluice/{folder}/*"'
+        for store, kind in before.items()
+        for hook in hooks
+        for folder in (f"${{Stage}}/{hook}", hook)
+    ]
+    return f"[{', '.join(names)}]"
+
+
+def test_the_template_follows_the_hooks_and_their_secrets() -> None:
+    text = SHIPPED.read_text().replace(
+        "destinations:",
+        '  - {id: billing, type: stripe, settings: {secret: "${secret:/sluice/billing/hook}"}}\n\ndestinations:',
+        1,
+    )
+    found = synchronise(TEMPLATE, check(text, "w.yaml", catalogue))
+    for line in (
+        "- [NONE, billing]  # hooks",
+        'Ids: "billing"  # ids of the workspace\'s hooks',
+        f"Resource: {_secrets_of(['billing'])}  # secrets",
+    ):
+        assert line in found

@@ -111,7 +111,7 @@ def test_a_mistake_in_a_warehouse_is_told_with_its_place(warehouse: str, said: s
         ),
         (
             SOURCES.replace("browser", "web"),
-            "workspace.yaml:2: sources.0.type: must be 'browser', 'mobile' or 'server', not 'web'",
+            "workspace.yaml:2: sources.0.type: no such type: 'web'; did you mean 'webhook'?",
         ),
         (
             SOURCES + "  - {id: shop, type: server, write_keys: [wk_website]}\n",
@@ -201,7 +201,7 @@ def test_this_machine_is_a_place_for_the_local_system_alone(
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    assert len(errors("sources:\n  - {id: A, type: b, write_keys: []}\nx: 1\n")) == 4
+    assert len(errors("sources:\n  - {id: A, type: server, write_keys: [k], origins: all}\nx: 1\n")) == 4
 
 
 DROPPING = (

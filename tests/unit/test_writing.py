@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cli.destination_pages import pages
-from cli.new_destination import main
+from cli.pages.destination_pages import pages
+from cli.scaffold.new_destination import main
 from sluice import fql, mapping
 from sluice.destinations.http import Request, Response
 from sluice.destinations.item import Batch, Item

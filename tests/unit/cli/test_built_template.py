@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.built_template import only_for
+from cli.templates.built_template import only_for
 from local.cloud.template import load_template
 
 BUILT = """Parameters:

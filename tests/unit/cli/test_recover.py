@@ -250,3 +250,16 @@ def test_changes_as_one_types_them(text: str, parsed: Any) -> None:
 def test_a_change_that_sets_nothing_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         change(text)
+
+
+def test_a_hook_comes_back_as_the_vendor_sent_it_with_its_headers() -> None:
+    record = {
+        "sourceId": "shop", "receivedAt": examples.RECEIVED_AT, "reason": "hook_not_understood", "kind": "hook",
+        "path": "/v1/sources/shop/hook", "requestId": "r-1", "original": '{"id":1}',
+        "headers": {"x_shopify_topic": "orders/paid"},
+    }  # fmt: skip
+    envelope = again(record, "place", Run("run"))
+    assert isinstance(envelope, Envelope)
+    assert (envelope.kind, envelope.source, envelope.text) == ("hook", "shop", '{"id":1}')
+    assert envelope.headers == {"x_shopify_topic": "orders/paid"}
+    assert isinstance(again(record, "place", Run("run", changes=[change("id=2")])), Skipped)

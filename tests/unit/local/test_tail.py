@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.reasons_page import ADVICE
+from cli.pages.reasons_page import ADVICE
 from cli.tail import format_line, main, read_lines
 from cli.ways_out import WaysOut
 

@@ -56,7 +56,7 @@ def test_references_are_found_at_any_depth() -> None:
 
 def test_a_compiled_workspace_says_what_the_template_depends_on() -> None:
     document = {
-        "sources": [{"id": "website"}],
+        "sources": [{"id": "website", "settings": None}, {"id": "billing", "settings": {"secret": "x"}}],
         "destinations": [
             {"id": "crm", "type": "webhook", "enabled": False, "settings": {"url": URL}},
             {"id": "b", "type": "other", "enabled": True, "settings": {}},
@@ -65,7 +65,7 @@ def test_a_compiled_workspace_says_what_the_template_depends_on() -> None:
         "write_keys": {"wk_a": "website"},
     }
     compiled = Compiled(Path("a"), Path("b"), document)
-    assert compiled.shape == (("website",), ("crm", "b"), ("local",))
+    assert compiled.shape == (("website", "billing"), ("crm", "b"), ("local",), ("billing",))
     assert compiled.write_key == "wk_a"
     assert [(each.id, each.type, each.url, each.enabled) for each in compiled.targets] == [
         ("crm", "webhook", URL, False),

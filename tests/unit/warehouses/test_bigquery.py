@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from catalogue.warehouses.bigquery import jobs as jobs_module
-from catalogue.warehouses.bigquery import questions, rest, statements, values
+from catalogue.warehouses.bigquery import questions, statements, values
 from catalogue.warehouses.bigquery import warehouse as module
 from catalogue.warehouses.bigquery.access_token import key_of
 from catalogue.warehouses.bigquery.datasets import Datasets
@@ -26,6 +26,7 @@ from catalogue.warehouses.bigquery.settings import Settings
 from catalogue.warehouses.bigquery.warehouse import BigQuery, connect
 from sluice.warehouses.batches import Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.engines import http
 from sluice.warehouses.names import identifier
 from sluice.warehouses.settings import Secret
 from sluice.warehouses.warehouse import RefusedError, StatementError, Target, UnavailableError, load_file
@@ -443,7 +444,7 @@ def test_a_call_that_is_repeated_is_carried_out_once(twin: Twin, when: str) -> N
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_commit_that_nobody_has_heard_of_is_known_from_the_tables(twin: Twin, when: str) -> None:
-    setattr(twin, when, losing("insert", "BEGIN", times=rest.ATTEMPTS))
+    setattr(twin, when, losing("insert", "BEGIN", times=http.ATTEMPTS))
     with pytest.raises(UnavailableError, match="BigQuery cannot be reached: ReadTimeout"):
         load(opened(twin), "f1", *EVENTS)
     heal(twin)
@@ -493,7 +494,7 @@ def test_of_two_transactions_at_the_same_time_bigquery_aborts_one(twin: Twin) ->
 
 def test_a_script_that_arrives_late_changes_nothing_any_more(twin: Twin) -> None:
     """Given a commit that was on its way for long, and another loader that has loaded the file meanwhile."""
-    twin.before = losing("insert", "BEGIN", times=rest.ATTEMPTS)
+    twin.before = losing("insert", "BEGIN", times=http.ATTEMPTS)
     with pytest.raises(UnavailableError):
         load(opened(twin), "f1", *EVENTS)
     document = twin.requests[-1]
@@ -532,7 +533,7 @@ def test_loaders_at_once_lose_nothing_and_repeat_nothing(twin: Twin) -> None:
 def test_what_of_a_file_did_not_fit_is_not_noted_with_another(twin: Twin, warehouse: BigQuery) -> None:
     load(warehouse, "f0", track(0))
     warehouse.query("ALTER TABLE web.order_completed ADD COLUMN day DATE")
-    twin.before = losing("upload", times=rest.ATTEMPTS)
+    twin.before = losing("upload", times=http.ATTEMPTS)
     with pytest.raises(UnavailableError):
         load(warehouse, "f1", track(1, day="2026-01-15"))
     heal(twin)
@@ -753,7 +754,7 @@ def test_lists_and_records_are_read_as_such() -> None:
 
 
 def test_an_answer_that_is_too_long_is_not_read(warehouse: BigQuery, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest, "MAX_ANSWER", 1000)
+    monkeypatch.setattr(http, "MAX_ANSWER", 1000)
     with pytest.raises(StatementError, match="the answer is too long"):
         warehouse.query(f"SELECT '{'x' * 2000}'")
 
@@ -820,7 +821,7 @@ def test_connecting_finds_out_whether_one_is_let_in(twin: Twin, monkeypatch: pyt
 
 
 def test_connections_are_made_with_certificates_checked() -> None:
-    pool = rest.connections()
+    pool = http.connections()
     assert isinstance(pool, httpcore.ConnectionPool)
     pool.close()
 

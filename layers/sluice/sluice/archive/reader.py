@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 from sluice.spec.times import iso
 
-type Area = Literal["events", "rejected"]
+type Area = Literal["events", "rejected", "objects"]
 
 
 class DamagedObjectError(Exception):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sluice.consumer import Consumed, Part, consume
 from sluice.delivery.backoff import MAX_DELAY_SECONDS, PATIENCE
 from sluice.delivery.circuit_breaker import CircuitBreaker, send_through
-from sluice.delivery.plan import Plan, Task, plan
+from sluice.delivery.plan import Insert, Plan, Task, plan
 from sluice.delivery.requeue import Requeued, TaskResult, postponed, remainder
 from sluice.delivery.send import CONCURRENCY, batches, send
 from sluice.delivery.subscriptions import Subscriptions
@@ -27,6 +27,7 @@ from sluice.messages.idempotency import LONGEST_SECONDS, IdempotencyStore
 from sluice.messages.pack import Pack, dump, load
 from sluice.messages.queue import Queue, QueueUnavailableError, send_to_any
 from sluice.rate_limit import RateLimit
+from sluice.workspace.settings import SettingsUnavailableError
 
 #: No request is begun with less than this left: it may need twice its timeout, and the queues some of it.
 LAST_START_SECONDS = 30.0
@@ -34,16 +35,13 @@ LAST_START_SECONDS = 30.0
 _MOST_TOGETHER = 2
 
 
-class SettingsUnavailableError(Exception):
-    """The settings are not available: a secret cannot be read, or its value is wrong. The message quotes no value."""
-
-
 @dataclass(frozen=True, slots=True)
 class Route[S]:
     """A configured destination at work: what it does with events, and where the remainder goes.
 
     `jitter` spreads retries, a number from 0 to 1. `settings` returns the settings, and reads them anew instead of
-    from a cache if it is given True. It raises SettingsUnavailableError.
+    from a cache if it is given True. It raises SettingsUnavailableError. `insert` changes events before
+    they are mapped.
     """
 
     subscriptions: Subscriptions[S]
@@ -56,6 +54,7 @@ class Route[S]:
     patience: timedelta = PATIENCE
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     rate: RateLimit = field(default_factory=lambda: RateLimit(None))
+    insert: Insert | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def deliver[S](
         return
     plans: dict[int, Plan[S]] = {}
     for index, pack in due.items():
-        planned = _or_error(_planned, pack, route, settings)
+        planned = _or_error(_planned, pack, route, settings, has_time)
         if isinstance(planned, Exception):
             yield {index: planned}
         else:
@@ -159,9 +158,9 @@ def _settings[S](route: Route[S], now: datetime) -> S | Misconfigured:
         return reason
 
 
-def _planned[S](pack: Pack, route: Route[S], settings: S) -> Plan[S]:
+def _planned[S](pack: Pack, route: Route[S], settings: S, has_time: Callable[[], bool]) -> Plan[S]:
     only = None if pack.header.only is None else frozenset(pack.header.only.split(" "))
-    return plan(pack.documents, route.subscriptions, settings, only)
+    return plan(pack.documents, route.subscriptions, settings, only, route.insert, has_time)
 
 
 def _parts[S](plans: Mapping[int, Plan[S]], route: Route[S]) -> Iterator[Mapping[int, Plan[S]]]:

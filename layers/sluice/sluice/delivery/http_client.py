@@ -4,13 +4,15 @@ import ssl
 import time
 from collections.abc import Iterable
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Self
 
 import httpcore
 
 from sluice.destinations.addresses import resolve
-from sluice.destinations.http import Request, Response, UnreachableError
+from sluice.destinations.http import ForbiddenTargetError, Request, Response, Transport, UnreachableError
 from sluice.destinations.outcome import CONNECTION_REFUSED, CONNECTION_RESET, TIMED_OUT
+from sluice.sources.hook import UndecidedError
 
 #: What is read of an answer; the rest is not waited for.
 MAX_RESPONSE_BYTES = 256 * 1024
@@ -50,6 +52,22 @@ class HttpTransport:
 
     def __exit__(self, *_: object) -> None:
         self._pool.close()
+
+
+def fetched(url: str, send: Transport | None = None) -> bytes:
+    """Return what a vendor answers with 200 within three seconds. Raises UndecidedError."""
+    try:
+        answer = (send or _small_transport())(Request(url, b"", "GET", timeout=1.5))
+    except (UnreachableError, ForbiddenTargetError) as error:
+        raise UndecidedError(type(error).__name__) from error
+    if answer.status != 200:
+        raise UndecidedError(f"status {answer.status}")
+    return answer.body
+
+
+@cache
+def _small_transport() -> HttpTransport:
+    return HttpTransport(connections=2)
 
 
 def _exchange(pool: httpcore.ConnectionPool, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """Events to tasks: what has to be sent for each event of a pack, before anything is sent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,12 @@ from sluice.delivery.slots import MissingField
 from sluice.delivery.subscriptions import Subscription, Subscriptions
 from sluice.destinations.action import Call
 from sluice.destinations.item import Item
-from sluice.destinations.outcome import FILTERED_AT_MAPPING, INTERNAL, Discarded, Failed, Outcome
+from sluice.destinations.outcome import FILTERED_AT_MAPPING, INTERNAL, Discarded, Failed, NotAttempted, Outcome
 from sluice.mapping import UnmappableError
 from sluice.spec.reasons import NO_MATCHING_MAPPING
+
+#: From an event to what is mapped in its place, or the outcome that it has by that.
+type Insert = Callable[[dict[str, Any]], dict[str, Any] | Outcome]
 
 
 @dataclass(slots=True)
@@ -42,16 +45,26 @@ def plan[S](
     subscriptions: Subscriptions[S],
     settings: S,
     only: Collection[str] | None = None,
+    insert: Insert | None = None,
+    has_time: Callable[[], bool] = lambda: True,
 ) -> Plan[S]:
     """Return the tasks of these documents. `only` names the tasks that an earlier attempt left; None is all of them.
 
-    A fault in an action ends the event it was about and no other.
+    `insert` changes each event before it is mapped, as long as it `has_time`. A fault in an action ends the event it
+    was about and no other.
     """
     planned: Plan[S] = Plan()
     tasks, settled = planned.tasks, planned.settled
     for index, text in enumerate(documents):
         before = len(tasks) + len(settled)
-        call = Call(settings, orjson.loads(text), text)
+        event = orjson.loads(text)
+        if insert is not None:
+            changed = insert(event) if has_time() else NotAttempted()
+            if not isinstance(changed, dict):
+                settled.append((index, "", changed))
+                continue
+            event, text = changed, orjson.dumps(changed)
+        call = Call(settings, event, text)
         for subscription in subscriptions(call.event):
             whole = subscription.whole
             if only is not None and not any(key.startswith(whole) for key in only):

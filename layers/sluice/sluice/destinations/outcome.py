@@ -3,7 +3,10 @@
 Reasons are Segment's of event delivery: https://segment.com/docs/connections/event-delivery/
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import orjson
 
 from sluice.destinations.http import Response, retry_after
 from sluice.spec.reasons import reason
@@ -93,3 +96,17 @@ def by_status(response: Response) -> Outcome:
     if status in _TRANSIENT or (status >= 500 and status != 501):
         return Retry(reason, status, retry_after(response), response.excerpt())
     return Discarded(reason, status, response.excerpt())
+
+
+#: What something that stands for a vendor can say of an item.
+_KINDS = {kind.__name__: kind for kind in (Delivered, Discarded, Retry)}
+
+
+def encoded(outcomes: Iterable[Outcome]) -> bytes:
+    """Return outcomes as the body of an answer, from something that stands for a vendor and decides by itself."""
+    return orjson.dumps([{"kind": type(each).__name__, **asdict(each)} for each in outcomes])
+
+
+def decoded(response: Response) -> Sequence[Outcome]:
+    """Return the outcomes of such an answer. Raises KeyError, TypeError for any other."""
+    return [_KINDS[each.pop("kind")](**each) for each in response.json()]

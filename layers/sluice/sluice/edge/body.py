@@ -29,7 +29,7 @@ class Body:
 
 def read_body(request: Request) -> Body:
     """The parsed body. Raises UnreadableBodyError."""
-    text = _inflated(request.body)
+    text = inflated(request.body)
     try:
         document = parse(text)
     except InvalidJsonError as error:
@@ -39,8 +39,11 @@ def read_body(request: Request) -> Body:
     return Body(text, document)
 
 
-def _inflated(body: bytes) -> bytes:
-    """The body's first bytes decide whether it is compressed, and not the header, which some clients leave out."""
+def inflated(body: bytes) -> bytes:
+    """Return a body as the client wrote it. Raises UnreadableBodyError.
+
+    Its first bytes decide whether it is compressed, and not the header, which some clients leave out.
+    """
     if not is_compressed(body):
         return body
     try:

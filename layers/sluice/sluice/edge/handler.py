@@ -22,13 +22,13 @@ type Handler = Callable[[Mapping[str, Any], Any], dict[str, object]]
 #: Origins whose pages may read our answers: `*`, or a list.
 ORIGINS = parse_origins(os.environ.get("ALLOWED_ORIGINS", "*"))
 
-#: The write key in a path, which a log must not have.
-_KEY_IN_PATH = re.compile(r"(/(?:q|projects|analytics\.js/+v1)/+)[^/]+|(/)[^/]+(?=\.json?$|\.js$)")
+#: The write key in a path, or the token of a hook, which a log must not have.
+_KEY_IN_PATH = re.compile(r"(/(?:q|projects|hook|analytics\.js/+v1)/+)[^/]+|(/)[^/]+(?=\.json?$|\.js$)")
 
 
-def edge_handler(collect: Collect, queue: Queue | None = None) -> Handler:
-    """A Lambda handler around `collect`. Clients and workspace are made once, before the first request."""
-    workspace = load()
+def edge_handler(collect: Collect, queue: Queue | None = None, workspace: Workspace | None = None) -> Handler:
+    """Return a Lambda handler around `collect`. Clients and workspace are made once, before the first request."""
+    workspace = workspace or load()
     rations = Rations(workspace)
 
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:

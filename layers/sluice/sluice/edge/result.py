@@ -1,5 +1,6 @@
 """The result of a request at the edge: a response, and an envelope if something was accepted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -44,6 +45,7 @@ def seal(
     write_key: str | None = None,
     refused: Reason | None = None,
     anonymous_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Envelope:
     """The request as an envelope; the write key stays out of it where it has done its work."""
     text, encoding = to_text(payload)
@@ -61,6 +63,7 @@ def seal(
         user_agent=_clean(request.headers.get("user-agent", "")[:_MAX_AGENT_CHARACTERS]) or None,
         refused=refused,
         anonymous_id=_clean(anonymous_id) if anonymous_id else None,
+        headers={name: _clean(value) for name, value in headers.items()} if headers else None,
     )
 
 

@@ -15,7 +15,8 @@ class Envelope:
 
     `request_id` is the request's own, and the same in each attempt to enqueue it: ids of events are remembered
     together with it, so that a message that SQS delivers again passes, and a client's retry does not. `refused` is why
-    the whole request is rejected; `anonymous_id` is for events without an id of a person.
+    the whole request is rejected; `anonymous_id` is for events without an id of a person; `headers` are those that a
+    vendor's hook is read with.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Envelope:
     user_agent: str | None = None
     refused: Reason | None = None
     anonymous_id: str | None = None
+    headers: dict[str, str] | None = None
 
     def payload(self, limit: int) -> bytes:
         """The bytes as the client sent them, inflated if it compressed them."""

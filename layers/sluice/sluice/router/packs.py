@@ -24,6 +24,7 @@ class Target(NamedTuple):
 
 ARCHIVE_EVENTS = Target("archive", "events")
 ARCHIVE_REJECTED = Target("archive", "rejected")
+ARCHIVE_OBJECTS = Target("archive", "objects")
 
 
 def delivery(destination: str) -> Target:
@@ -34,6 +35,7 @@ def delivery(destination: str) -> Target:
 _TARGETS: dict[str, Callable[[PackHeader], Target]] = {
     "events": lambda _: ARCHIVE_EVENTS,
     "rejected": lambda _: ARCHIVE_REJECTED,
+    "objects": lambda _: ARCHIVE_OBJECTS,
     "delivery": lambda header: delivery(header.destination or ""),
 }
 

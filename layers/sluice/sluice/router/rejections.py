@@ -58,6 +58,7 @@ class Rejection:
             "writeKey": envelope.write_key,
             "ip": envelope.ip,
             "userAgent": envelope.user_agent,
+            "headers": envelope.headers,
             "batch": shared or None,
             "encoding": encoding,
             "original": text,

@@ -17,9 +17,11 @@ from sluice.messages.envelope import Envelope
 from sluice.messages.idempotency import LONGEST_SECONDS, IdempotencyStore
 from sluice.messages.queue import Queue, send_to_any
 from sluice.router.dedupe import Claim, DedupeStore
-from sluice.router.events import open_envelope
+from sluice.router.envelope_kinds import Translators
+from sluice.router.events import Enrich, open_envelope
 from sluice.router.packs import (
     ARCHIVE_EVENTS,
+    ARCHIVE_OBJECTS,
     ARCHIVE_REJECTED,
     OutgoingPack,
     PackBuilder,
@@ -76,6 +78,8 @@ class Router:
     queues: Queues
     spill: Queue
     part_bytes: int = PART_BYTES
+    translators: Translators = field(default_factory=dict)
+    enrich: Enrich | None = None
 
 
 def route(
@@ -128,7 +132,10 @@ def _parts(
             failed[index] = "out of time"
             continue
         try:
-            part[index] = decide_on(open_envelope(envelope, router.workspace), subscribers_of)
+            part[index] = decide_on(
+                open_envelope(envelope, router.workspace, translators=router.translators, enrich=router.enrich),
+                subscribers_of,
+            )
         except Exception as error:  # noqa: BLE001 - one message that breaks our code must not take the batch with it
             failed[index] = error
             continue
@@ -162,6 +169,8 @@ def _route(
             (routed.duplicates if next(known) else new).append(event)
         routed.events += new
         _pack(index, new, request.subscribers, builder, routed.filtered)
+        for document in request.objects:
+            builder.to(ARCHIVE_OBJECTS)((index, document))
         rejected = builder.to(ARCHIVE_REJECTED)
         for rejection, _ in request.rejections:
             if not next(known):

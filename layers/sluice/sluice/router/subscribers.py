@@ -46,7 +46,7 @@ class RoutedEvent(NamedTuple):
 class Request(NamedTuple):
     """A request, decided on. `source` is an id, or stands for an unknown source; `size` is in bytes.
 
-    `unreadable_times` counts the events whose own time cannot be read.
+    `unreadable_times` counts the events whose own time cannot be read. `objects` are for the archive alone.
     """
 
     source: str
@@ -55,6 +55,7 @@ class Request(NamedTuple):
     events: Sequence[RoutedEvent]
     rejections: Sequence[tuple[Rejection, Claim | None]]
     unreadable_times: int = 0
+    objects: Sequence[bytes] = ()
 
     @property
     def claims(self) -> list[Claim | None]:
@@ -76,6 +77,7 @@ def decide_on(opened: OpenedRequest, subscribers_of: Callable[[str], Subscribers
         [_routed(event, mine.outcomes) for event in opened.events],
         [(rejection, _claim_of_rejection(rejection)) for rejection in opened.rejections],
         opened.unreadable_times,
+        opened.objects,
     )
 
 

@@ -8,3 +8,7 @@ MAX_BATCH_BYTES = 500 * 1024
 MAX_BATCH_EVENTS = 2500
 #: The body of one request after inflation. A larger one is refused without being kept.
 MAX_INFLATED_BYTES = 4 * 1024 * 1024
+#: Events of one hook of a vendor's; one with more is rejected as a whole.
+MAX_HOOK_EVENTS = 10_000
+#: A hook, inflated. Vendors bound what they send at once: SendGrid to 768 KB, others to a hundred events.
+MAX_HOOK_BYTES = 2 * 1024 * 1024

@@ -23,6 +23,7 @@ class Dialect:
 
     `longest` is in bytes. `reserved` words get `_` before them, and so does a leading digit where it takes none.
     In SQL a name stands in quotation marks, and in upper case if it `is_upper_case`; elsewhere it is lower case.
+    `drop_schema` is the statement that drops one with all that is in it, where its name stands.
     """
 
     longest: int
@@ -30,6 +31,7 @@ class Dialect:
     takes_leading_digits: bool = True
     quotation_mark: Literal['"', "`"] = '"'
     is_upper_case: bool = False
+    drop_schema: str = "DROP SCHEMA IF EXISTS {} CASCADE"
 
     def quoted(self, name: str) -> str:
         """Return a name as it stands in SQL. Raises ValueError for one that would end its quotation marks."""

@@ -32,14 +32,18 @@ class UnavailableError(Exception):
 
 
 class RefusedError(UnavailableError):
-    """The credentials or rights do not suffice, and will not before somebody changes them."""
+    """The credentials or permissions do not suffice, and will not before somebody changes them."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text, is_refused=True)
 
 
+class PassingError(UnavailableError):
+    """A fault that goes by: of the network, of the engine, or of somebody who asks too often."""
+
+
 class StatementError(Exception):
-    """A statement that the engine has not carried out. The text shows no value of a row."""
+    """A statement that an engine has not carried out. The text shows no value of a row."""
 
 
 @dataclass(frozen=True, slots=True)

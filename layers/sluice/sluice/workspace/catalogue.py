@@ -17,6 +17,13 @@ class DestinationType(Protocol):
     def presets(self) -> Sequence[Any]: ...
 
 
+class SourceType(Protocol):
+    """A type of source, as far as building is concerned; `sluice.sources.source` has the rest."""
+
+    @property
+    def settings(self) -> type[Any]: ...
+
+
 class Catalogue(Protocol):
     """All types there are; the module `catalogue.types` is one."""
 
@@ -26,6 +33,14 @@ class Catalogue(Protocol):
 
     def destination_type(self, name: str, /) -> DestinationType:
         """Return the type called `name`. Raises LookupError."""
+        ...
+
+    def source_types(self) -> Sequence[str]:
+        """Return the names of all types of source that send webhooks, in order."""
+        ...
+
+    def source_type(self, name: str, /) -> SourceType:
+        """Return the type of source called `name`. Raises LookupError."""
         ...
 
     def warehouse_types(self) -> Sequence[str]:

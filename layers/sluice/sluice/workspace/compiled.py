@@ -30,7 +30,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source without any of the optional demands takes what has its write key."""
+    """A source without any of the optional demands takes what has its write key.
+
+    One with `settings`, which still hold references to secrets, takes hooks as its type reads them.
+    """
 
     id: str
     name: str
@@ -43,6 +46,12 @@ class Source:
     redirect_hosts: tuple[str, ...] = ()
     redirect_keys: tuple[str, ...] = ()
     requests_per_second: float | None = None
+    settings: dict[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def is_hook(self) -> bool:
+        """Return whether it takes the hooks of a vendor, and not the events of an SDK."""
+        return self.settings is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ class Destination:
     filters: tuple[dict[str, Any], ...] = ()
     transformations: tuple[dict[str, Any], ...] = ()
     consent: tuple[str, ...] = ()
+    insert: dict[str, Any] | None = None
 
     def wants(self, source: str) -> bool:
         return self.enabled and (self.sources is None or source in self.sources)
@@ -119,6 +129,18 @@ class DeviceDestination:
     rules: tuple[dict[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrichment:
+    """`sources` None means all; `geo` is the name of a file beside the compiled workspace, or empty."""
+
+    sources: tuple[str, ...] | None = None
+    campaign: bool = False
+    agent: bool = False
+    bots: bool = False
+    geo: str = ""
+    ip: str = "keep"
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
     path_prefix: str | None = None
@@ -135,15 +157,21 @@ class Workspace:
     device_destinations: tuple[DeviceDestination, ...] = ()
     web: Web = Web()
     warehouses: dict[str, Warehouse] = field(default_factory=dict)
+    enrichment: Enrichment = Enrichment()
 
     def source_of(self, write_key: str | None) -> Source | None:
         source = self.write_keys.get(write_key) if write_key else None
         return self.sources[source] if source is not None else None
 
 
-def load(path: str | Path | None = None) -> Workspace:
+def path() -> Path:
+    """Return the place of the compiled workspace; what belongs to it lies beside it."""
+    return Path(os.environ.get("SLUICE_WORKSPACE") or DEFAULT_PATH)
+
+
+def load(file: str | Path | None = None) -> Workspace:
     """Read the compiled workspace. Raises OSError, or WorkspaceVersionError."""
-    return from_json(Path(path or os.environ.get("SLUICE_WORKSPACE") or DEFAULT_PATH).read_bytes())
+    return from_json(Path(file or path()).read_bytes())
 
 
 def from_json(text: bytes) -> Workspace:
@@ -159,6 +187,7 @@ def from_json(text: bytes) -> Workspace:
         tuple(DeviceDestination(**_fields(each)) for each in document["device_destinations"]),
         Web(**_fields(document["web"])),
         {each["id"]: Warehouse(**_fields(each)) for each in document["warehouses"]},
+        Enrichment(**_fields(document["enrichment"])),
     )
 
 

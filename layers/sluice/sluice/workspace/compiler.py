@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from sluice.workspace import consistency, routing_rules, secrets
+from sluice.workspace import consistency, files, routing_rules, secrets
 from sluice.workspace import subscriptions as subscribing
 from sluice.workspace.catalogue import Catalogue
 from sluice.workspace.compiled import VERSION
 from sluice.workspace.explanations import explained
-from sluice.workspace.models import Destination, Workspace
+from sluice.workspace.models import CLIENTS, OF_CLIENTS, Destination, Source, Workspace
 from sluice.workspace.omissions import omissions
 from sluice.workspace.routing_rules import rule
 from sluice.workspace.warehouse import Warehouse
@@ -65,7 +65,20 @@ def check_file(source: File, catalogue: Catalogue) -> Workspace:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidWorkspaceError([InvalidPlace(str(source), line, "", "not UTF-8; save it as UTF-8")]) from error
-    return check(text, str(source), catalogue)
+    workspace = check(text, str(source), catalogue)
+    _check_files(workspace, source)
+    return workspace
+
+
+def _check_files(workspace: Workspace, source: File) -> None:
+    """Raise InvalidWorkspaceError if a file that the workspace names is not beside it, or is no function."""
+    found = list(files.errors(workspace, source.parent))
+    if not found:
+        return
+    _, lines = read(source.read_text("utf-8-sig"))
+    raise InvalidWorkspaceError(
+        [InvalidPlace(str(source), line_of(path, lines), ".".join(map(str, path)), text) for path, text in found]
+    )
 
 
 def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
@@ -84,6 +97,7 @@ def check(text: str, file: str, catalogue: Catalogue) -> Workspace:
         raise InvalidWorkspaceError([located(each["loc"], explained(each)) for each in error.errors()]) from error
     found = [located(path, text) for path, text in consistency.errors(workspace)]
     found += [located(path, text) for path, text in _settings_errors(workspace, catalogue)]
+    found += [located(path, text) for path, text in _hook_errors(workspace, catalogue)]
     found += [located(path, text) for path, text in _rule_errors(workspace)]
     if found:
         raise InvalidWorkspaceError(found)
@@ -110,6 +124,8 @@ def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tup
             yield _unknown(at, destination.type, catalogue.destination_types())
             continue
         yield from _errors_of(at, destination.id, destination.settings, of_type.settings)
+        if destination.insert is not None:
+            yield from _reference_errors((*at, "insert"), destination.id, destination.insert.settings)
         yield from (((*at, *path), text) for path, text in subscribing.errors(destination, of_type))
     for index, warehouse in enumerate(workspace.warehouses):
         at = ("warehouses", index)
@@ -121,15 +137,29 @@ def _settings_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tup
         yield from _errors_of(at, warehouse.id, warehouse.settings, declared)
 
 
+def _hook_errors(workspace: Workspace, catalogue: Catalogue) -> Iterator[tuple[Path, str]]:
+    for index, source in enumerate(workspace.sources):
+        if not source.is_hook:
+            continue
+        at: Path = ("sources", index)
+        try:
+            declared = catalogue.source_type(source.type).settings
+        except LookupError:
+            yield _unknown(at, source.type, [*CLIENTS, *catalogue.source_types()])
+            continue
+        for name in OF_CLIENTS:
+            if name in source.model_fields_set:
+                yield (*at, name), f"{source.type} is a tool, which proves itself by its `settings`; take this line out"
+        yield from _errors_of(at, source.id, source.settings, declared)
+
+
 def _unknown(at: Path, name: str, known: Sequence[str]) -> tuple[Path, str]:
     return (*at, "type"), f"no such type: {name!r}; {consistency.meant(name, known)}"
 
 
 def _errors_of(at: Path, name: str, settings: dict[str, Any], declared: type[Any]) -> Iterator[tuple[Path, str]]:
     """Yield what is wrong with the settings of a destination or warehouse, whose type has declared them."""
-    for path, reference in secrets.references(settings):
-        if (text := secrets.misplaced(reference, name)) is not None:
-            yield (*at, "settings", *path), text
+    yield from _reference_errors(at, name, settings)
     yield from (((*at, "settings", *path), text) for path, text in secrets.literals(settings, declared, name))
     try:
         TypeAdapter(declared).validate_python(settings)
@@ -138,6 +168,12 @@ def _errors_of(at: Path, name: str, settings: dict[str, Any], declared: type[Any
         for each in error.errors():
             place = ("settings", *each["loc"])
             yield (*at, *place), explained({**each, "loc": place}, known)
+
+
+def _reference_errors(at: Path, name: str, settings: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    for path, reference in secrets.references(settings):
+        if (text := secrets.misplaced(reference, name)) is not None:
+            yield (*at, "settings", *path), text
 
 
 def _rule_errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:
@@ -149,6 +185,10 @@ def _rule_errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:
 
 def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
     """Return the compiled form, which `sluice.workspace.compiled` reads."""
+
+    def source(each: Source) -> dict[str, Any]:
+        settings = each.settings if each.is_hook else None
+        return {**each.model_dump(exclude={"write_keys"}), "name": each.name or each.id, "settings": settings}
 
     def destination(each: Destination) -> dict[str, Any]:
         of_type = catalogue.destination_type(each.type)
@@ -174,17 +214,15 @@ def dump(workspace: Workspace, catalogue: Catalogue) -> bytes:
     return orjson.dumps(
         {
             "version": VERSION,
-            "sources": [
-                {**source.model_dump(exclude={"write_keys"}), "name": source.name or source.id}
-                for source in workspace.sources
-            ],
-            "write_keys": {key: source.id for source in workspace.sources for key in source.write_keys},
+            "sources": [source(each) for each in workspace.sources],
+            "write_keys": {key: each.id for each in workspace.sources for key in each.write_keys},
             "destinations": [destination(each) for each in workspace.destinations],
             "device_destinations": [
                 {**each.model_dump(exclude={"filters"}), "rules": [rule(each.name, one) for one in each.filters]}
                 for each in workspace.device_destinations
             ],
             "warehouses": [warehouse(each) for each in workspace.warehouses],
+            "enrichment": {**workspace.enrichment.model_dump(), "geo": workspace.enrichment.geo or ""},
             "web": workspace.web.model_dump(),
         },
         option=orjson.OPT_INDENT_2,

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from sluice.workspace.compiled import UNKNOWN_SOURCE
 from sluice.workspace.models import (
     MOST_DESTINATIONS,
+    MOST_HOOKS,
     MOST_WAREHOUSES,
     RESERVED_DESTINATIONS,
     Destination,
@@ -33,8 +34,32 @@ def errors(workspace: Workspace) -> Iterator[tuple[Path, str]]:
             ("destinations", MOST_DESTINATIONS),
             f"more than {MOST_DESTINATIONS} destinations do not fit into one stack; make a second stage",
         )
+    yield from _clients(workspace)
+    yield from _hooks(workspace)
+    for number, name in enumerate(workspace.enrichment.sources or ()):
+        if name not in sources:
+            yield ("enrichment", "sources", number), f"there is no source {name!r}; {meant(name, sources)}"
     yield from _destinations(workspace, sources)
     yield from _warehouses(workspace, sources)
+
+
+def _clients(workspace: Workspace) -> Iterator[tuple[Path, str]]:
+    for at, each in enumerate(workspace.sources):
+        if not each.is_hook and not each.write_keys:
+            yield ("sources", at, "write_keys"), "is missing; add it: `make new-key` prints one"
+        if not each.is_hook and each.settings:
+            yield ("sources", at, "settings"), f"belongs to tools; a {each.type} has none"
+
+
+def _hooks(workspace: Workspace) -> Iterator[tuple[Path, str]]:
+    taken = {each.id for each in workspace.destinations} | {each.id for each in workspace.warehouses}
+    hooks = [(at, each) for at, each in enumerate(workspace.sources) if each.is_hook]
+    if len(hooks) > MOST_HOOKS:
+        yield ("sources", hooks[MOST_HOOKS][0]), f"more than {MOST_HOOKS} tools do not fit into one stack"
+    for at, each in hooks:
+        if each.id in taken:
+            text = "a destination or warehouse has this id already; secrets are below it, so each needs one of its own"
+            yield ("sources", at, "id"), text
 
 
 def _warehouses(workspace: Workspace, sources: Sequence[str]) -> Iterator[tuple[Path, str]]:

@@ -46,6 +46,9 @@ type SubscriptionId = Annotated[
 type SchemaName = Annotated[
     str, text(r"^[a-z_][a-z0-9_]{0,62}$", "lower-case letters, digits and _, at most 63, no digit first")
 ]
+type FileName = Annotated[
+    str, text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.mmdb$", "the name of a file that ends with .mmdb, without a folder")
+]
 type SubnetId = Annotated[str, text(r"^subnet-[0-9a-f]{8,17}$", "the id of a subnet, as in subnet-0123456789abcdef0")]
 type SecurityGroupId = Annotated[
     str, text(r"^sg-[0-9a-f]{8,17}$", "the id of a security group, as in sg-0123456789abcdef0")

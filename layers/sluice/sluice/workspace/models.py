@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from sluice.workspace.fields import (
     DestinationId,
     Ed25519Key,
+    FileName,
     HeaderName,
     Host,
     Model,
@@ -38,6 +39,18 @@ RESERVED_DESTINATIONS = frozenset({"events", "archive"})
 #: CloudFormation changes 2,500 resources at most in one operation on nested stacks, and a map of a template has 200
 #: entries at most: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MOST_DESTINATIONS, MOST_WAREHOUSES = 180, 10
+#: Sources that the hook's function has secrets of: its role has 10,240 characters for their names.
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MOST_HOOKS = 20
+
+
+#: Types of source that an SDK sends from. All others are tools of the catalogue.
+CLIENTS = ("browser", "mobile", "server")
+#: Fields of a source that are about clients.
+OF_CLIENTS = (
+    "write_keys", "origins", "secrets_sha256", "token", "anonymous_cookie", "redirect_hosts", "redirect_keys",
+    "requests_per_second",
+)  # fmt: skip
 
 
 class Token(Model):
@@ -52,16 +65,18 @@ class Token(Model):
 
 
 class Source(Model):
-    """A source of events: a website, an app, a server."""
+    """A source of events: a website, an app, a server; or another tool, by its webhooks."""
 
     id: SourceId
     """Names the source in the archive's paths. Never reuse one for something else."""
     name: str = ""
     """What people call it; the id if left out."""
-    type: Literal["browser", "mobile", "server"]
-    """Decides the channel, and whether the sender's address is the user's."""
-    write_keys: Annotated[list[WriteKey], Field(min_length=1)]
-    """Any of these lets a client send. Two at a time let you rotate them."""
+    type: str
+    """`browser`, `mobile` or `server`, which decides the channel; or a tool that docs/sources lists."""
+    write_keys: list[WriteKey] = []
+    """Any of these lets a client send. Two at a time let you rotate them. A tool has none."""
+    settings: dict[str, Any] = {}
+    """What this type of tool asks for; see its page in docs/sources."""
     enabled: bool = True
     """A disabled source answers as before and keeps its events as rejected."""
     origins: list[Origin] = []
@@ -79,9 +94,14 @@ class Source(Model):
     requests_per_second: Annotated[float, Field(ge=0.01, le=100_000)] | None = None
     """What each running copy of a function takes from each write key; no limit if left out."""
 
+    @property
+    def is_hook(self) -> bool:
+        """Return whether it is a tool that sends webhooks, and no client with an SDK."""
+        return self.type not in CLIENTS
+
     @model_validator(mode="after")
     def _only_servers_keep_secrets(self) -> "Source":
-        if self.type != "server" and (self.secrets_sha256 or self.token):
+        if self.type in ("browser", "mobile") and (self.secrets_sha256 or self.token):
             raise ValueError(f"source {self.id!r}: only a server can keep a secret; websites and apps are public")
         return self
 
@@ -167,6 +187,17 @@ class Delivery(Model):
         return patience
 
 
+class InsertFunction(Model):
+    """A function of yours between the filters of a destination and its mapping."""
+
+    file: str
+    """A file of `layers/workspace/functions`."""
+    timeout: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Seconds that it may take for each event."""
+    settings: dict[str, Any] = {}
+    """Handed to its handlers. Secrets are references, to those of the destination."""
+
+
 class Destination(Model):
     """A destination of events. Each has its own queue, dead-letter queue, function and alarm."""
 
@@ -192,6 +223,8 @@ class Destination(Model):
     """Other names and values."""
     consent: list[str] = []
     """Consent categories that must all be given, where an event says anything of consent."""
+    insert: InsertFunction | None = None
+    """A function of yours that changes events for this destination, or drops them."""
 
 
 class RemotePlugin(Model):
@@ -243,6 +276,23 @@ class Web(Model):
         return self
 
 
+class Enrichment(Model):
+    """The additions to events that do not say them. All are off unless they are switched on."""
+
+    sources: list[SourceId] | None = None
+    """Only events of these sources; of all if left out."""
+    campaign: bool = False
+    """`context.campaign` from the `utm_` parameters of the page's address, and the click ids of advertisers."""
+    agent: bool = False
+    """`context.os`, `context.device` and `context.enrichment.browser` from the user agent."""
+    bots: bool = False
+    """`context.enrichment.bot`, the name of a bot, in events of browsers and apps. A filter may drop them."""
+    geo: FileName | None = None
+    """`context.location` and `context.timezone` by this file of `layers/workspace/geo`, a database of `.mmdb`."""
+    ip: Literal["keep", "truncate", "drop"] = "keep"
+    """`truncate`: the address loses its last part, after all else was found out by it. `drop`: all of it."""
+
+
 class Workspace(Model):
     """All that a user configures."""
 
@@ -250,4 +300,5 @@ class Workspace(Model):
     destinations: list[Destination] = []
     device_destinations: list[DeviceDestination] = []
     warehouses: list[Warehouse] = []
+    enrichment: Enrichment = Enrichment()
     web: Web = Web()

@@ -9,6 +9,10 @@ from sluice.workspace.secrets import reference
 Secret = NewType("Secret", str)
 
 
+class SettingsUnavailableError(Exception):
+    """The settings are not available: a secret cannot be read, or its value is wrong. The message quotes no value."""
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def settings[S](declared: type[S]) -> type[S]:
     """Make a class the settings of a type: a frozen dataclass.
@@ -23,6 +27,11 @@ def settings[S](declared: type[S]) -> type[S]:
             setattr(declared, name, field(default=default, repr=False))
     declared.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
     return dataclass(frozen=True, slots=True)(declared)
+
+
+def is_secret(declared: type[Any], name: str) -> bool:
+    """Return whether a setting of a class is a secret, or a list of them."""
+    return _is_secret(declared.__annotations__.get(name))
 
 
 def is_reference(value: str) -> bool:

@@ -5,7 +5,7 @@ https://docs.cloud.google.com/bigquery/docs/error-messages
 
 import re
 
-from sluice.warehouses.warehouse import RefusedError, StatementError, UnavailableError
+from sluice.warehouses.warehouse import PassingError, RefusedError, StatementError, UnavailableError
 
 #: What goes by by itself.
 _PASSING = frozenset({
@@ -23,10 +23,6 @@ OVERTAKEN = "another loader was faster"
 _CONFLICT = re.compile(f"{OVERTAKEN}|due to concurrent update", re.IGNORECASE)
 #: Where a message begins to quote what may be a value of a row; and a place in a statement.
 _QUOTE, _PLACE = re.compile(r"[\"'`:;=\n]|(?<!\w)\d"), re.compile(r"\[\d+:\d+\]")
-
-
-class PassingError(UnavailableError):
-    """A fault that goes by: of the network, of BigQuery, or of somebody who asks too often."""
 
 
 class ConflictError(UnavailableError):

@@ -11,11 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 from catalogue.warehouses.bigquery import values
-from catalogue.warehouses.bigquery.errors import DuplicateError, PassingError, error_of
+from catalogue.warehouses.bigquery.errors import DuplicateError, error_of
 from catalogue.warehouses.bigquery.rest import Rest
 from catalogue.warehouses.bigquery.statements import TYPES
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.warehouse import StatementError, UnavailableError
+from sluice.warehouses.warehouse import PassingError, StatementError, UnavailableError
 
 #: Seconds that BigQuery holds an answer back until a query has ended, and that a job may take.
 _LONG_POLL, _PATIENCE = 20, 600

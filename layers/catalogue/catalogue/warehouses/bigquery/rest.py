@@ -3,48 +3,21 @@
 https://docs.cloud.google.com/bigquery/docs/reference/rest
 """
 
-import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpcore
 import orjson
 
-from catalogue.warehouses.bigquery.access_token import AccessToken, Key
-from catalogue.warehouses.bigquery.errors import PassingError, error_of
-from sluice.warehouses.warehouse import RefusedError, StatementError
+from catalogue.warehouses.bigquery.access_token import ADDRESS, AccessToken, Key
+from catalogue.warehouses.bigquery.errors import error_of
+from sluice.warehouses.engines.http import Answer, Connections, exchange, repeated
+from sluice.warehouses.warehouse import PassingError, RefusedError, StatementError
 
 HOST = "https://bigquery.googleapis.com"
-#: Times that a call is made, and seconds before the second one; then twice as long each time.
-ATTEMPTS, _PAUSE = 5, 1.0
-#: Seconds for each step of a call, and for all of it.
-_STEP, _WHOLE = 60.0, 300.0
-#: Bytes that are read of an answer. BigQuery sends some 20 MB of rows at once.
-MAX_ANSWER = 64 * 1024 * 1024
 _JSON = "application/json; charset=UTF-8"
 _NONE: Mapping[str, str] = {}
-
-
-class Connections(Protocol):
-    """The part of a pool of connections that is used."""
-
-    def stream(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Sequence[tuple[str, str]],
-        content: bytes | None,
-        extensions: MutableMapping[str, Any],
-    ) -> AbstractContextManager[httpcore.Response]: ...
-    def close(self) -> None: ...
-
-
-def connections() -> httpcore.ConnectionPool:
-    return httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), max_connections=4, keepalive_expiry=60)
 
 
 class Rest:
@@ -93,11 +66,11 @@ class Rest:
         headers = {"Content-Type": kind} if content is not None else {}
         is_refreshed = False
 
-        def once() -> tuple[int, bytes]:
+        def once() -> Answer:
             nonlocal is_refreshed
             token = self._token()
             answer = self._exchange(method, whole, {"Authorization": f"Bearer {token}", **headers}, content)
-            if answer[0] == 401 and not is_refreshed:
+            if answer.status == 401 and not is_refreshed:
                 is_refreshed = True
                 token = self._token(is_refreshed=True)
                 answer = self._exchange(method, whole, {"Authorization": f"Bearer {token}", **headers}, content)
@@ -113,49 +86,19 @@ class Rest:
         except StatementError as error:
             raise RefusedError(f"Google refuses the key in `credentials`: {error}") from None
 
-    def _repeated(self, once: Callable[[], tuple[int, bytes]], service: str) -> Any:
-        pause = _PAUSE
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with _told(service):
-                    status, body = once()
-                if status < 300:
-                    return _read(body, service)
-                raise _refused(service, status, body)
-            except PassingError:
-                if attempt == ATTEMPTS:
-                    raise
-            self._sleep(pause)
-            pause *= 2
-        raise AssertionError
+    def _repeated(self, once: Callable[[], Answer], service: str) -> Any:
+        def told() -> Any:
+            answer = once()
+            if answer.status < 300:
+                return _read(answer.body, service)
+            raise _refused(service, answer.status, answer.body)
 
-    def _exchange(
-        self, method: str, address: str, headers: Mapping[str, str], content: bytes | None
-    ) -> tuple[int, bytes]:
-        """Return the status and the body of an answer. Raises what httpcore raises, and StatementError."""
-        until = time.monotonic() + _WHOLE
-        timeout = dict.fromkeys(("connect", "read", "write", "pool"), _STEP)
-        sent = {"Accept": "application/json", "User-Agent": "sluice", **headers}
-        with self._pool.stream(
-            method, address, headers=list(sent.items()), content=content, extensions={"timeout": timeout}
-        ) as answer:
-            body = bytearray()
-            for chunk in answer.iter_stream():
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    raise StatementError("the answer is too long")
-                if time.monotonic() > until:
-                    raise httpcore.ReadTimeout
-            return answer.status, bytes(body)
+        return repeated(told, self._sleep)
 
-
-@contextmanager
-def _told(service: str) -> Iterator[None]:
-    """Raise what goes wrong on the way as PassingError."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise PassingError(f"{service} cannot be reached: {type(error).__name__}") from error
+    def _exchange(self, method: str, address: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
+        service = "Google" if address == ADDRESS else "BigQuery"
+        sent = {"Accept": "application/json", **headers}
+        return exchange(self._pool, service, method, address, sent, content)
 
 
 def _read(body: bytes, service: str) -> Any:

@@ -9,7 +9,7 @@ from catalogue.warehouses.bigquery.dialect import DIALECT
 from catalogue.warehouses.bigquery.errors import OVERTAKEN
 from sluice.warehouses.batches import OVERFLOW
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.pending import Change, Pending
+from sluice.warehouses.engines.pending import Change, Pending
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS
 

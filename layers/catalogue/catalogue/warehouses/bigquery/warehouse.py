@@ -17,12 +17,13 @@ from catalogue.warehouses.bigquery.dialect import DIALECT
 from catalogue.warehouses.bigquery.errors import NotFoundError
 from catalogue.warehouses.bigquery.jobs import Jobs
 from catalogue.warehouses.bigquery.questions import Question, together
-from catalogue.warehouses.bigquery.rest import Connections, Rest, connections
+from catalogue.warehouses.bigquery.rest import Rest
 from catalogue.warehouses.bigquery.settings import Settings
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.engines.http import Connections, connections
+from sluice.warehouses.engines.pending import Change, Pending, window
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.pending import Change, Pending, window
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described

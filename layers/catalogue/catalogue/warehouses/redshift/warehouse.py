@@ -17,8 +17,8 @@ from sluice.aws.clients import s3
 from sluice.aws.redshift_data import RedshiftData, StagedObjects, redshift_data
 from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.engines.pending import window
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.pending import window
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described

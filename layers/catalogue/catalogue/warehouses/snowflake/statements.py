@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from catalogue.warehouses.snowflake.dialect import DIALECT
 from sluice.warehouses.batches import OVERFLOW
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.pending import Change, Pending
+from sluice.warehouses.engines.pending import Change, Pending
 from sluice.warehouses.warehouse import LOADS, REJECTS
 
 #: Of each schema: one row, which every transaction changes, and what it has before the first.

@@ -18,8 +18,8 @@ from catalogue.warehouses.snowflake.settings import Settings
 from catalogue.warehouses.snowflake.staging import Stage
 from catalogue.warehouses.snowflake.widening import begun, settled, widen
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
+from sluice.warehouses.engines.pending import Change, Pending, window
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.pending import Change, Pending, window
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, RefusedError, StatementError, described

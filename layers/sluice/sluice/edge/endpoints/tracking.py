@@ -9,8 +9,9 @@ from sluice.edge.authentication import identify, write_keys
 from sluice.edge.authorization import objection
 from sluice.edge.body import Body, UnreadableBodyError, read_body
 from sluice.edge.cors import preflight
-from sluice.edge.endpoints import rudderstack
+from sluice.edge.endpoints import objects, rudderstack
 from sluice.edge.endpoints.api_paths import Upload, upload_at
+from sluice.edge.endpoints.objects import object_path
 from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal, success
 from sluice.edge.result import Result, seal
@@ -37,6 +38,8 @@ def collect(request: Request, workspace: Workspace, origins: Collection[str]) ->
     """The whole of the tracking function but the queue: every path that no other function has ends here."""
     if request.method == "OPTIONS":
         return Result(preflight(request, origins))
+    if (path := object_path(request.segments)) is not None:
+        return objects.collect(request, path, workspace) if request.method == "POST" else _wrong_method("POST")
     if (upload := upload_at(request.segments)) is not None:
         return _post(request, upload, workspace) if request.method == "POST" else _wrong_method("POST")
     if request.segments == ["sourceConfig"] and request.method == "GET":
