@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -28,16 +28,17 @@ from sluice.warehouses.settings import Secret
 from tests.environments import python_of
 from tests.pages import ROOT
 
-PASSPHRASE = "a long one"
+PASSPHRASE, PASSWORD = "a long one", "open sesame"
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Twin:
-    """`settings` are those of an empty database, which no other test has."""
+    """`settings` are those of an empty database, which no other test has. They are by password: a key is slow."""
 
     port: int
     settings: Settings
+    by_key: Settings
     encrypted_key: str
 
     @property
@@ -88,7 +89,7 @@ def snowflake(folder: Path) -> Iterator[Twin]:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
     try:
         _wait(process, port, folder / "log")
-        yield Twin(port, _settings("NOBODY", _pem(key)), _pem(key, PASSPHRASE))
+        yield _twin(port, "NOBODY", _pem(key), _pem(key, PASSPHRASE))
     finally:
         process.terminate()
         process.wait(10)
@@ -97,12 +98,13 @@ def snowflake(folder: Path) -> Iterator[Twin]:
 def emptied(twin: Twin, *, is_stranger: bool = False) -> Twin:
     """Return the same server with another database, and with another key if it `is_stranger`'s."""
     name = f"T{os.getpid()}_{next(_numbers)}"
-    key = _pem(generate_private_key(65537, 2048)) if is_stranger else twin.settings.private_key
-    return Twin(twin.port, _settings(name, key), twin.encrypted_key)
+    key = _pem(generate_private_key(65537, 2048)) if is_stranger else twin.by_key.private_key
+    return _twin(twin.port, name, key, twin.encrypted_key)
 
 
-def _settings(database: str, key: str) -> Settings:
-    return Settings("acme-test", "loader", "LOADER_ROLE", "LOADING", database, private_key=Secret(key))
+def _twin(port: int, database: str, key: str, encrypted_key: str) -> Twin:
+    settings = Settings("acme-test", "loader", "LOADER_ROLE", "LOADING", database, password=Secret(PASSWORD))
+    return Twin(port, settings, replace(settings, private_key=Secret(key), password=Secret("")), encrypted_key)
 
 
 def _pem(key: RSAPrivateKey, passphrase: str = "") -> str:

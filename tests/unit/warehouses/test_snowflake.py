@@ -47,8 +47,9 @@ def warehouse(twin: Twin) -> Iterator[Snowflake]:
 
 
 #: The cases of the contract, and one of its faults, with the fixture `warehouse` of this module. fakesnow is slow, so
-#: those of very many values and columns are a choice of them, or smaller.
+#: those of very many values and columns are a choice of them, or smaller; that of Postgres' pages is not among them.
 globals().update({name: case for name, case in vars(test_contract).items() if name.startswith("test_")})
+del test_a_row_of_very_many_long_texts_and_numbers_ends_in_a_row  # type: ignore[name-defined]  # noqa: F821
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 
 
@@ -70,23 +71,24 @@ def test_whatever_people_send_ends_in_rows(warehouse: Any, properties: dict[str,
     test_contract.test_whatever_people_send_ends_in_rows(warehouse, properties)
 
 
-def test_a_row_of_very_many_long_texts_and_numbers_ends_in_a_row(warehouse: Any) -> None:
-    test_contract.load_long_texts(warehouse, 420)
-
-
-@pytest.mark.parametrize(("order", "is_one_file"), [((2, 0, 1), True), ((2, 1, 0), False)])
-def test_traits_beyond_the_columns_are_merged_too_in_whatever_order_they_come(
-    warehouse: Any, order: tuple[int, ...], *, is_one_file: bool
-) -> None:
+def test_traits_beyond_the_columns_are_merged_too_in_whatever_order_they_come(warehouse: Any) -> None:
     case = test_contract.test_traits_beyond_the_columns_are_merged_too_in_whatever_order_they_come
-    case(warehouse, order, is_one_file=is_one_file)
+    case(warehouse, (2, 1, 0), is_one_file=False)
 
 
-@pytest.mark.parametrize(("by_hand", "kept"), [("[1]", {"": [1]}), ("{", {"": "{"})])
-def test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays(
-    warehouse: Any, by_hand: str, kept: dict[str, Any]
-) -> None:
-    test_contract.test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays(warehouse, by_hand, kept)
+def test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays(warehouse: Any) -> None:
+    test_contract.test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays(warehouse, "{", {"": "{"})
+
+
+def test_names_that_an_engine_keeps_for_itself_end_in_rows(warehouse: Any) -> None:
+    properties = {
+        "current_timestamp": 1,
+        "_sluice_total": 2,
+        "_overflow": "x",
+        "information_schema": 3,
+        "pg_catalog": 4,
+    }
+    test_contract.test_names_that_an_engine_keeps_for_itself_end_in_rows(warehouse, properties)
 
 
 def test_a_file_of_several_transactions_dies_after_any_step(warehouse: Any) -> None:
@@ -281,7 +283,7 @@ def test_a_column_widens_by_way_of_another_one(twin: Twin, warehouse: Snowflake)
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("step", "kind"), [(0, "cut"), (0, "lose"), (3, "cut"), (5, "lose"), (6, "cut")])
+@pytest.mark.parametrize(("step", "kind"), [(0, "lose"), (3, "cut"), (5, "lose")])
 def test_whoever_finds_a_column_half_widened_goes_on(
     twin: Twin, warehouse: Snowflake, step: int, kind: Literal["cut", "lose"]
 ) -> None:
@@ -292,7 +294,7 @@ def test_whoever_finds_a_column_half_widened_goes_on(
         load(warehouse, "f2", track(2, total=3.5))
     with connect(twin.settings, place=twin.place) as other:
         tables = other.describe("web")["order_completed"]
-        assert tables["total"] == ("integer" if (step, kind) == (0, "cut") else "float")
+        assert tables["total"] == "float"
         assert not [name for name in tables if name.startswith("_sluice_")]
         load(other, "f3", track(3, total=4))
         load(other, "f2", track(2, total=3.5))
@@ -329,10 +331,8 @@ def refusal(settings: Settings, place: Mapping[str, Any]) -> UnavailableError:
 
 
 def test_a_key_lets_in_and_so_does_one_with_a_passphrase_and_a_password(twin: Twin) -> None:
-    plain, none = twin.settings, Secret("")
-    encrypted = replace(plain, private_key=Secret(twin.encrypted_key), passphrase=Secret(PASSPHRASE))
-    by_password = replace(plain, private_key=none, password=Secret("open sesame"))
-    for settings in (plain, encrypted, by_password):
+    encrypted = replace(twin.by_key, private_key=Secret(twin.encrypted_key), passphrase=Secret(PASSPHRASE))
+    for settings in (twin.by_key, encrypted, twin.settings):
         with connect(settings, place=twin.place) as warehouse:
             assert asked(warehouse, "SELECT 1") == [(1,)]
     assert [each.get("AUTHENTICATOR") for each in twin.logins()] == ["SNOWFLAKE_JWT", "SNOWFLAKE_JWT", None]
@@ -341,13 +341,13 @@ def test_a_key_lets_in_and_so_does_one_with_a_passphrase_and_a_password(twin: Tw
 
 
 def test_whom_snowflake_does_not_know_is_refused_and_nothing_of_the_key_is_said(twin: Twin) -> None:
-    stranger = emptied(twin, is_stranger=True).settings
+    stranger = emptied(twin, is_stranger=True).by_key
     wrong = [
         stranger,
-        replace(twin.settings, private_key=Secret("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----")),
-        replace(twin.settings, private_key=Secret(twin.encrypted_key)),
-        replace(twin.settings, private_key=Secret(twin.encrypted_key), passphrase=Secret("another")),
-        replace(twin.settings, private_key=Secret(""), password=Secret("hunter2")),
+        replace(twin.by_key, private_key=Secret("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----")),
+        replace(twin.by_key, private_key=Secret(twin.encrypted_key)),
+        replace(twin.by_key, private_key=Secret(twin.encrypted_key), passphrase=Secret("another")),
+        replace(twin.settings, password=Secret("hunter2")),
         replace(twin.settings, warehouse="NOWHERE"),
     ]
     for settings in wrong:
@@ -460,19 +460,16 @@ class Dying:
 def test_a_loader_that_dies_at_any_change_leaves_the_file_whole_or_not_there(twin: Twin) -> None:
     """Given files that each widen a column, die at a change later each time, and come again, all is there and once.
 
-    An odd step is done before it is died at, an even one is not. `tracks` and `identifies` are left out.
+    An odd step is done before it is died at, an even one is not. `tracks` is left out.
     """
-    target = replace(WEB, selection=Selection({"tracks", "identifies"}))
+    target = replace(WEB, selection=Selection({"tracks"}))
     columns, deaths = [f"n{step}" for step in range(30)], 0
     whole: dict[str, Any] = dict.fromkeys(columns, 1)
     with connect(twin.settings, place=twin.place) as other:
-        load(other, "f0", track(0, **whole), identify(0, "u1", "11:00", plan="free"), target=target)
+        load(other, "f0", track(0, **whole), target=target)
         for step, column in enumerate(columns[1:], 1):
             part: dict[str, Any] = {column: 2.5}
-            events = [
-                track(2 * step, **part), track(0), track(2 * step + 1, **{column: "x"}),
-                identify(step, "u1", f"12:{step:02}", plan=f"plan {step}"),
-            ]  # fmt: skip
+            events = [track(2 * step, **part), track(0), track(2 * step + 1, **{column: "x"})]
             with connect(twin.settings, place=twin.place) as real:
                 try:
                     dying = Snowflake(cast("Session", Dying(real._session, step)))
@@ -485,12 +482,9 @@ def test_a_loader_that_dies_at_any_change_leaves_the_file_whole_or_not_there(twi
             rows = 1 + 2 * step
             query = f"SELECT count(*), count(DISTINCT id), sum({column}) FROM web.order_completed"  # noqa: S608
             assert asked(other, query) == [(rows, rows, 3.5)]
-            query = (
-                "SELECT plan, (SELECT count(*) FROM web._sluice_loads), (SELECT count(*) FROM web._sluice_rejects)"
-                " FROM web.users"
-            )
-            assert asked(other, query) == [(f"plan {step}", 1 + step, step)]
-    assert 12 < deaths < len(columns) - 1
+            query = "SELECT (SELECT count(*) FROM web._sluice_loads), count(*) FROM web._sluice_rejects"
+            assert asked(other, query) == [(1 + step, step)]
+    assert 10 < deaths < len(columns) - 1
 
 
 def test_of_two_loaders_at_once_one_is_overtaken_and_nothing_is_there_twice(twin: Twin) -> None:
