@@ -30,7 +30,7 @@ from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import identifier
 from sluice.warehouses.settings import Secret
 from sluice.warehouses.warehouse import RefusedError, StatementError, Target, UnavailableError, load_file
-from tests.unit.warehouses import test_contract, test_faults
+from tests.unit.warehouses import test_contract, test_faults, test_objects
 from tests.unit.warehouses.bigquery_twin import (
     LOCATION,
     MAX_SCRIPT,
@@ -87,7 +87,8 @@ def asked(warehouse: BigQuery, query: str) -> list[tuple[Any, ...]]:
 
 
 #: The cases of the contract, and those of its faults that need no process, with the fixture `warehouse` of this module.
-globals().update({name: case for name, case in vars(test_contract).items() if name.startswith("test_")})
+CASES = vars(test_contract) | vars(test_objects)
+globals().update({name: case for name, case in CASES.items() if name.startswith("test_")})
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step = (
     test_faults.test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step

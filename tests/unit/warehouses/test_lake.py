@@ -15,7 +15,7 @@ from catalogue.warehouses.lake.warehouse import Lake, connect
 from sluice.aws.glue_tables import CatalogError
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import Target, UnavailableError, load_file
-from tests.unit.warehouses import test_contract, test_faults
+from tests.unit.warehouses import test_contract, test_faults, test_objects
 from tests.unit.warehouses.conftest import WEB, identify, track
 from tests.unit.warehouses.lake_twin import BUCKET, Twin, account, refusal, view
 
@@ -46,12 +46,13 @@ def asked(twin: Twin, query: str) -> list[tuple[Any, ...]]:
 _OTHERWISE = {
     "test_a_file_is_loaded_once_and_so_is_an_event_of_two_files",
     "test_traits_beyond_the_columns_are_merged_too_in_whatever_order_they_come",
+    "test_properties_beyond_the_columns_are_merged_too",
     "test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays",
     "test_a_table_that_somebody_dropped_is_made_again",
     "test_a_table_that_somebody_dropped_is_filled_again_when_its_files_are_repeated",
     "test_a_source_may_be_called_like_what_an_engine_keeps_for_itself",
 }
-CONTRACT = {name: case for name, case in vars(test_contract).items() if name.startswith("test_")}
+CONTRACT = {name: case for name, case in (vars(test_contract) | vars(test_objects)).items() if name.startswith("test_")}
 globals().update({name: case for name, case in CONTRACT.items() if name not in _OTHERWISE})
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 

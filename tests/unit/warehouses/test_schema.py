@@ -252,7 +252,7 @@ def test_what_overflows_twice_is_all_there() -> None:
 
 
 def test_a_table_of_users_has_no_more_columns_than_a_row_can_have_values() -> None:
-    users = [Row("users", {"id": f"u{at}", "received_at": RECEIVED, f"t{at}": at}) for at in range(500)]
+    users = [Row("users", {"id": f"u{at}", "received_at": RECEIVED, f"t{at}": at}, is_merged=True) for at in range(500)]
     assert len(batch_of(users, {}).added["users"]) == MAX_VALUES
 
 

@@ -1,4 +1,4 @@
-"""Events to rows: the tables that an event has a row in, and the columns of each.
+"""Events and objects to rows: the tables that each has a row in, and the columns of those.
 
 https://segment.com/docs/connections/storage/warehouses/schema/
 """
@@ -21,6 +21,12 @@ OF_CALLS = {
 MERGED = frozenset({"users", "accounts"})
 #: Tables that are Segment's own. An event that is called like one has its table under another name.
 TABLES = MERGED | set(OF_CALLS.values())
+#: Names of our own tables, before which `_sluice_` stands. Tables of the latest values may be kept under such names.
+_OWN = frozenset({"loads", "rejects"})
+#: Names that get `_` before them, as those of an event or of a collection.
+TAKEN = TABLES | _OWN
+#: In a table of objects, but for `users` and `accounts`: the collection as it was sent. No property has such a name.
+COLLECTION = "_collection"
 #: Columns whose values are times, whatever they look like.
 TIMES = ("received_at", "original_timestamp", "timestamp", "sent_at")
 
@@ -37,15 +43,24 @@ _COMMON = {
 
 @dataclass(slots=True)
 class Row:
-    """A row of a table. `misnamed` are values that have no column: of a name with nothing in it, or of one taken."""
+    """A row of a table. `misnamed` are values that have no column: of a name with nothing in it, or of one taken.
+
+    `is_merged`: its table has one row for each id, of which the latest values count.
+    """
 
     table: str
     values: dict[str, Any]
     misnamed: list[tuple[str, Any]] = field(default_factory=list)
+    is_merged: bool = False
 
 
 def rows_of(event: Mapping[str, Any], dialect: Dialect) -> list[Row]:
-    """Return the rows of an event as the archive has it. A value is a text, a number or a truth; null is no value."""
+    """Return the rows of an event, or of an object, as the archive has it.
+
+    A value is a text, a number or a truth; null is no value.
+    """
+    if "type" not in event:
+        return _object(event, dialect)
     common = {column: event[name] for name, column in _COMMON.items() if event.get(name) is not None}
     about = Row("", common)
     _flatten(about, event.get("context"), "context", dialect)
@@ -92,6 +107,24 @@ def event_table(event: str, dialect: Dialect) -> str:
     return identifier(f"_{name}" if name in TABLES else name, dialect) if name else ""
 
 
+@lru_cache(10_000)
+def object_table(collection: str, dialect: Dialect) -> str:
+    """Return the table of the objects of a collection, if no event has that name."""
+    name = snake_case(collection)
+    return identifier(f"_{name}" if name in TAKEN - MERGED else name, dialect)
+
+
+def _object(document: Mapping[str, Any], dialect: Dialect) -> list[Row]:
+    key, collection = document.get("id"), document.get("collection")
+    if not isinstance(key, str) or not key or not isinstance(collection, str) or not snake_case(collection):
+        return []
+    table = object_table(collection, dialect)
+    values = {"id": key, "received_at": document.get("receivedAt")}
+    row = Row(table, values if table in MERGED else {**values, COLLECTION: collection}, is_merged=True)
+    _flatten(row, document.get("properties"), "", dialect)
+    return [row]
+
+
 def _tracked(event: Mapping[str, Any], about: Row, dialect: Dialect) -> list[Row]:
     """Return a row of `tracks`, which has no property, and one of the event's own table, which has all of them."""
     text = str(event.get("event", ""))
@@ -109,7 +142,7 @@ def _merged(table: str, key: Any, event: Mapping[str, Any], dialect: Dialect) ->
         return []
     row = Row(table, {"id": key, "received_at": event.get("receivedAt")})
     _flatten(row, event.get("traits"), "", dialect)
-    return [Row(table, row.values)]  # what has no name is told with the event's own row
+    return [Row(table, row.values, is_merged=True)]  # what has no name is told with the event's own row
 
 
 def _given(event: Mapping[str, Any], **names: str) -> dict[str, Any]:

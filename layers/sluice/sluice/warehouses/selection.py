@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sluice.warehouses.names import Dialect, identifier, snake_case
-from sluice.warehouses.rows import Row
+from sluice.warehouses.rows import COLLECTION, TAKEN, Row
 
-#: Columns that every row needs: to be there once, and to be found.
-KEPT = frozenset({"id", "received_at"})
+#: Columns that every row needs: to be there once, to be found, and to be told from an event.
+KEPT = frozenset({"id", "received_at", COLLECTION})
 #: Stands for all collections.
 EVERY = "*"
 
@@ -58,7 +58,9 @@ def _is_of(name: str, source: str) -> bool:
 
 def _named(name: str, dialect: Dialect) -> str:
     own = name.partition("/")[2] or name
-    return own if own == EVERY else _identifier(own, dialect)
+    if own == EVERY or own.removeprefix("_") in TAKEN:  # an event or a collection that is called like a table of ours
+        return own
+    return _identifier(own, dialect)
 
 
 def _identifier(name: str, dialect: Dialect) -> str:

@@ -8,7 +8,6 @@ from catalogue.warehouses.bigquery import statements
 from catalogue.warehouses.bigquery.statements import Change
 from sluice.warehouses.batches import Batch, Reject
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.rows import MERGED
 
 
 @dataclass(slots=True)
@@ -16,7 +15,7 @@ class Pending:
     """The work of one transaction in a schema. Nothing of it is there before the end of that.
 
     `is_set_up`: our own tables are there. `tables` are as they will be. `foreign` are columns of a type that is not
-    ours, which take nothing.
+    ours, which take nothing. `merged` are those of the new ones that have the latest values of each id.
     """
 
     schema: str = ""
@@ -29,6 +28,7 @@ class Pending:
     there: set[str] = field(default_factory=set)
     added: dict[str, dict[str, ColumnType]] = field(default_factory=dict)
     widened: dict[str, set[str]] = field(default_factory=dict)
+    merged: set[str] = field(default_factory=set)
     merging: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ids: dict[str, set[Any]] = field(default_factory=dict)
     loads: list[str] = field(default_factory=list)
@@ -39,6 +39,8 @@ class Pending:
     def change(self, batch: Batch) -> None:
         """Remember the tables and columns that a batch needs."""
         for table, columns in batch.added.items():
+            if batch.tables[table].is_merged:
+                self.merged.add(table)
             known = self.tables.setdefault(table, {})
             missing = {name: kind for name, kind in columns.items() if name not in known}
             known.update(missing)
@@ -74,7 +76,7 @@ class Pending:
             if table in self.there:
                 yield statements.add_columns(name_of[table], columns)
             else:
-                yield statements.create_table(name_of[table], columns, is_partitioned=table not in MERGED)
+                yield statements.create_table(name_of[table], columns, is_partitioned=table not in self.merged)
         for table, names in self.widened.items():
             for name in sorted(names):
                 yield statements.widen(name_of[table], name)

@@ -25,7 +25,6 @@ from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, o
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.http import Connections, connections
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
 
@@ -123,7 +122,7 @@ class BigQuery:
         coming: dict[str, list[dict[str, Any]]] = {}
         for table, each in batch.tables.items():
             self._rejects += pending.fit(table, each.rows)
-            if table in MERGED:
+            if each.is_merged:
                 overflows = partial(self._overflows, schema, table)
                 rows = merged([*pending.merging.get(table, ()), *each.rows], overflows)
                 pending.merging[table] = rows
@@ -133,7 +132,7 @@ class BigQuery:
         there = self._there(schema, coming)
         for table, rows in coming.items():
             coming[table] = rows = [row for row in rows if row["id"] not in there.get(table, ())]
-            if rows and table not in MERGED:
+            if rows and not batch.tables[table].is_merged:
                 columns = _columns(pending, table, rows)
                 staged = self._stage(pending, columns, rows)
                 insert = statements.insert(self._datasets.whole(schema, table), staged, columns)
@@ -203,7 +202,7 @@ class BigQuery:
         asked: list[Question] = []
         for table, rows in coming.items():
             if rows and table in pending.there:
-                is_windowed = table not in MERGED and pending.tables[table].get("received_at") == "timestamp"
+                is_windowed = table not in pending.merging and pending.tables[table].get("received_at") == "timestamp"
                 ids, since = [row["id"] for row in rows], self._since(rows) if is_windowed else None
                 asked.append(Question(table, self._datasets.whole(schema, table), ids, since))
         found: dict[str, set[str]] = {}

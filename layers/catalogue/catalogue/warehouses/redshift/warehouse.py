@@ -18,7 +18,6 @@ from sluice.aws.redshift_data import RedshiftData, StagedObjects, StatementError
 from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
 
@@ -201,7 +200,7 @@ class Redshift:
 
     def _put(self, schema: str, table: str, batch: TableBatch) -> int:
         """Put rows into a table and return how many are new: by way of a table of their own, which has no other id."""
-        if table in MERGED:
+        if batch.is_merged:
             rows = merged(batch.rows, lambda ids: self._overflows(schema, table, ids))
         else:
             rows = list(once(batch.rows))
@@ -211,7 +210,7 @@ class Redshift:
         new = 0
         for columns, some in staged_rows.parts(taking, rows):
             staged = self._stage(columns, some)
-            if table in MERGED:
+            if batch.is_merged:
                 for statement in statements.updates(schema, table, staged, list(columns)):
                     self._database.run(statement)
             since = self._since(some)
