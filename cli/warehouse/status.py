@@ -52,7 +52,7 @@ def _tables(warehouse: Warehouse, console: Console) -> None:
         tables = warehouse.describe(schema)
         for name, columns in sorted(tables.items()):
             ((rows,),) = warehouse.query(f'SELECT count(*) FROM "{schema}"."{name}"')[1]  # noqa: S608
-            columns_told = filling(len(columns), most_columns(name))
+            columns_told = filling(len(columns), most_columns(name, columns))
             table.add_row(name, f"{rows:,}", columns_told, f"{rejected.get(name, 0):,}")
         console.print(table)
         if told := many_tables(tables):
