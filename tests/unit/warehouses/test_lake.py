@@ -16,7 +16,7 @@ from sluice.aws.glue_tables import CatalogError
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import Target, UnavailableError, load_file
 from tests.unit.warehouses import test_contract, test_faults, test_objects
-from tests.unit.warehouses.conftest import WEB, identify, track
+from tests.unit.warehouses.conftest import WEB, identify, thing, track
 from tests.unit.warehouses.lake_twin import BUCKET, Twin, account, refusal, view
 
 
@@ -278,6 +278,40 @@ def test_a_column_that_another_loader_adds_meanwhile_stays(twin: Twin) -> None:
     assert asked(twin, "SELECT id, size, age FROM web.pages ORDER BY id") == [
         ("m1", 1.0, None), ("m2", None, "x"), ("m3", None, "5"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_event_second", [True, False])
+def test_an_event_and_an_object_of_one_name_before_any_call_of_each_other_lose_nothing(
+    twin: Twin, *, is_event_second: bool
+) -> None:
+    """Given two loaders, one of which makes a table where the other makes a view, each row is in one of its kind."""
+    both = track(1, "Plans", n=1), thing("plans", "p1", n=2)
+    first, second = both[::-1] if is_event_second else both
+    refused, ways = 0, set()
+    for number in range(1, 60):
+        count = [0]
+
+        def other(_: str, count: list[int] = count, number: int = number) -> None:
+            count[0] += 1
+            if count[0] == number:
+                twin.before = lambda _: None
+                assert is_loaded(twin, "f1", first)
+
+        twin.before = other
+        refused += not is_loaded(twin, "f2", second)
+        twin.before = lambda _: None
+        assert is_loaded(twin, "f2", second)
+        assert is_loaded(twin, "f1", first)
+        with twin.lake() as lake:
+            names = lake.describe("web").keys() & {"plans", "plans_events", "plans_objects"}
+        ways.add(frozenset(names))
+        found = [row for name in names for row in asked(twin, f"SELECT id, n FROM web.{name}")]  # noqa: S608
+        assert sorted(found) == [("m1", 1.0), ("p1", 2.0)]
+        if count[0] < number:
+            break
+        emptied(twin)
+    assert refused > 0
+    assert ways == {frozenset({"plans", "plans_events"}), frozenset({"plans", "plans_objects"})}
 
 
 def call(number: int, **properties: Any) -> dict[str, Any]:
