@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, Schema
-from sluice.warehouses.placement import is_merged
+from sluice.warehouses.rows import is_merged
 
 #: The part of what a table or schema may have that is worth a word.
 _NEARLY = 0.8

@@ -17,8 +17,7 @@ from sluice.archive.reader import Archive, Item
 from sluice.warehouses.batches import MAX_TABLES, MAX_VALUES
 from sluice.warehouses.file_list import area_of
 from sluice.warehouses.names import Dialect, column_of
-from sluice.warehouses.placement import Places
-from sluice.warehouses.rows import OF_CALLS, TABLES, event_table
+from sluice.warehouses.rows import OF_CALLS, TABLES, Places, event_table
 from sluice.warehouses.selection import Selection
 from sluice.warehouses.warehouse import Target, Warehouse
 

@@ -3,7 +3,7 @@
 https://segment.com/docs/connections/storage/warehouses/schema/
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -17,16 +17,18 @@ OF_CALLS = {
     "track": "tracks", "page": "pages", "screen": "screens", "identify": "identifies", "group": "groups",
     "alias": "aliases",
 }  # fmt: skip
-#: Tables with one row for each id, of which the latest values count. The others get a row for each event.
+#: Tables of events with one row for each id, of which the latest values count, as in the table of a collection.
 MERGED = frozenset({"users", "accounts"})
 #: Tables that are Segment's own. An event that is called like one has its table under another name.
 TABLES = MERGED | set(OF_CALLS.values())
 #: Names of our own tables, before which `_sluice_` stands. Tables of the latest values may be kept under such names.
 _OWN = frozenset({"loads", "rejects"})
-#: Names that get `_` before them, as those of an event or of a collection.
+#: Names of tables that are called otherwise, with `_` before them, where an event or a collection has the name.
 TAKEN = TABLES | _OWN
 #: In a table of objects, but for `users` and `accounts`: the collection as it was sent. No property has such a name.
 COLLECTION = "_collection"
+#: What is added to a name that the other kind has: for the tables of objects, and for those of events.
+_OBJECTS, _EVENTS = "_objects", "_events"
 #: Columns whose values are times, whatever they look like.
 TIMES = ("received_at", "original_timestamp", "timestamp", "sent_at")
 
@@ -123,6 +125,46 @@ def _object(document: Mapping[str, Any], dialect: Dialect) -> list[Row]:
     row = Row(table, values if table in MERGED else {**values, COLLECTION: collection}, is_merged=True)
     _flatten(row, document.get("properties"), "", dialect)
     return [row]
+
+
+def is_merged(table: str, columns: Container[str]) -> bool:
+    """Return whether a table that has these columns has one row for each id, of which the latest values count."""
+    return table in MERGED or COLLECTION in columns
+
+
+@dataclass(slots=True)
+class Places:
+    """The tables that rows are put into, in a schema that has the tables `found` and gets those of new rows."""
+
+    found: Mapping[str, Container[str]]
+    dialect: Dialect
+    _taken: dict[tuple[str, bool], str] = field(default_factory=dict)
+    _new: dict[str, bool] = field(default_factory=dict)
+
+    def of(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield rows, each with its table, in place."""
+        for row in rows:
+            row.table = self.table(row.table, is_object=row.is_merged)
+            yield row
+
+    def table(self, name: str, *, is_object: bool) -> str:
+        """Return the table of what is called so: where the other kind has it, one whose name says which kind it is."""
+        table = self._taken.get((name, is_object))
+        if table is None:
+            table = name
+            while table not in TABLES and self._is_of_objects(table) is not is_object:
+                if table not in self.found and table not in self._new:
+                    self._new[table] = is_object
+                    break
+                table = identifier(f"{table}{_OBJECTS if is_object else _EVENTS}", self.dialect)
+            self._taken[name, is_object] = table
+        return table
+
+    def _is_of_objects(self, table: str) -> bool | None:
+        """Return whether a table is of objects; None if there is none."""
+        if table in self.found:
+            return is_merged(table, self.found[table])
+        return self._new.get(table)
 
 
 def _tracked(event: Mapping[str, Any], about: Row, dialect: Dialect) -> list[Row]:

@@ -10,8 +10,7 @@ from typing import Any, Protocol
 from sluice.warehouses.batches import Batch, Reject, Schema, batch_of, parts
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect, identifier, snake_case
-from sluice.warehouses.placement import Places
-from sluice.warehouses.rows import Row, is_wanted, rows_of
+from sluice.warehouses.rows import Places, Row, is_wanted, rows_of
 from sluice.warehouses.selection import Selection
 
 #: Of each schema: which files are loaded, and which values have no column.

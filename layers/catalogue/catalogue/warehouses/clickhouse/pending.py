@@ -10,8 +10,7 @@ from catalogue.warehouses.clickhouse import statements
 from catalogue.warehouses.clickhouse.columns import COLUMNS, FIRST, LAST, REQUIRED, Column
 from sluice.warehouses.batches import Batch, Reject
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.placement import is_merged
-from sluice.warehouses.rows import MERGED
+from sluice.warehouses.rows import MERGED, is_merged
 from sluice.warehouses.warehouse import LOADS, REJECTS
 
 
