@@ -261,7 +261,7 @@ def _other_sums(engine: Engine, schema: str, tables: Schema, tracks: Sequence[Ma
 def _table(tables: Schema, name: str, *, is_object: bool) -> str:
     """Return the table of an event or a collection: with another name, where one of the other kind was there before."""
     found = name if name in tables and ("_collection" in tables[name]) == is_object else ""
-    return found or f"{name}_{'objects' if is_object else 'events'}"
+    return found or f"{name}__{'objects' if is_object else 'events'}"
 
 
 def _other_objects(

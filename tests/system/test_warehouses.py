@@ -128,7 +128,7 @@ def test_objects_are_the_same_rows_in_both_by_the_call_of_the_docs_and_by_the_bu
     def loaded() -> set[int]:
         with Postgres(database) as engine:
             tables = engine.describe("shop")
-            names = ("plans", "bought_objects", "users")
+            names = ("plans", "bought__objects", "users")
             if not set(names) <= tables.keys() or "seats" not in tables["users"]:
                 return set()
             return {engine.query(f"SELECT count(*) FROM shop.{name}")[1][0][0] for name in names}  # noqa: S608
@@ -146,7 +146,7 @@ def test_objects_are_the_same_rows_in_both_by_the_call_of_the_docs_and_by_the_bu
     assert "9.5" in system.run(sys.executable, "-m", "local.sql", f"{query} WHERE id = 'p1'")
     queries = {
         "SELECT id, name, price, on_sale, _collection FROM {}.plans ORDER BY id": 502,
-        "SELECT id, total FROM {}.bought_objects ORDER BY id": 1,
+        "SELECT id, total FROM {}.bought__objects ORDER BY id": 1,
         "SELECT id, email, seats FROM {}.users WHERE id = 'u-9'": 1,
     }
     system.run(sys.executable, "-m", "local.sql", "SELECT 1")  # when the loader of the file has closed it

@@ -68,22 +68,22 @@ def test_objects_are_loaded_beside_events_and_verified_by_another_reader(engine:
     run, ask = engine
     status, told = run("sync")
     assert (status, "of 3 files" in told) == (0, True)
-    query = "SELECT id, price, name, note FROM website.plans_objects ORDER BY id"
+    query = "SELECT id, price, name, note FROM website.plans__objects ORDER BY id"
     assert ask(query) == [("p1", 6, "Free", "x"), ("p2", 7, None, None)]
     status, told = run("verify")
     assert status == 0
-    for table, count in (("order_completed", 1), ("plans", 1), ("plans_objects", 2), ("seats", 1), ("users", 1)):
+    for table, count in (("order_completed", 1), ("plans", 1), ("plans__objects", 2), ("seats", 1), ("users", 1)):
         assert f"website: {table}: {count} in the archive, all there, once" in told
 
 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("DELETE FROM website.plans_objects WHERE id = 'p1'", "plans_objects: 2 in the archive, 1 missing, 0 twice"),
-        ("UPDATE website.plans_objects SET price = 5 WHERE id = 'p1'", "0 twice, 1 numbers differ"),
+        ("DELETE FROM website.plans__objects WHERE id = 'p1'", "plans__objects: 2 in the archive, 1 missing, 0 twice"),
+        ("UPDATE website.plans__objects SET price = 5 WHERE id = 'p1'", "0 twice, 1 numbers differ"),
         ("UPDATE website.seats SET n = NULL", "seats: 1 in the archive, 0 missing, 0 twice, 1 numbers differ"),
         (
-            "UPDATE website.plans_objects SET received_at = '2026-11-23 10:00:00' WHERE id = 'p1'",
+            "UPDATE website.plans__objects SET received_at = '2026-11-23 10:00:00' WHERE id = 'p1'",
             "0 numbers differ, 1 older than the archive",
         ),
         ("DROP TABLE website.seats", "seats: 1 in the archive, 1 missing"),
@@ -100,5 +100,5 @@ def test_objects_that_somebody_changed_by_hand_are_found(engine: tuple[Run, Ask]
 def test_a_row_that_is_newer_than_the_files_looked_at_does_not_differ(engine: tuple[Run, Ask]) -> None:
     run, ask = engine
     run("sync")
-    ask("UPDATE website.plans_objects SET received_at = '2026-11-25 10:00:00', price = 99 WHERE id = 'p1'")
+    ask("UPDATE website.plans__objects SET received_at = '2026-11-25 10:00:00', price = 99 WHERE id = 'p1'")
     assert run("verify")[0] == 0

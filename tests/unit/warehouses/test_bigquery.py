@@ -500,7 +500,7 @@ def test_of_two_loaders_that_make_a_table_of_one_name_the_second_comes_again(
         second.put("web", batch)
         load(first, "f1", earlier)
     load(second, "f2", later)
-    events, objects = ("plans_events", "plans") if is_event_second else ("plans", "plans_objects")
+    events, objects = ("plans__events", "plans") if is_event_second else ("plans", "plans__objects")
     assert asked(first, f"SELECT id, n FROM web.{events}") == [("m1", 1)]  # noqa: S608 - of this test
     assert asked(first, f"SELECT id, n FROM web.{objects}") == [("p1", 2)]  # noqa: S608 - of this test
 

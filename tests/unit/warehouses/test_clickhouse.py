@@ -382,7 +382,7 @@ def test_of_two_loaders_that_make_a_table_and_a_view_of_one_name_the_second_come
     with pytest.raises(StatementError), asked_already(other, "f2", second):
         load(warehouse, "f1", first)
     load(other, "f2", second)
-    events, objects = ("plans_events", "plans") if is_event_second else ("plans", "plans_objects")
+    events, objects = ("plans__events", "plans") if is_event_second else ("plans", "plans__objects")
     assert asked(warehouse, f"SELECT id, n FROM web.{events}") == [("m1", 1)]
     assert asked(warehouse, f"SELECT id, n FROM web.{objects}") == [("p1", 2)]
     assert counted(warehouse, "tracks") == (1, 1)

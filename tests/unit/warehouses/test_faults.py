@@ -83,7 +83,7 @@ def test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_s
     assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(15, 15)]
     assert asked(warehouse, "SELECT count(*), sum(n) FROM web.viewed_11") == [(1, 11)]
     assert asked(warehouse, "SELECT plan FROM web.users") == [("free",)]
-    assert asked(warehouse, "SELECT id, n, name FROM web.viewed_3_objects") == [("o1", 1, "X")]
+    assert asked(warehouse, "SELECT id, n, name FROM web.viewed_3__objects") == [("o1", 1, "X")]
     assert asked(warehouse, "SELECT id, n FROM web.plans") == [("p1", 2)]
     assert asked(warehouse, "SELECT count(*), count(DISTINCT row_id) FROM web._sluice_rejects") == [(3, 3)]
 
@@ -143,7 +143,7 @@ print("done", flush=True)
 def _has_all_objects(warehouse: Engine) -> None:
     """Each object is as the newest file says it, and has what each of the others said alone."""
     each = "count(*), count(DISTINCT id), min(n), max(n), count(p0), count(p7), count(p11)"
-    for table in ("plans", "e1_objects"):
+    for table in ("plans", "e1__objects"):
         found = asked(warehouse, f"SELECT {each} FROM web.{table}")  # noqa: S608 - of this module
         assert found == [(50, 50, 11, 11, 50, 50, 50)]
 

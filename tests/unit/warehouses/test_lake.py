@@ -303,7 +303,7 @@ def test_an_event_and_an_object_of_one_name_before_any_call_of_each_other_lose_n
         assert is_loaded(twin, "f2", second)
         assert is_loaded(twin, "f1", first)
         with twin.lake() as lake:
-            names = lake.describe("web").keys() & {"plans", "plans_events", "plans_objects"}
+            names = lake.describe("web").keys() & {"plans", "plans__events", "plans__objects"}
         ways.add(frozenset(names))
         found = [row for name in names for row in asked(twin, f"SELECT id, n FROM web.{name}")]  # noqa: S608
         assert sorted(found) == [("m1", 1.0), ("p1", 2.0)]
@@ -311,7 +311,7 @@ def test_an_event_and_an_object_of_one_name_before_any_call_of_each_other_lose_n
             break
         emptied(twin)
     assert refused > 0
-    assert ways == {frozenset({"plans", "plans_events"}), frozenset({"plans", "plans_objects"})}
+    assert ways == {frozenset({"plans", "plans__events"}), frozenset({"plans", "plans__objects"})}
 
 
 def call(number: int, **properties: Any) -> dict[str, Any]:

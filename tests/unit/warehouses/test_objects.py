@@ -68,15 +68,21 @@ def test_events_and_objects_of_one_name_have_tables_of_their_own_whichever_came_
     (events,) = tables.keys() - {objects, "tracks"}
     assert (objects if is_event_first else events).startswith((events if is_event_first else objects)[:50])
     if collection == "plans":
-        assert (events, objects) == (("plans", "plans_objects") if is_event_first else ("plans_events", "plans"))
+        assert (events, objects) == (("plans", "plans__objects") if is_event_first else ("plans__events", "plans"))
     for table, rows in ((events, [("m1", 1), ("m2", 2)]), (objects, [("m1", 30), ("o1", 20)])):
         assert asked(warehouse, f'SELECT id, n FROM web."{table}" ORDER BY id') == rows  # noqa: S608 - of this test
     assert asked(warehouse, "SELECT count(*) FROM web._sluice_rejects") == [(0,)]
 
 
-def test_the_name_that_would_tell_two_apart_may_be_taken_itself(warehouse: Engine) -> None:
-    load(warehouse, "f1", track(1, "Plans"), track(2, "Plans Objects"), thing("plans", "p1", n=1))
-    assert asked(warehouse, "SELECT n FROM web.plans_objects_objects") == [(1,)]
+def test_two_collections_never_share_a_table_for_an_id_may_be_in_both(warehouse: Engine) -> None:
+    """Given names that become one in snake case, and that of the table which objects have beside an event's."""
+    load(warehouse, "f1", track(1, "Plans"), track(2, "Plans Objects"))
+    names = ["plans", "plans_objects", "plans__objects", "a_b", "a__b"]
+    load(warehouse, "f2", *(thing(name, "1", n=number) for number, name in enumerate(names)))
+    tables = [name for name, columns in warehouse.describe("web").items() if "_collection" in columns]
+    assert {"plans__objects", "plans_objects__objects", "a_b"} < set(tables)
+    found = [asked(warehouse, f'SELECT _collection, id, n FROM web."{name}"') for name in tables]  # noqa: S608
+    assert sorted(found) == sorted([(name, "1", number)] for number, name in enumerate(names))
 
 
 def test_a_collection_that_is_called_like_a_table_of_ours_has_another_one(warehouse: Engine) -> None:
@@ -85,9 +91,9 @@ def test_a_collection_that_is_called_like_a_table_of_ours_has_another_one(wareho
     load(warehouse, "f1", track(1, "Tracks", n=1), *(thing(name, f"{name}-1", n=5) for name in names))
     load(warehouse, "f2", track(2, "Loads", n=2), *(thing(name, f"{name}-1", "13:00", n=6) for name in names))
     tables = warehouse.describe("web")
-    assert {"_tracks", "_tracks_objects", "_pages", "_screens", "_identifies", "_groups", "_aliases"} <= tables.keys()
+    assert {"_tracks", "_tracks__objects", "_pages", "_screens", "_identifies", "_groups", "_aliases"} <= tables.keys()
     for name in names:
-        table = {"tracks": "_tracks_objects", "objects": "objects"}.get(name, f"_{name}")
+        table = {"tracks": "_tracks__objects", "objects": "objects"}.get(name, f"_{name}")
         found = asked(warehouse, f"SELECT id, n, _collection FROM web.{table}")  # noqa: S608 - of this test
         assert found == [(f"{name}-1", 6, name)]
     assert asked(warehouse, "SELECT count(*) FROM web._sluice_loads") == [(2,)]
@@ -126,7 +132,7 @@ def test_segments_own_way_cuts_fractions_and_texts_of_objects_too(warehouse: Eng
 def test_collections_and_properties_that_are_left_out_are_in_no_table_whatever_it_is_called(warehouse: Engine) -> None:
     left_out = selection(
         "web",
-        ["invoices", "_tracks", "web/plans_objects"],
+        ["invoices", "_tracks", "web/plans__objects"],
         {"plans": ["secret"], "seats": ["Internal Note", "_collection"], "*": ["phone"]},
         warehouse.dialect,
     )

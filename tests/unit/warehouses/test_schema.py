@@ -277,12 +277,12 @@ def test_no_engine_has_the_names_that_tell_objects_from_events_for_anything_else
 
 
 def test_an_event_and_a_collection_keep_their_tables_when_others_come() -> None:
-    found = {"plans": {"id", "_collection"}, "seats": {"id", "event"}, "seats_objects": {"id"}}
+    found = {"plans": {"id", "_collection"}, "seats": {"id", "event"}, "seats__objects": {"id"}}
     places = Places(found, PLAIN)
     assert [places.table(name, is_object=True) for name in ("plans", "seats", "users", "new")] == [
-        "plans", "seats_objects_objects", "users", "new",
+        "plans", "seats__objects__objects", "users", "new",
     ]  # fmt: skip
     assert [places.table(name, is_object=False) for name in ("plans", "seats", "tracks", "new")] == [
-        "plans_events", "seats", "tracks", "new_events",
+        "plans__events", "seats", "tracks", "new__events",
     ]  # fmt: skip
     assert places.table("new", is_object=True) == "new"

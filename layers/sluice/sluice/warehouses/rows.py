@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from sluice.warehouses.names import Dialect, column_of, identifier, snake_case
+from sluice.warehouses.names import Dialect, column_of, identifier, snake_case, told_apart
 
 #: Types of events, and the table that has a row for each event of the type.
 OF_CALLS = {
@@ -27,8 +27,9 @@ _OWN = frozenset({"loads", "rejects"})
 TAKEN = TABLES | _OWN
 #: In a table of objects, but for `users` and `accounts`: the collection as it was sent. No property has such a name.
 COLLECTION = "_collection"
-#: What is added to a name that the other kind has: for the tables of objects, and for those of events.
-_OBJECTS, _EVENTS = "_objects", "_events"
+#: What is added to a name that the other kind has: for the tables of objects, and for those of events. No event and no
+#: collection has such a name by itself, for snake case has single underscores.
+_OBJECTS, _EVENTS = BESIDE = ("__objects", "__events")
 #: Columns whose values are times, whatever they look like.
 TIMES = ("received_at", "original_timestamp", "timestamp", "sent_at")
 
@@ -111,8 +112,13 @@ def event_table(event: str, dialect: Dialect) -> str:
 
 @lru_cache(10_000)
 def object_table(collection: str, dialect: Dialect) -> str:
-    """Return the table of the objects of a collection, if no event has that name."""
+    """Return the table of the objects of a collection, if no event has that name.
+
+    Two collections never share one: an id may be in both. What tells them apart is not left out of a name.
+    """
     name = snake_case(collection)
+    if name != collection:
+        name = told_apart(name, collection)
     return identifier(f"_{name}" if name in TAKEN - MERGED else name, dialect)
 
 
