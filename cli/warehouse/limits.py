@@ -1,7 +1,9 @@
 """The limits of a warehouse's tables, and when they are near: beyond them values share a column, and events a table."""
 
+from collections.abc import Container
+
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, Schema
-from sluice.warehouses.rows import MERGED
+from sluice.warehouses.rows import is_merged
 
 #: The part of what a table or schema may have that is worth a word.
 _NEARLY = 0.8
@@ -16,8 +18,8 @@ def is_near(count: int, most: int) -> bool:
     return count > _NEARLY * most
 
 
-def most_columns(table: str) -> int:
-    return MAX_VALUES if table in MERGED else MAX_COLUMNS
+def most_columns(table: str, columns: Container[str]) -> int:
+    return MAX_VALUES if is_merged(table, columns) else MAX_COLUMNS
 
 
 def many_tables(tables: Schema) -> str:

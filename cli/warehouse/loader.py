@@ -13,7 +13,7 @@ from sluice.aws import clients
 from sluice.aws.file_list import SqsFileList
 from sluice.aws.loader_memory import DynamoMemoryStore
 from sluice.aws.sqs import SqsQueue, waiting_on
-from sluice.warehouses.file_list import FileListError, add_all
+from sluice.warehouses.file_list import FileListError, add_all, items
 from sluice.workspace.compiled import Warehouse
 
 
@@ -35,7 +35,7 @@ def run_backfill(options: Namespace) -> int:
     files, archive = _files(found, places), places.archive()
     span, count = window(options.start, options.end), 0
     for source in wanted(found, archive, options.source):
-        keys = [item.key for item in archive.items("events", source, span)]
+        keys = [item.key for item in items(archive, source, span)]
         try:
             count += 0 if options.dry_run else add_all(files, keys, is_repeated=options.again)
         except FileListError as error:

@@ -14,6 +14,7 @@ from cli.errors import OperatorError, UsageError
 from cli.operations.places import Places
 from sluice.archive.reader import Archive, Item, Window
 from sluice.aws.settings import with_secrets
+from sluice.warehouses.file_list import items, sources
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.target import target_of
 from sluice.warehouses.warehouse import StatementError, Target, UnavailableError, Warehouse
@@ -34,13 +35,13 @@ class Opened:
     ) -> Iterator[tuple[str, Target, dict[str, Item]]]:
         """Yield each source that belongs into it, or the one, with its target and its files by their keys."""
         for each in wanted(self.configured, archive, source):
-            items = {item.key: item for item in archive.items("events", each, span)}
-            yield each, target_of(self.configured, each, self.engine.dialect), items
+            found = {item.key: item for item in items(archive, each, span)}
+            yield each, target_of(self.configured, each, self.engine.dialect), found
 
 
 def wanted(found: Configured, archive: Archive, source: str | None) -> Iterator[str]:
     """Yield the sources whose files belong into a warehouse, of all that the archive has or of the one."""
-    return filter(found.wants, archive.sources("events") if source is None else [source])
+    return filter(found.wants, sources(archive) if source is None else [source])
 
 
 def configured(options: Namespace) -> Configured:

@@ -49,7 +49,7 @@ def show_tables(warehouse: Warehouse, console: Console) -> None:
         tables = warehouse.describe(schema)
         for name, columns in sorted(tables.items()):
             ((rows,),) = warehouse.query(f"SELECT count(*) FROM {warehouse.whole(schema, name)}")[1]  # noqa: S608
-            columns_told = filling(len(columns), most_columns(name))
+            columns_told = filling(len(columns), most_columns(name, columns))
             table.add_row(name, f"{rows:,}", columns_told, f"{rejected.get(name, 0):,}")
         console.print(table)
         if told := many_tables(tables):

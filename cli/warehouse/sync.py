@@ -82,7 +82,7 @@ def _limits(tables: Schema) -> Iterator[str]:
     if told := many_tables(tables):
         yield told
     for name, columns in tables.items():
-        if is_near(len(columns), most := most_columns(name)):
+        if is_near(len(columns), most := most_columns(name, columns)):
             yield f"{name} has {filling(len(columns), most)} columns"
 
 

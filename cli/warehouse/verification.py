@@ -4,20 +4,23 @@ Nothing of ours reads the events here but the names of tables and columns: what 
 """
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from catalogue.warehouses.duckdb.literals import text
 from catalogue.warehouses.duckdb.warehouse import DuckDb
+from cli.warehouse import archived_objects
 from cli.warehouse.beside import beside
+from cli.warehouse.comparison import Comparison, Verdict
 from sluice.archive.reader import Archive, Item
-from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, OVERFLOW, Batch, TableBatch
-from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.batches import MAX_TABLES, MAX_VALUES
+from sluice.warehouses.file_list import area_of
 from sluice.warehouses.names import Dialect, column_of
-from sluice.warehouses.rows import OF_CALLS, TABLES, event_table
+from sluice.warehouses.rows import OF_CALLS, TABLES, Places, event_table
 from sluice.warehouses.selection import Selection
-from sluice.warehouses.warehouse import REJECTS, Target, Warehouse
+from sluice.warehouses.warehouse import Target, Warehouse
 
 _COLUMNS = """{
   type: 'VARCHAR', event: 'VARCHAR', messageId: 'VARCHAR', integrations: 'JSON', properties: 'JSON', traits: 'JSON'
@@ -32,11 +35,6 @@ _ARCHIVED = """CREATE TABLE archived AS
 _NUMBERS = """SELECT archived.id, field.key, TRY_CAST(field.atom AS DOUBLE)
   FROM archived, json_each(CAST(archived.fields AS JSON)) AS field
   WHERE {where} AND field.type IN ('UBIGINT', 'BIGINT', 'DOUBLE')"""
-#: In SQL that every warehouse takes.
-_COUNTED = """SELECT count(CASE WHEN there = 0 THEN 1 END), count(CASE WHEN there > 1 THEN 1 END) FROM (
-    SELECT beside.id, count(kept.id) AS there FROM {beside} AS beside LEFT JOIN {kept} AS kept ON kept.id = beside.id
-    GROUP BY beside.id
-  ) AS counted"""
 #: Whether `integrations` lets an event in, as docs/warehouses.md says it.
 _WANTED = """CASE
   WHEN json_type(integrations, '$.Warehouses') = 'BOOLEAN' THEN integrations->>'$.Warehouses' = 'true'
@@ -46,56 +44,52 @@ _WANTED = """CASE
 END"""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`archived` ids of a table, how many of them it has not or has twice, and how many numbers `differ`.
-
-    A number that was rejected does not differ: `sluice warehouse status` counts it.
-    """
-
-    table: str
-    archived: int
-    missing: int
-    twice: int
-    differ: int
-
-    @property
-    def is_right(self) -> bool:
-        return not (self.missing or self.twice or self.differ)
-
-    def __str__(self) -> str:
-        if self.is_right:
-            return f"{self.table}: {self.archived:,} in the archive, all there, once"
-        wrong = f"{self.missing:,} missing, {self.twice:,} twice, {self.differ:,} numbers differ"
-        return f"{self.table}: {self.archived:,} in the archive, {wrong}"
-
-
 def verified(warehouse: Warehouse, target: Target, archive: Archive, items: list[Item]) -> Iterator[Verdict]:
     """Yield the verdict on each table that these files of the archive have rows in, but for what is left out."""
     there = warehouse.describe(target.schema)
+    places = Places(there, warehouse.dialect)
     left_out = target.selection or Selection()
-    with DuckDb(":memory:") as reader, beside(warehouse, "verification") as ours:
-        _read(reader, target.names, archive, items)
-        for table, where in _tables(reader, warehouse.dialect):
-            if table in left_out.tables:
+    with beside(warehouse, "verification") as ours:
+        for name, is_object, rows in _archived(warehouse.dialect, target, archive, items):
+            table = places.table(name, is_object=is_object)
+            if {name, table} & set(left_out.tables):
                 continue
-            rows = _rows(reader, table, where, warehouse.dialect)
-            for column in left_out.of_table(table):
+            for column in (*left_out.of_table(name), *left_out.of_table(table)):
                 for row in rows:
                     row.pop(column, None)
             if rows and table in there:
-                yield _Comparison(warehouse, ours, target.schema, table, there[table]).verdict(rows)
+                yield Comparison(warehouse, ours, target.schema, table, there[table]).verdict(rows)
             elif rows and len(there) < MAX_TABLES - len(TABLES):  # else its events are in `tracks` alone
                 yield Verdict(table, len(rows), len(rows), 0, 0)
 
 
-def _read(reader: DuckDb, names: Collection[str], archive: Archive, items: list[Item]) -> None:
+def _archived(
+    dialect: Dialect, target: Target, archive: Archive, items: list[Item]
+) -> Iterator[tuple[str, bool, list[dict[str, Any]]]]:
+    """Yield tables, whether each is one of objects, and what the archive has for it."""
+    areas = [[item for item in items if area_of(item.key) == area] for area in ("events", "objects")]
+    with DuckDb(":memory:") as reader:
+        if areas[0]:
+            with _files(archive, areas[0]) as folder:
+                wanted = _WANTED.format(names=", ".join(map(text, target.names)))
+                reader.query(_ARCHIVED.format(folder=folder, columns=_COLUMNS, wanted=wanted))
+            for table, where in _tables(reader, dialect):
+                yield table, False, _rows(reader, table, where, dialect)
+        if areas[1]:
+            with _files(archive, areas[1]) as folder:
+                archived_objects.read(reader, folder)
+            for table, rows in archived_objects.tables(reader, dialect):
+                yield table, True, rows
+
+
+@contextmanager
+def _files(archive: Archive, items: list[Item]) -> Iterator[str]:
+    """Have the documents of files in a folder."""
     with tempfile.TemporaryDirectory() as folder:
         for number, item in enumerate(items):
             with (Path(folder) / f"{number}.json").open("wb") as file:
                 file.writelines(line + b"\n" for line in archive.lines(item))
-        quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-        reader.query(_ARCHIVED.format(folder=folder, columns=_COLUMNS, wanted=_WANTED.format(names=quoted)))
+        yield folder
 
 
 def _tables(reader: DuckDb, dialect: Dialect) -> Iterator[tuple[str, str]]:
@@ -105,7 +99,7 @@ def _tables(reader: DuckDb, dialect: Dialect) -> Iterator[tuple[str, str]]:
     texts: dict[str, list[str]] = {}
     for (event,) in reader.query("SELECT DISTINCT event FROM archived WHERE type = 'track' ORDER BY 1")[1]:
         if table := event_table(event, dialect):
-            texts.setdefault(table, []).append("'" + event.replace("'", "''") + "'")
+            texts.setdefault(table, []).append(text(event))
     for table, events in texts.items():
         yield table, f"archived.type = 'track' AND event IN ({', '.join(events)})"
 
@@ -120,58 +114,3 @@ def _rows(reader: DuckDb, table: str, where: str, dialect: Dialect) -> list[dict
             if column and column != "id" and number is not None and len(rows[key]) < MAX_VALUES:
                 rows[key].setdefault(column, number)
     return list(rows.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """A table of a schema and its columns, beside what is `ours`: the schema where the ids and numbers sent are put."""
-
-    warehouse: Warehouse
-    ours: str
-    schema: str
-    table: str
-    columns: Mapping[str, ColumnType]
-
-    def verdict(self, rows: list[dict[str, Any]]) -> Verdict:
-        queries = {name: self._difference(name) for name in {name for row in rows for name in row} - {"id"}}
-        numbers = sorted(name for name, query in queries.items() if query)[:MAX_COLUMNS]
-        needed: dict[str, ColumnType] = {"id": "varchar", **dict.fromkeys(numbers, "float")}
-        batch = TableBatch(needed, [{name: row[name] for name in row if name in needed} for row in rows])
-        with self.warehouse.transaction():
-            self.warehouse.change(self.ours, Batch({self.table: batch}, {self.table: needed}))
-            self.warehouse.put(self.ours, Batch({self.table: batch}))
-        ((missing, twice),) = self.warehouse.query(_COUNTED.format(beside=self._beside, kept=self._kept))[1]
-        differ = sum(self.warehouse.query(queries[name])[1][0][0] for name in numbers)
-        return Verdict(self.table, len(rows), missing, twice, differ)
-
-    @property
-    def _beside(self) -> str:
-        return self.warehouse.whole(self.ours, self.table)
-
-    @property
-    def _kept(self) -> str:
-        return self.warehouse.whole(self.schema, self.table)
-
-    def _difference(self, column: str) -> str:
-        """Return the query that counts the numbers of a column that the table has otherwise, and did not reject.
-
-        There is none for a column of other values, and for one that is none because its values are beyond the most.
-        """
-        name = self.warehouse.dialect.quoted(column)
-        if column not in self.columns:
-            if OVERFLOW in self.columns:
-                return ""
-            differs = "true"
-        elif self.columns[column] in ("integer", "float"):
-            # ClickHouse compares an integer with a float digit by digit, and a float with a float as the others do.
-            differs = f"(kept.{name} IS NULL OR kept.{name} + 0e0 <> beside.{name})"
-            if OVERFLOW in self.columns:
-                differs += f" AND (kept.{name} IS NOT NULL OR kept.{OVERFLOW} IS NULL)"
-        else:
-            return ""
-        rejects = self.warehouse.whole(self.schema, REJECTS)
-        return (
-            f"SELECT count(*) FROM {self._beside} AS beside JOIN {self._kept} AS kept ON kept.id = beside.id"  # noqa: S608
-            f" WHERE beside.{name} IS NOT NULL AND {differs} AND beside.id NOT IN ("
-            f" SELECT row_id FROM {rejects} WHERE table_name = '{self.table}' AND column_name = '{column}')"
-        )

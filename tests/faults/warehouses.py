@@ -21,13 +21,15 @@ from sluice.workspace.compiled import Warehouse
 from tests import clickhouse, postgres
 from tests.unit.warehouses.loader_twins import BucketTwin, Clock, DeathError, ListTwin, Steps, stepping
 
-EVENTS = 240
+EVENTS, OBJECTS = 240, 120
+#: Collections, of which the first has the name of an event's table.
+COLLECTIONS = ("product_viewed", "plans")
 _ROUNDS = 30
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """How often, of all files or loaders: a file's notice is lost, or comes twice; a file's events come again in two
+    """How often, of all files or loaders: a file's notice is lost, or comes twice; what is in a file comes again in two
     others; files come in no order; a loader dies.
     """
 
@@ -109,7 +111,11 @@ def run(name: str, seed: int, place: Place) -> Outcome:
     configured = Warehouse(id="main", type=place.type, names=("main",), settings={}, schemas={"web": schema})
     events = list(_events(rng))
     bucket, files = BucketTwin(), ListTwin()
+    objects = list(_objects(rng))
     _arrive(events, bucket, files, trouble, rng)
+    _arrive(objects, bucket, files, trouble, rng, "objects")
+    if trouble.is_shuffled:
+        rng.shuffle(files.entries)
     outcome.files = len(bucket.kept)
     memory = Memory() if trouble.unnoticed else Memory({"web": Clock().at})
     for number in range(_ROUNDS):
@@ -122,7 +128,7 @@ def run(name: str, seed: int, place: Place) -> Outcome:
         files.time_passes()
         if not deaths and not files.entries:
             break
-    outcome.faults += _faults(configured, bucket, events, place, schema, outcome)
+    outcome.faults += _faults(configured, bucket, (events, objects), place, schema, outcome)
     place.emptied(schema)
     return outcome
 
@@ -139,10 +145,22 @@ def _events(rng: random.Random) -> Iterator[dict[str, Any]]:
             yield {**common, "type": "track", "event": name, "properties": {"total": total, f"p{number % 7}": "x"}}
 
 
+def _objects(rng: random.Random) -> Iterator[dict[str, Any]]:
+    """Yield objects, each received at a moment of its own, which say some of what is known of them."""
+    for number in range(OBJECTS):
+        said: dict[str, Any] = {"price": rng.choice([number, number / 4]), "name": f"n{number}", "seats": number % 5}
+        yield {
+            "sourceId": "web", "receivedAt": f"2026-01-15T12:{number // 60:02}:{number % 60:02}.000Z",
+            "collection": rng.choice(COLLECTIONS), "id": f"o{rng.randrange(15)}",
+            "properties": {name: said[name] for name in rng.sample(sorted(said), rng.randrange(1, 4))},
+        }  # fmt: skip
+
+
 def _arrive(
-    events: Sequence[dict[str, Any]], bucket: BucketTwin, files: ListTwin, trouble: Trouble, rng: random.Random
-) -> None:
-    """Put the events into files of the archive, and notices onto the list."""
+    events: Sequence[dict[str, Any]], bucket: BucketTwin, files: ListTwin, trouble: Trouble, rng: random.Random,
+    area: str = "events",
+) -> None:  # fmt: skip
+    """Put events or objects into files of the archive, and notices onto the list."""
     at = 0
     groups = []
     while at < len(events):
@@ -153,7 +171,7 @@ def _arrive(
         if rng.random() < trouble.in_pieces:
             half = rng.randrange(1, len(group) + 1)
             groups += [group[half:], group[:half]]
-    keys = [bucket.file(f"f{number}", *group) for number, group in enumerate(groups) if group]
+    keys = [bucket.file(f"f{number}", *group, area=area) for number, group in enumerate(groups) if group]
     if trouble.is_shuffled:
         rng.shuffle(keys)
     for key in keys:
@@ -194,10 +212,11 @@ def _load_together(
 
 
 def _faults(
-    configured: Warehouse, bucket: BucketTwin, events: Sequence[Mapping[str, Any]], place: Place, schema: str,
-    outcome: Outcome,
+    configured: Warehouse, bucket: BucketTwin, sent: tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
+    place: Place, schema: str, outcome: Outcome,
 ) -> Iterator[str]:  # fmt: skip
     """Yield what is not as it was sent: by the tables themselves, and by another reader of the archive."""
+    events, objects = sent
     tracks = [each for each in events if each["type"] == "track"]
     identifies = [each for each in events if each["type"] == "identify"]
     with place.opened() as engine:
@@ -214,6 +233,9 @@ def _faults(
                 yield f"{table}: {found}, and not {count} of each"
         yield from _other_sums(engine, schema, tables, tracks)
         yield from _other_users(engine, schema, identifies)
+        for collection in COLLECTIONS:
+            mine = [each for each in objects if each["collection"] == collection]
+            yield from _other_objects(engine, schema, tables, collection, mine)
         query = f"SELECT count(*), (SELECT count(*) FROM {schema}._sluice_rejects) FROM {schema}.tracks"  # noqa: S608
         outcome.rows, outcome.rejected = engine.query(query)[1][0]
         items = [Item("web", key, "", 0) for key in bucket.kept]
@@ -227,12 +249,44 @@ def _other_sums(engine: Engine, schema: str, tables: Schema, tracks: Sequence[Ma
     for each in tracks:
         if not isinstance(each["properties"]["total"], str):
             sums[each["event"].lower().replace(" ", "_")] += each["properties"]["total"]
-    for table, total in sums.items():
+    for event, total in sums.items():
+        table = _table(tables, event, is_object=False)
         # The type of a column is decided by the values that come first: a text may have been among them.
-        if tables[table]["total"] in ("integer", "float"):
+        if tables.get(table, {}).get("total") in ("integer", "float"):
             ((found,),) = engine.query(f"SELECT sum(total) FROM {schema}.{table}")[1]  # noqa: S608 - of this module
             if abs((found or 0) - total) > 1e-6:
                 yield f"{table}: the sum is {found}, and not {total}"
+
+
+def _table(tables: Schema, name: str, *, is_object: bool) -> str:
+    """Return the table of an event or a collection: with another name, where one of the other kind was there before."""
+    found = name if name in tables and ("_collection" in tables[name]) == is_object else ""
+    return found or f"{name}__{'objects' if is_object else 'events'}"
+
+
+def _other_objects(
+    engine: Engine, schema: str, tables: Schema, collection: str, objects: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Yield the objects that have not what was said last of them, or lack what was ever said."""
+    table = _table(tables, collection, is_object=True)
+    if table not in tables:
+        yield f"{table} is not there"
+        return
+    query = f"SELECT id, price, name, seats FROM {schema}.{table}"  # noqa: S608 - of this module
+    rows = [dict(zip(("id", "price", "name", "seats"), row, strict=True)) for row in engine.query(query)[1]]
+    found = {row["id"]: row for row in rows}
+    said: dict[str, set[str]] = {}
+    for each in objects:
+        said.setdefault(each["id"], set()).update(each["properties"])
+    if len(rows) != len(found) or found.keys() != said.keys():
+        yield f"{table}: {len(rows)} rows of {len(found)} ids, and not {len(said)}"
+        return
+    last = {each["id"]: each["properties"] for each in objects}
+    for key, row in found.items():
+        if any(row[name] != value for name, value in last[key].items()):
+            yield f"{table}: {key} is not as it was said last"
+        if any(row[name] is None for name in said[key]):
+            yield f"{table}: {key} lacks what was said"
 
 
 def _other_users(engine: Engine, schema: str, identifies: Sequence[Mapping[str, Any]]) -> Iterator[str]:

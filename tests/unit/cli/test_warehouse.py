@@ -296,6 +296,8 @@ def test_every_command_of_the_docs_is_understood(command: str) -> None:
     match program:
         case "make":
             assert f"\n{arguments[0]}: " in (ROOT / "Makefile").read_text()
+        case "curl":  # tests/system/test_warehouses.py runs it
+            assert "http://127.0.0.1:3000/v1/set" in arguments
         case "aws":
             assert arguments[:4] == ["ssm", "put-parameter", "--type", "SecureString"]
         case _:

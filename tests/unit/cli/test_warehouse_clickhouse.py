@@ -108,6 +108,20 @@ def test_what_is_loaded_from_here_is_counted_and_verified_and_what_somebody_chan
     assert databases(clickhouse_url) == ["shop"]
 
 
+def test_objects_are_verified_too(sluice: Sluice, place: Installation, clickhouse_url: str) -> None:
+    for at, price in (("2026-11-23T10:00:00.000Z", 5), ("2026-11-23T11:00:00.000Z", 6)):
+        found = {"sourceId": "website", "receivedAt": at, "collection": "plans", "id": "p1"}
+        place.put(partition(at, area="objects") + "o.gz", {**found, "properties": {"price": price}})
+    sluice("sync", *SINCE)
+    status, told = sluice("verify", *SINCE)
+    assert (status, "website: plans: 1 in the archive, all there, once" in told) == (0, True)
+    with opened(clickhouse_url) as engine:
+        row = "('p1', '2026-11-23 11:00:00', ('2026-11-23 12:00:00', 7))"
+        engine.query(f"INSERT INTO shop._sluice_plans (id, received_at, price) VALUES {row}")  # noqa: S608 - of this test
+    status, told = sluice("verify", *SINCE)
+    assert (status, "plans: 1 in the archive, 0 missing, 0 twice, 1 numbers differ" in told) == (1, True)
+
+
 def test_what_clickhouse_says_is_told_by_its_code(sluice: Sluice, clickhouse_url: str) -> None:
     """Given a table that somebody made otherwise, the command ends with what ClickHouse says, and no trace of code."""
     with opened(clickhouse_url) as engine:

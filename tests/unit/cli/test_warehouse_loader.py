@@ -122,6 +122,18 @@ def test_a_backfill_puts_files_on_the_list(sluice: Sluice, place: Installation) 
     assert body["repeat"] is True
 
 
+def test_a_backfill_has_the_files_of_objects_too_and_a_plan_their_tables(sluice: Sluice, place: Installation) -> None:
+    key = partition(AT, area="objects") + "o.gz"
+    found = {"sourceId": "website", "receivedAt": AT, "collection": "plans", "id": "p1", "properties": {"price": 5}}
+    place.put(key, found)
+    assert (
+        "  make plans: id varchar, received_at timestamp, _collection varchar, price integer"
+        in sluice("plan", *SINCE)[1]
+    )
+    assert sluice("backfill", *SINCE)[1].startswith("website: 2 files\n")
+    assert [json.loads(body)["key"] for body in place.take("warehouse-main")] == [partition(AT) + "a.gz", key]
+
+
 def test_status_says_how_the_loader_is_and_what_waits(sluice: Sluice, place: Installation) -> None:
     sluice("backfill", *SINCE)
     place.send("dlq-warehouse-main", "{}")

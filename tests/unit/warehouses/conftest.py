@@ -26,6 +26,14 @@ def identify(number: int, user: str, at: str, **traits: Any) -> dict[str, Any]:
     return {"type": "identify", "messageId": f"i{number}", "userId": user, "receivedAt": received, "traits": traits}
 
 
+def thing(collection: str, key: str, at: str = "12:00", **properties: Any) -> dict[str, Any]:
+    """An object as the archive has it."""
+    received = f"2026-01-15T{at}:00.000Z"
+    return {
+        "sourceId": "web", "receivedAt": received, "collection": collection, "id": key, "properties": properties,
+    }  # fmt: skip
+
+
 type Engine = DuckDb | Postgres
 
 

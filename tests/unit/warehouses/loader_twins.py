@@ -86,15 +86,19 @@ class BucketTwin:
 
     kept: dict[str, bytes] = field(default_factory=dict)
 
-    def file(self, name: str, *events: dict[str, Any], source: str = "web", at: str = "2026-01-15T12") -> str:
-        """Put a file of events into an hour and return its key."""
+    def file(
+        self, name: str, *events: dict[str, Any], source: str = "web", at: str = "2026-01-15T12", area: str = "events"
+    ) -> str:
+        """Put a file of events, or of objects, into an hour and return its key."""
         day, _, hour = at.partition("T")
-        key = f"events/source={source}/day={day}/hour={hour}/{name}.gz"
+        key = f"{area}/source={source}/day={day}/hour={hour}/{name}.gz"
         self.kept[key] = gzip.compress(b"".join(json.dumps(event).encode() + b"\n" for event in events))
         return key
 
     def prefixes(self, prefix: str) -> Iterator[str]:
-        yield from sorted({prefix + key.removeprefix(prefix).split("/")[0] + "/" for key in self.kept})
+        yield from sorted(
+            {prefix + key.removeprefix(prefix).split("/")[0] + "/" for key in self.kept if key.startswith(prefix)}
+        )
 
     def objects(self, prefix: str, after: str = "") -> Iterator[StoredObject]:
         for key in sorted(self.kept):

@@ -29,8 +29,15 @@ from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.engines import http
 from sluice.warehouses.names import identifier
 from sluice.warehouses.settings import Secret
-from sluice.warehouses.warehouse import RefusedError, StatementError, Target, UnavailableError, load_file
-from tests.unit.warehouses import test_contract, test_faults
+from sluice.warehouses.warehouse import (
+    RefusedError,
+    StatementError,
+    Target,
+    UnavailableError,
+    batch_of_events,
+    load_file,
+)
+from tests.unit.warehouses import test_contract, test_faults, test_objects
 from tests.unit.warehouses.bigquery_twin import (
     LOCATION,
     MAX_SCRIPT,
@@ -39,7 +46,7 @@ from tests.unit.warehouses.bigquery_twin import (
     Twin,
     credentials,
 )
-from tests.unit.warehouses.conftest import WEB, identify, track
+from tests.unit.warehouses.conftest import WEB, identify, thing, track
 
 
 @pytest.fixture
@@ -87,7 +94,8 @@ def asked(warehouse: BigQuery, query: str) -> list[tuple[Any, ...]]:
 
 
 #: The cases of the contract, and those of its faults that need no process, with the fixture `warehouse` of this module.
-globals().update({name: case for name, case in vars(test_contract).items() if name.startswith("test_")})
+CASES = vars(test_contract) | vars(test_objects)
+globals().update({name: case for name, case in CASES.items() if name.startswith("test_")})
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step = (
     test_faults.test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step
@@ -476,6 +484,25 @@ def test_of_two_loaders_the_one_that_read_before_the_other_committed_is_refused(
         first.note("web", "f1", 0, [])
     assert counted(second) == ((2, 1, 1, 1, 1, 1) if is_first else (3, 1, 1, 1, 2, 2))
     assert load(first, "f2", track(5, "")).rows == {"tracks": 1}
+
+
+@pytest.mark.parametrize("is_event_second", [True, False])
+def test_of_two_loaders_that_make_a_table_of_one_name_the_second_comes_again(
+    twin: Twin, *, is_event_second: bool
+) -> None:
+    event, found = track(1, "Plans", n=1), thing("plans", "p1", n=2)
+    earlier, later = (found, event) if is_event_second else (event, found)
+    first, second = opened(twin), opened(twin)
+    with pytest.raises(ConflictError), second.transaction():
+        second.loaded("web", ["f2"])
+        batch = batch_of_events([later], WEB, second.dialect, second.describe("web"))
+        second.change("web", batch)
+        second.put("web", batch)
+        load(first, "f1", earlier)
+    load(second, "f2", later)
+    events, objects = ("plans__events", "plans") if is_event_second else ("plans", "plans__objects")
+    assert asked(first, f"SELECT id, n FROM web.{events}") == [("m1", 1)]  # noqa: S608 - of this test
+    assert asked(first, f"SELECT id, n FROM web.{objects}") == [("p1", 2)]  # noqa: S608 - of this test
 
 
 def test_of_two_transactions_at_the_same_time_bigquery_aborts_one(twin: Twin) -> None:

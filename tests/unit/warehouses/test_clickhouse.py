@@ -41,8 +41,8 @@ from sluice.warehouses.warehouse import (
     schema_of,
 )
 from tests.clickhouse import PASSWORD, USER, Wire, emptied, opened
-from tests.unit.warehouses import test_contract, test_faults
-from tests.unit.warehouses.conftest import RECEIVED, WEB, identify, track
+from tests.unit.warehouses import test_contract, test_faults, test_objects
+from tests.unit.warehouses.conftest import RECEIVED, WEB, identify, thing, track
 from tests.unit.warehouses.loader_twins import DeathError
 
 
@@ -90,7 +90,8 @@ def counted(warehouse: ClickHouse, table: str) -> tuple[Any, ...]:
 
 
 #: The cases of the contract, and those of its faults that need no process, with the fixture `warehouse` of this module.
-globals().update({name: case for name, case in vars(test_contract).items() if name.startswith("test_")})
+CASES = vars(test_contract) | vars(test_objects)
+globals().update({name: case for name, case in CASES.items() if name.startswith("test_")})
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step = (
     test_faults.test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step
@@ -368,6 +369,23 @@ def test_of_two_loaders_that_make_a_column_otherwise_the_second_puts_in_nothing_
     assert load(other, "f1", track(1, "Bought", total="twelve", n=0.5)).rejects == 1
     assert asked(warehouse, "SELECT id, total, n FROM web.bought ORDER BY id") == [("m1", None, 0.5), ("m2", 12, 3)]
     assert counted(warehouse, "tracks") == (2, 2)
+
+
+@pytest.mark.parametrize("is_event_second", [True, False])
+def test_of_two_loaders_that_make_a_table_and_a_view_of_one_name_the_second_comes_again(
+    another: Open, warehouse: ClickHouse, *, is_event_second: bool
+) -> None:
+    """Given an event and a collection of one name, each of which another loader has not seen, neither is dropped."""
+    event, found = track(1, "Plans", n=1), thing("plans", "p1", n=2)
+    first, second = (found, event) if is_event_second else (event, found)
+    other = another()
+    with pytest.raises(StatementError), asked_already(other, "f2", second):
+        load(warehouse, "f1", first)
+    load(other, "f2", second)
+    events, objects = ("plans__events", "plans") if is_event_second else ("plans", "plans__objects")
+    assert asked(warehouse, f"SELECT id, n FROM web.{events}") == [("m1", 1)]
+    assert asked(warehouse, f"SELECT id, n FROM web.{objects}") == [("p1", 2)]
+    assert counted(warehouse, "tracks") == (1, 1)
 
 
 def test_two_loaders_at_once_lose_no_trait(another: Open, warehouse: ClickHouse) -> None:

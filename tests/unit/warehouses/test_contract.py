@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cli.warehouse.comparison import Verdict
 from cli.warehouse.status import check_rights, show_tables
-from cli.warehouse.verification import Verdict, verified
+from cli.warehouse.verification import verified
 from sluice.archive.reader import Archive, Item
 from sluice.warehouses.selection import selection
 from sluice.warehouses.warehouse import Target, load_file, schema_of

@@ -18,7 +18,7 @@ from catalogue.warehouses.postgres.warehouse import Postgres
 from sluice.warehouses.batches import Batch
 from sluice.warehouses.warehouse import load_file
 from tests.postgres import emptied
-from tests.unit.warehouses.conftest import WEB, Engine, asked, identify, load, opened, track
+from tests.unit.warehouses.conftest import WEB, Engine, asked, identify, load, opened, thing, track
 
 
 def test_a_load_that_breaks_leaves_nothing_behind(warehouse: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,9 +71,10 @@ def test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_s
 
 
 def dies_at_any_step(warehouse: Engine, names: int, *, is_done: bool) -> None:
-    """Load a file of as many names of events, dying at every step in turn."""
+    """Load a file of as many names of events, four at least, and of objects, dying at every step in turn."""
     events = [track(at, f"Viewed {at}", n=at) for at in range(names)] + [identify(1, "u1", "12:00", plan="free")]
     events += [track(names + at, f"Viewed {at}", **{"": "no name"}) for at in range(3)]
+    events += [thing("viewed_3", "o1", "13:00", n=1), thing("plans", "p1", n=2), thing("viewed_3", "o1", name="X")]
     deaths = 0
     for step in range(1, 100):
         try:
@@ -88,6 +89,8 @@ def dies_at_any_step(warehouse: Engine, names: int, *, is_done: bool) -> None:
     last = names - 1
     assert asked(warehouse, f"SELECT count(*), sum(n) FROM web.viewed_{last}") == [(1, last)]  # noqa: S608 - of a test
     assert asked(warehouse, "SELECT plan FROM web.users") == [("free",)]
+    assert asked(warehouse, "SELECT id, n, name FROM web.viewed_3__objects") == [("o1", 1, "X")]
+    assert asked(warehouse, "SELECT id, n FROM web.plans") == [("p1", 2)]
     assert asked(warehouse, "SELECT count(*), count(DISTINCT row_id) FROM web._sluice_rejects") == [(3, 3)]
 
 
@@ -133,9 +136,22 @@ with Engine(path) as warehouse:
              "receivedAt": "2026-01-15T12:00:00.000Z", "properties": {"n": each, f"p{number}": "x"}}
             for each in range(300)
         ]
+        events += [
+            {"collection": collection, "id": f"o{each}", "receivedAt": f"2026-01-15T12:00:{number:02}.000Z",
+             "properties": {"n": number, f"p{number}": each}}
+            for each in range(50) for collection in ("e1", "plans")
+        ]
         load_file(warehouse, Target(["W"], "web"), f"f{number}", events)
 print("done", flush=True)
 """
+
+
+def _has_all_objects(warehouse: Engine) -> None:
+    """Each object is as the newest file says it, and has what each of the others said alone."""
+    each = "count(*), count(DISTINCT id), min(n), max(n), count(p0), count(p7), count(p11)"
+    for table in ("plans", "e1__objects"):
+        found = asked(warehouse, f"SELECT {each} FROM web.{table}")  # noqa: S608 - of this module
+        assert found == [(50, 50, 11, 11, 50, 50, 50)]
 
 
 def test_a_loader_that_is_killed_at_any_moment_loses_nothing_and_repeats_nothing(place: tuple[str, str]) -> None:
@@ -164,6 +180,7 @@ def test_a_loader_that_is_killed_at_any_moment_loses_nothing_and_repeats_nothing
                 assert counted == (300 * loads[0], 300 * loads[0])
     with opened(place) as warehouse:
         assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(3600, 3600)]
+        _has_all_objects(warehouse)
         assert asked(warehouse, "SELECT sum(n) FROM web.e0") == [(12 * sum(range(0, 300, 5)),)]
 
 
@@ -183,4 +200,5 @@ def test_two_loaders_at_once_take_turns_and_nothing_is_there_twice(server: str) 
     assert ["done" in each.communicate(timeout=60)[0] for each in running] == [True, True]
     with Postgres(server) as warehouse:
         assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(3600, 3600)]
+        _has_all_objects(warehouse)
         assert asked(warehouse, "SELECT count(*) FROM web._sluice_loads") == [(12,)]

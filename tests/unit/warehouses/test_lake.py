@@ -15,8 +15,8 @@ from catalogue.warehouses.lake.warehouse import Lake, connect
 from sluice.aws.glue_tables import CatalogError
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import Target, UnavailableError, load_file
-from tests.unit.warehouses import test_contract, test_faults
-from tests.unit.warehouses.conftest import WEB, identify, track
+from tests.unit.warehouses import test_contract, test_faults, test_objects
+from tests.unit.warehouses.conftest import WEB, identify, thing, track
 from tests.unit.warehouses.lake_twin import BUCKET, Twin, account, refusal, view
 
 
@@ -46,13 +46,14 @@ def asked(twin: Twin, query: str) -> list[tuple[Any, ...]]:
 _OTHERWISE = {
     "test_a_file_is_loaded_once_and_so_is_an_event_of_two_files",
     "test_traits_beyond_the_columns_are_merged_too_in_whatever_order_they_come",
+    "test_properties_beyond_the_columns_are_merged_too",
     "test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays",
     "test_a_table_that_somebody_dropped_is_made_again",
     "test_a_table_that_somebody_dropped_is_filled_again_when_its_files_are_repeated",
     "test_a_source_may_be_called_like_what_an_engine_keeps_for_itself",
     "test_what_is_loaded_is_shown_and_verified_by_another_reader_and_nothing_of_that_is_left",
 }
-CONTRACT = {name: case for name, case in vars(test_contract).items() if name.startswith("test_")}
+CONTRACT = {name: case for name, case in (vars(test_contract) | vars(test_objects)).items() if name.startswith("test_")}
 globals().update({name: case for name, case in CONTRACT.items() if name not in _OTHERWISE})
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 
@@ -278,6 +279,40 @@ def test_a_column_that_another_loader_adds_meanwhile_stays(twin: Twin) -> None:
     assert asked(twin, "SELECT id, size, age FROM web.pages ORDER BY id") == [
         ("m1", 1.0, None), ("m2", None, "x"), ("m3", None, "5"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_event_second", [True, False])
+def test_an_event_and_an_object_of_one_name_before_any_call_of_each_other_lose_nothing(
+    twin: Twin, *, is_event_second: bool
+) -> None:
+    """Given two loaders, one of which makes a table where the other makes a view, each row is in one of its kind."""
+    both = track(1, "Plans", n=1), thing("plans", "p1", n=2)
+    first, second = both[::-1] if is_event_second else both
+    refused, ways = 0, set()
+    for number in range(1, 60):
+        count = [0]
+
+        def other(_: str, count: list[int] = count, number: int = number) -> None:
+            count[0] += 1
+            if count[0] == number:
+                twin.before = lambda _: None
+                assert is_loaded(twin, "f1", first)
+
+        twin.before = other
+        refused += not is_loaded(twin, "f2", second)
+        twin.before = lambda _: None
+        assert is_loaded(twin, "f2", second)
+        assert is_loaded(twin, "f1", first)
+        with twin.lake() as lake:
+            names = lake.describe("web").keys() & {"plans", "plans__events", "plans__objects"}
+        ways.add(frozenset(names))
+        found = [row for name in names for row in asked(twin, f"SELECT id, n FROM web.{name}")]  # noqa: S608
+        assert sorted(found) == [("m1", 1.0), ("p1", 2.0)]
+        if count[0] < number:
+            break
+        emptied(twin)
+    assert refused > 0
+    assert ways == {frozenset({"plans", "plans__events"}), frozenset({"plans", "plans__objects"})}
 
 
 def call(number: int, **properties: Any) -> dict[str, Any]:

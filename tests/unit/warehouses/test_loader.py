@@ -17,7 +17,7 @@ from sluice.warehouses.loader import Loader, Report, load
 from sluice.warehouses.memory import Memory
 from sluice.warehouses.warehouse import UnavailableError, Warehouse
 from sluice.workspace.compiled import Warehouse as Configured
-from tests.unit.warehouses.conftest import identify, track
+from tests.unit.warehouses.conftest import identify, thing, track
 from tests.unit.warehouses.loader_twins import BucketTwin, Clock, DeathError, ListTwin, Steps, stepping
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -105,6 +105,28 @@ def test_files_that_no_notice_named_are_found_once_a_day(world: World) -> None:
     assert world.load().files == 1
     assert world.asked("SELECT count(*) FROM web.tracks") == [(2,)]
     assert world.memory.listed == {"web": world.clock.at}
+
+
+def test_files_of_objects_are_loaded_by_notice_and_found_by_listing_as_those_of_events_are(world: World) -> None:
+    """Given the memory of a loader from before there were objects, those of two months are found when it lists."""
+    world.arrives("a", track(1))
+    world.arrives("b", thing("plans", "p1", price=5), area="objects")
+    world.bucket.file("late", thing("plans", "p2", price=7), at="2025-11-20T00", area="objects")
+    world.bucket.file("other", thing("plans", "p1", price=9), area="objects", source="server")
+    assert str(world.load()) == "2 files, 3 rows"
+    world.clock.at += DAY
+    assert world.load().files == 2
+    assert world.asked("SELECT id, price FROM web.plans ORDER BY id") == [("p1", 5), ("p2", 7)]
+    assert world.asked("SELECT id, price FROM server.plans") == [("p1", 9)]
+    at = world.clock.at
+    assert world.memory.listed == {"web": at, "objects/web": at, "objects/server": at}
+    world.bucket.file("later", thing("plans", "p1", "13:00", price=6), area="objects")
+    world.clock.at += DAY - 1
+    assert world.load().files == 0
+    world.clock.at += 1
+    assert world.load(sources=("server",)).files == 0
+    assert world.load().files == 1
+    assert world.asked("SELECT price FROM web.plans WHERE id = 'p1'") == [(6,)]
 
 
 def test_a_new_warehouse_gets_the_archive_of_two_months(world: World) -> None:

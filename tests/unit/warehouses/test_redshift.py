@@ -21,7 +21,7 @@ from sluice.warehouses.batches import Batch
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import RefusedError, StatementError, Target, UnavailableError, load_file
 from tests.postgres import emptied
-from tests.unit.warehouses import test_contract, test_faults
+from tests.unit.warehouses import test_contract, test_faults, test_objects
 from tests.unit.warehouses.conftest import WEB, identify, track
 from tests.unit.warehouses.redshift_twin import MAX_STATEMENT, ROLE, ApiError, Twin
 
@@ -59,7 +59,8 @@ def asked(warehouse: Redshift, query: str) -> list[tuple[Any, ...]]:
 
 
 #: The cases of the contract, and those of its faults that need no process, with the fixture `warehouse` of this module.
-globals().update({name: case for name, case in vars(test_contract).items() if name.startswith("test_")})
+CASES = vars(test_contract) | vars(test_objects)
+globals().update({name: case for name, case in CASES.items() if name.startswith("test_")})
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step = (
     test_faults.test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_step

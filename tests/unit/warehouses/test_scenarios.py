@@ -30,17 +30,16 @@ def test_loaders_do_die(server: str) -> None:
     assert sum(warehouses.run("loaders die", seed, warehouses.of_postgres(server)).deaths for seed in range(8)) > 4
 
 
-def test_a_warehouse_that_forgets_a_table_is_caught(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("table", ["order_completed", "plans"])
+def test_a_warehouse_that_forgets_a_table_is_caught(table: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put = Postgres.put
 
     def forgets(self: Postgres, schema: str, batch: Batch) -> Mapping[str, int]:
-        batch.tables.pop("order_completed", None)
+        batch.tables.pop(table, None)
         return put(self, schema, batch)
 
     monkeypatch.setattr(Postgres, "put", forgets)
-    assert any(
-        "order_completed" in fault for fault in warehouses.run("files twice", 1, warehouses.of_postgres(server)).faults
-    )
+    assert any(table in fault for fault in warehouses.run("files twice", 1, warehouses.of_postgres(server)).faults)
 
 
 def test_a_list_that_forgets_what_a_dead_loader_took_is_caught(server: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Segment's schema: names, rows and column types, by the examples of its documentation."""
 
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -7,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalogue import types as catalogue
 from catalogue.warehouses.duckdb.dialect import DIALECT
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_VALUES, OVERFLOW, Reject, batch_of
 from sluice.warehouses.names import Dialect, identifier, snake_case
-from sluice.warehouses.rows import Row, is_wanted, rows_of
+from sluice.warehouses.rows import Places, Row, is_wanted, rows_of
 
 PLAIN = Dialect(longest=63)
 RECEIVED = "2026-01-15T12:00:00.000Z"
@@ -252,7 +254,7 @@ def test_what_overflows_twice_is_all_there() -> None:
 
 
 def test_a_table_of_users_has_no_more_columns_than_a_row_can_have_values() -> None:
-    users = [Row("users", {"id": f"u{at}", "received_at": RECEIVED, f"t{at}": at}) for at in range(500)]
+    users = [Row("users", {"id": f"u{at}", "received_at": RECEIVED, f"t{at}": at}, is_merged=True) for at in range(500)]
     assert len(batch_of(users, {}).added["users"]) == MAX_VALUES
 
 
@@ -265,3 +267,22 @@ def test_two_spellings_of_one_property_are_one_column_and_the_second_is_told() -
         ("", "3", "name"),
     ]
     assert batch.rejects[0] == Reject("e", "m1", "plan", "2", "name")
+
+
+@pytest.mark.parametrize("kind", list(catalogue.warehouse_types()))
+def test_no_engine_has_the_names_that_tell_objects_from_events_for_anything_else(kind: str) -> None:
+    """Else a property, or an event, could get `_` before its name, and have the name that is ours."""
+    dialect = import_module(f"catalogue.warehouses.{kind}.dialect").DIALECT
+    assert not {"collection", "objects", "overflow"} & dialect.reserved
+
+
+def test_an_event_and_a_collection_keep_their_tables_when_others_come() -> None:
+    found = {"plans": {"id", "_collection"}, "seats": {"id", "event"}, "seats__objects": {"id"}}
+    places = Places(found, PLAIN)
+    assert [places.table(name, is_object=True) for name in ("plans", "seats", "users", "new")] == [
+        "plans", "seats__objects__objects", "users", "new",
+    ]  # fmt: skip
+    assert [places.table(name, is_object=False) for name in ("plans", "seats", "tracks", "new")] == [
+        "plans__events", "seats", "tracks", "new__events",
+    ]  # fmt: skip
+    assert places.table("new", is_object=True) == "new"

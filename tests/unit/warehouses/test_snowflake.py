@@ -25,7 +25,7 @@ from sluice.warehouses.warehouse import StatementError, Target, UnavailableError
 from sluice.workspace.compiler import check
 from tests.pages import ROOT, blocks
 from tests.snowflake.twin import PASSPHRASE, Twin, emptied, snowflake
-from tests.unit.warehouses import test_contract, test_faults
+from tests.unit.warehouses import test_contract, test_faults, test_objects
 from tests.unit.warehouses.conftest import WEB, identify, track
 
 
@@ -81,14 +81,35 @@ def test_an_overflow_that_somebody_wrote_by_hand_stops_nothing_and_stays(warehou
 
 
 def test_names_that_an_engine_keeps_for_itself_end_in_rows(warehouse: Any) -> None:
-    properties = {
-        "current_timestamp": 1,
-        "_sluice_total": 2,
-        "_overflow": "x",
-        "information_schema": 3,
-        "pg_catalog": 4,
-    }
+    names = ("current_timestamp", "_sluice_total", "information_schema", "rowid", "a\0b", "")
+    properties: dict[str, Any] = {**dict.fromkeys(names, 1), "_overflow": "x", "\0": "y"}
     test_contract.test_names_that_an_engine_keeps_for_itself_end_in_rows(warehouse, properties)
+
+
+#: Of the cases of objects, those that make other statements than events do.
+test_an_object_is_a_row = test_objects.test_an_object_is_a_row_of_its_collections_table_with_types_as_events_have
+test_a_collection_that_is_called_like_a_table_of_ours_has_another_one = (
+    test_objects.test_a_collection_that_is_called_like_a_table_of_ours_has_another_one
+)
+test_the_collections_users_and_accounts = (
+    test_objects.test_the_collections_users_and_accounts_are_the_tables_of_identifies_and_groups
+)
+test_collections_beyond_the_tables = test_objects.test_collections_beyond_the_tables_share_one_and_lose_nothing
+
+
+def test_objects_merge_by_id_property_by_property(warehouse: Any) -> None:
+    case = test_objects.test_objects_merge_by_id_property_by_property_and_an_older_file_fills_what_is_empty
+    case(warehouse, (2, 0, 1))
+
+
+def test_properties_beyond_the_columns_are_merged_too(warehouse: Any) -> None:
+    test_objects.test_properties_beyond_the_columns_are_merged_too(warehouse, (2, 0, 1))
+
+
+@pytest.mark.parametrize("is_event_first", [True, False])
+def test_events_and_objects_of_one_name_have_tables_of_their_own(warehouse: Any, *, is_event_first: bool) -> None:
+    case = test_objects.test_events_and_objects_of_one_name_have_tables_of_their_own_whichever_came_first
+    case(warehouse, "plans", "Plans", is_event_first=is_event_first, is_one_file=False)
 
 
 def test_a_file_of_several_transactions_dies_after_any_step(warehouse: Any) -> None:

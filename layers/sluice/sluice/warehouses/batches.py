@@ -10,7 +10,7 @@ import orjson
 
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.columns import Column, column_type, fit
-from sluice.warehouses.rows import MERGED, TABLES, Row
+from sluice.warehouses.rows import COLLECTION, TABLES, Row
 
 #: Tables and their columns, as a warehouse has them.
 type Schema = Mapping[str, Mapping[str, ColumnType]]
@@ -27,6 +27,8 @@ MAX_TABLES = 5000
 MAX_VALUES = 400
 #: Holds, as JSON, the values beyond those.
 OVERFLOW = "_overflow"
+#: Objects of collections that have no table, as a schema has its most.
+OBJECTS = "_objects"
 #: Of a row whose own is none.
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
@@ -44,10 +46,14 @@ class Reject:
 
 @dataclass(slots=True)
 class TableBatch:
-    """`columns` are those that its rows need; `rows` have a value for some of them, each fitting."""
+    """`columns` are those that its rows need; `rows` have a value for some of them, each fitting.
+
+    `is_merged`: there is one row for each id, of which the latest values count. Else each id comes once, and stays.
+    """
 
     columns: dict[str, ColumnType] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    is_merged: bool = False
 
 
 @dataclass(slots=True)
@@ -68,7 +74,7 @@ def batch_of(
     max_columns: int = MAX_COLUMNS,
     max_tables: int = MAX_TABLES,
 ) -> Batch:
-    """Return rows as a warehouse with the schema `found` can take them.
+    """Return rows as a warehouse with the schema `found` can take them. Those of a table are merged all, or none.
 
     A new column has the narrowest type that all its values in the batch have. One that is there keeps its type, but
     integers become floats for a value that asks for it, unless `widens` is false: then it is cut, as Segment cuts it.
@@ -79,7 +85,8 @@ def batch_of(
         values = [row.values for row in mine]
         ids = [str(each.get("id", "")) for each in values]
         # A row of these comes to have all the values that its table has columns for.
-        cells = _cells(values, known, min(max_columns, MAX_VALUES) if table in MERGED else max_columns)
+        is_merged = mine[0].is_merged
+        cells = _cells(values, known, min(max_columns, MAX_VALUES) if is_merged else max_columns)
         columns: dict[str, ColumnType] = {}
         for name, column in cells.items():
             kinds = set(map(type, column.values))
@@ -94,7 +101,7 @@ def batch_of(
             for key, row in zip(ids, mine, strict=True)
             for name, value in row.misnamed
         ]
-        batch.tables[table] = TableBatch(columns, values)
+        batch.tables[table] = TableBatch(columns, values, is_merged)
     batch.added = {table: columns for table, columns in batch.added.items() if columns}
     return batch
 
@@ -110,22 +117,37 @@ def parts(batch: Batch, most: int) -> Iterator[Batch]:
 
 
 def _by_table(rows: Iterable[Row], found: Schema, max_tables: int) -> dict[str, list[Row]]:
-    """Return rows by table. Of those whose tables are beyond the most, the properties are with the row of `tracks`."""
+    """Return rows by table. Of those whose tables are beyond the most, the properties are with the row of `tracks`.
+
+    Objects, which have no row there, share a table: each with its collection in its id.
+    """
     by_table: dict[str, list[Row]] = {}
     for row in rows:
         by_table.setdefault(row.table, []).append(row)
-    new = [table for table in by_table if table not in found and table not in TABLES]
+    new = [table for table in by_table if table not in found and table not in TABLES and table != OBJECTS]
     room = max(0, max_tables - len(found.keys() | TABLES))
     if len(new) > room:
         tracks: dict[Any, Row] = {}
-        for row in by_table["tracks"]:
+        for row in by_table.get("tracks", ()):
             tracks.setdefault(row.values["id"], row)
         for row in chain.from_iterable(by_table.pop(table) for table in new[room:]):
+            if row.is_merged:
+                by_table.setdefault(OBJECTS, []).append(_shared(row))
+                continue
             kept = tracks[row.values["id"]]
             kept.misnamed = row.misnamed
             if own := {name: value for name, value in row.values.items() if name not in kept.values}:
                 kept.values[OVERFLOW] = orjson.dumps(own).decode()
     return by_table
+
+
+def _shared(row: Row) -> Row:
+    """Return the row of an object in the table that collections without one share."""
+    own = row.values
+    whole = {"id": f"{own[COLLECTION]}/{own['id']}", "received_at": own["received_at"], COLLECTION: own[COLLECTION]}
+    if properties := {name: value for name, value in own.items() if name not in whole}:
+        whole[OVERFLOW] = orjson.dumps(properties).decode()
+    return Row(OBJECTS, whole, row.misnamed, is_merged=True)
 
 
 def _cells(values: Sequence[dict[str, Any]], known: Mapping[str, ColumnType], max_columns: int) -> dict[str, Column]:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from sluice.warehouses.column_types import INT64, ColumnType, MisfitError, fitted, moment_of
-from sluice.warehouses.rows import TIMES
+from sluice.warehouses.rows import COLLECTION, TIMES
 
 #: Columns that hold texts, even where the text looks like a time.
-_TEXTS = frozenset({"id", "anonymous_id", "user_id", "group_id", "previous_id", "event", "event_text", "_overflow"})
+_TEXTS = frozenset(
+    {"id", "anonymous_id", "user_id", "group_id", "previous_id", "event", "event_text", "_overflow", COLLECTION}
+)
 #: Characters of a text, where Segment cuts it: https://segment.com/docs/connections/storage/catalog/redshift/
 _LONGEST_TEXT = 512
 #: Columns whose texts are worth nothing cut.

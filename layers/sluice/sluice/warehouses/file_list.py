@@ -4,15 +4,22 @@ What the warehouse has noted is right about that; the list only says where to lo
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Protocol
 
 import orjson
 
-#: A file of the archive, by the source and the hour of its events.
-_KEY = re.compile(r"events/source=(?P<source>[a-z0-9-]+)/day=(?P<day>[0-9-]{10})/hour=(?P<hour>[0-9]{2})/.+")
+from sluice.archive.reader import Archive, Area, Item, Window
+
+#: Areas of the archive whose files are loaded.
+AREAS: tuple[Area, ...] = ("events", "objects")
+#: A file of the archive, by the source and the hour of its events or objects.
+_KEY = re.compile(
+    r"(?P<area>events|objects)/source=(?P<source>[a-z0-9-]+)/day=(?P<day>[0-9-]{10})/hour=(?P<hour>[0-9]{2})/.+"
+)
 
 
 class UnreadableEntryError(ValueError):
@@ -21,7 +28,7 @@ class UnreadableEntryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a source's events. `is_repeated`: it is to be loaded although it is noted."""
+    """A file of a source's events or objects. `is_repeated`: it is to be loaded although it is noted."""
 
     source: str
     key: str
@@ -82,11 +89,29 @@ def file_of(body: str) -> File:
 
 
 def hour_of(key: str) -> datetime:
-    """Return the hour that the events of a file of the archive were received in. Raises ValueError."""
+    """Return the hour that the events or objects of a file of the archive were received in. Raises ValueError."""
     found = _KEY.fullmatch(key)
     if found is None:
         raise ValueError("no file of the archive")
     return datetime.fromisoformat(f"{found['day']}T{found['hour']}:00Z")
+
+
+def area_of(key: str) -> str:
+    """Return the area of a file of the archive. Raises ValueError."""
+    found = _KEY.fullmatch(key)
+    if found is None:
+        raise ValueError("no file of the archive")
+    return found["area"]
+
+
+def sources(archive: Archive) -> list[str]:
+    """Return the sources of which the archive has events or objects, in order."""
+    return sorted({source for area in AREAS for source in archive.sources(area)})
+
+
+def items(archive: Archive, source: str, window: Window) -> Iterator[Item]:
+    """Yield the files of a source's events, and then those of its objects, oldest hour first."""
+    return chain.from_iterable(archive.items(area, source, window) for area in AREAS)
 
 
 def add_all(files: FileList, keys: Iterable[str], *, is_repeated: bool = False) -> int:

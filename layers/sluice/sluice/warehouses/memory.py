@@ -6,7 +6,9 @@ from typing import Protocol
 
 @dataclass(slots=True)
 class Memory:
-    """`listed` has, by source, the time up to which the archive was listed, in seconds since 1970.
+    """`listed` has the time up to which the archive was listed, in seconds since 1970.
+
+    It is by source, for events, and by `objects/<source>` for objects.
 
     `last` says how the last load went. Nothing is loaded while it `is_paused`.
     """

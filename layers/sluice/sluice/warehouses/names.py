@@ -61,8 +61,13 @@ def identifier(name: str, dialect: Dialect) -> str:
     if name in dialect.reserved or (name[:1].isdigit() and not dialect.takes_leading_digits):
         name = f"_{name}"
     if len(name) > dialect.longest:
-        name = f"{name[: dialect.longest - _DIGEST - 1]}_{sha256(name.encode()).hexdigest()[:_DIGEST]}"
+        name = told_apart(name[: dialect.longest - _DIGEST - 1], name)
     return name
+
+
+def told_apart(name: str, whole: str) -> str:
+    """Return a name with a digest of what it was made of, so that two that became one are two again."""
+    return f"{name}_{sha256(whole.encode()).hexdigest()[:_DIGEST]}"
 
 
 @lru_cache(100_000)

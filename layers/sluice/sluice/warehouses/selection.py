@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sluice.warehouses.names import Dialect, identifier, snake_case
-from sluice.warehouses.rows import Row
+from sluice.warehouses.rows import BESIDE, COLLECTION, TAKEN, Row, object_table
 
-#: Columns that every row needs: to be there once, and to be found.
-KEPT = frozenset({"id", "received_at"})
+#: Columns that every row needs: to be there once, to be found, and to be told from an event.
+KEPT = frozenset({"id", "received_at", COLLECTION})
 #: Stands for all collections.
 EVERY = "*"
 
@@ -40,14 +40,16 @@ def selection(
 ) -> Selection | None:
     """Return what is left out of a source's rows, or None if nothing is.
 
-    A collection is called as its table or as its event, `Order Completed`; one of this source alone `web/pages`.
+    A collection is called as its table or as its event, `Order Completed`, or as objects are sent; one of this source
+    alone `web/pages`.
     """
-    tables = {_named(name, dialect) for name in collections if _is_of(name, source)}
+    tables = {table for name in collections if _is_of(name, source) for table in _named(name, dialect)}
     columns: dict[str, set[str]] = {}
     for name, left_out in properties.items():
         if _is_of(name, source):
             found = {_identifier(each, dialect) for each in left_out} - KEPT
-            columns.setdefault(_named(name, dialect), set()).update(found)
+            for table in _named(name, dialect):
+                columns.setdefault(table, set()).update(found)
     return Selection(tables, columns) if tables or columns else None
 
 
@@ -56,9 +58,12 @@ def _is_of(name: str, source: str) -> bool:
     return not slash or before == source
 
 
-def _named(name: str, dialect: Dialect) -> str:
+def _named(name: str, dialect: Dialect) -> set[str]:
+    """Return the tables that somebody may mean. Names of ours, and of tables of one kind beside the other, mean one."""
     own = name.partition("/")[2] or name
-    return own if own == EVERY else _identifier(own, dialect)
+    if own == EVERY or own.removeprefix("_") in TAKEN or own.endswith(BESIDE):
+        return {own}
+    return {_identifier(own, dialect), object_table(own, dialect)} - {""}
 
 
 def _identifier(name: str, dialect: Dialect) -> str:

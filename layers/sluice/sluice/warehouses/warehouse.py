@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sluice.warehouses.batches import Batch, Reject, Schema, batch_of, parts
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect, identifier, snake_case
-from sluice.warehouses.rows import is_wanted, rows_of
+from sluice.warehouses.rows import Places, Row, is_wanted, rows_of
 from sluice.warehouses.selection import Selection
 
 #: Of each schema: which files are loaded, and which values have no column.
@@ -96,7 +96,7 @@ class Warehouse(Protocol):
         ...
 
     def put(self, schema: str, batch: Batch) -> Mapping[str, int]:
-        """Put in rows whose id is not there, and merge those of `rows.MERGED`. Return how many are new, by table."""
+        """Put in rows whose id is not there, or merge those that are merged. Return how many are new, by table."""
         ...
 
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -194,10 +194,13 @@ class _Load:
 
 
 def batch_of_events(events: Iterable[Mapping[str, Any]], target: Target, dialect: Dialect, found: Schema) -> Batch:
-    """Return what events are in a schema that has the tables `found`."""
-    rows = (row for event in events if is_wanted(event, target.names) for row in rows_of(event, dialect))
-    wanted = target.selection.of(rows) if target.selection else rows
-    return batch_of(wanted, found, widens=target.widens)
+    """Return what events, or objects, are in a schema that has the tables `found`."""
+    rows: Iterable[Row] = (row for event in events if is_wanted(event, target.names) for row in rows_of(event, dialect))
+    places = Places(found, dialect)
+    if target.selection:  # by either name: its own, and below that of the table which it is in
+        rows = target.selection.of(rows)
+    placed = places.of(rows)
+    return batch_of(target.selection.of(placed) if target.selection else placed, found, widens=target.widens)
 
 
 def left(warehouse: Warehouse, schema: str, files: Sequence[str]) -> list[str]:

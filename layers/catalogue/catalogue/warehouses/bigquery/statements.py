@@ -10,7 +10,6 @@ from catalogue.warehouses.bigquery.errors import OVERTAKEN
 from sluice.warehouses.batches import OVERFLOW
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.engines.pending import Change, Pending
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS
 
 #: Bytes of a script, below the most of 1 MB, and tables that a transaction changes, below the most of 100.
@@ -74,7 +73,7 @@ def declarations(pending: Pending, name_of: Mapping[str, str]) -> Iterator[str]:
         if table in pending.there:
             yield add_columns(name_of[table], columns)
         else:
-            yield create_table(name_of[table], columns, is_partitioned=table not in MERGED)
+            yield create_table(name_of[table], columns, is_partitioned=table not in pending.merged)
     for table, names in pending.widened.items():
         for name in sorted(names):
             yield widen(name_of[table], name)

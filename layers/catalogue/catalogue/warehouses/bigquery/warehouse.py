@@ -24,7 +24,6 @@ from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.engines.http import Connections, connections
 from sluice.warehouses.engines.pending import Change, Pending, window
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
 
@@ -127,7 +126,7 @@ class BigQuery:
         coming: dict[str, list[dict[str, Any]]] = {}
         for table, each in batch.tables.items():
             self._rejects += pending.fit(table, each.rows)
-            if table in MERGED:
+            if each.is_merged:
                 overflows = partial(self._overflows, schema, table)
                 rows = merged([*pending.merging.get(table, ()), *each.rows], overflows)
                 pending.merging[table] = rows
@@ -137,7 +136,7 @@ class BigQuery:
         there = self._there(schema, coming)
         for table, rows in coming.items():
             coming[table] = rows = [row for row in rows if row["id"] not in there.get(table, ())]
-            if rows and table not in MERGED:
+            if rows and not batch.tables[table].is_merged:
                 columns = pending.columns(table, rows)
                 staged = self._stage(pending, columns, rows)
                 insert = statements.insert(self._datasets.whole(schema, table), staged, columns)
@@ -207,7 +206,7 @@ class BigQuery:
         asked: list[Question] = []
         for table, rows in coming.items():
             if rows and table in pending.there:
-                is_windowed = table not in MERGED and pending.tables[table].get("received_at") == "timestamp"
+                is_windowed = table not in pending.merging and pending.tables[table].get("received_at") == "timestamp"
                 ids, since = [row["id"] for row in rows], window(rows, self._dedupe_days) if is_windowed else None
                 asked.append(Question(table, self._datasets.whole(schema, table), ids, since))
         found: dict[str, set[str]] = {}

@@ -9,12 +9,13 @@ from datetime import datetime
 from catalogue.warehouses.clickhouse.columns import MOMENT, Column
 from catalogue.warehouses.clickhouse.dialect import DIALECT
 from catalogue.warehouses.clickhouse.values import literal
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS
 
 #: Blocks whose tokens a table remembers. One that is replicated, as in ClickHouse Cloud, does so without being told.
 #: https://clickhouse.com/docs/operations/settings/merge-tree-settings#non_replicated_deduplication_window
 _REMEMBERS = "SETTINGS non_replicated_deduplication_window = 1000"
+#: Stands before the names of our own tables, and of those that views show.
+KEPT = "_sluice_"
 _REJECT_COLUMNS = ("table_name", "row_id", "column_name", "value", "reason", "file")
 REJECTED: Mapping[str, Column] = dict.fromkeys(_REJECT_COLUMNS, Column("varchar", "plain"))
 NOTED: Mapping[str, Column] = {
@@ -36,9 +37,9 @@ def whole(schema: str, *table: str) -> str:
     return ".".join(map(quoted, (schema, *table)))
 
 
-def kept(table: str) -> str:
+def kept(table: str, *, is_merged: bool) -> str:
     """Return the name of the table that holds the rows of one: those of the latest values are views of another."""
-    return f"_sluice_{table}" if table in MERGED else table
+    return f"{KEPT}{table}" if is_merged else table
 
 
 def own_tables(schema: str) -> Iterable[str]:
@@ -56,7 +57,7 @@ def own_tables(schema: str) -> Iterable[str]:
     )
 
 
-def create_table(schema: str, table: str, columns: Mapping[str, Column]) -> str:
+def create_table(schema: str, table: str, columns: Mapping[str, Column], *, is_merged: bool) -> str:
     """Return what makes a table.
 
     Rows of events lie in the order in which they were received, as questions about some days like it, and those that
@@ -64,22 +65,22 @@ def create_table(schema: str, table: str, columns: Mapping[str, Column]) -> str:
     https://clickhouse.com/docs/engines/table-engines/mergetree-family/replacingmergetree
     """
     declared = ", ".join(_declared(*each) for each in columns.items())
-    if table in MERGED:
+    if is_merged:
         engine = f"AggregatingMergeTree ORDER BY `id` {_REMEMBERS}"
     else:
         key = "(`received_at`, `id`)" if "received_at" in columns else "`id`"
         engine = f"ReplacingMergeTree ORDER BY {key} {_REMEMBERS}"
-    return f"CREATE TABLE IF NOT EXISTS {whole(schema, kept(table))} ({declared}) ENGINE = {engine}"
+    return f"CREATE TABLE IF NOT EXISTS {whole(schema, table)} ({declared}) ENGINE = {engine}"
 
 
 def add_columns(schema: str, table: str, columns: Mapping[str, Column]) -> str:
     added = ", ".join(f"ADD COLUMN IF NOT EXISTS {_declared(*each)}" for each in columns.items())
-    return f"ALTER TABLE {whole(schema, kept(table))} {added}"
+    return f"ALTER TABLE {whole(schema, table)} {added}"
 
 
 def modify_columns(schema: str, table: str, columns: Mapping[str, Column]) -> str:
     modified = ", ".join(f"MODIFY COLUMN {_declared(*each)}" for each in columns.items())
-    return f"ALTER TABLE {whole(schema, kept(table))} {modified}"
+    return f"ALTER TABLE {whole(schema, table)} {modified}"
 
 
 def create_view(schema: str, table: str, columns: Mapping[str, Column]) -> str:
@@ -87,8 +88,20 @@ def create_view(schema: str, table: str, columns: Mapping[str, Column]) -> str:
     selected = ", ".join(f"{_latest(name, column)} AS {quoted(name)}" for name, column in columns.items())
     return (
         f"CREATE OR REPLACE VIEW {whole(schema, table)} AS SELECT {selected}"
-        f" FROM {whole(schema, kept(table))} AS kept GROUP BY kept.`id`"
+        f" FROM {whole(schema, kept(table, is_merged=True))} AS kept GROUP BY kept.`id`"
     )
+
+
+def no_table(schema: str, view: str) -> tuple[str, Mapping[str, str]]:
+    """Return the question that fails where a table has the name of a view, and its parameters.
+
+    `CREATE OR REPLACE VIEW` drops one: another loader may have made it for events meanwhile.
+    """
+    query = (
+        "SELECT throwIf(count() > 0) FROM system.tables"
+        " WHERE database = {schema:String} AND name = {view:String} AND engine != 'View'"
+    )
+    return query, {"schema": schema, "view": view}
 
 
 def _latest(name: str, column: Column) -> str:
@@ -121,7 +134,7 @@ def known_ids(number: int, schema: str, table: str, since: datetime | None) -> s
     """Return the question which of the ids in `sent` with a number are in a table, in rows received `since` then."""
     window = "" if since is None else f" AND `received_at` >= {literal(since)}"
     return (
-        f"SELECT DISTINCT {number} AS n, `id` FROM {whole(schema, kept(table))}"
+        f"SELECT DISTINCT {number} AS n, `id` FROM {whole(schema, table)}"
         f" WHERE `id` IN (SELECT text FROM sent WHERE n = {number}){window}"
     )
 
@@ -130,7 +143,7 @@ def overflows(schema: str, table: str, column: str) -> str:
     """Return the question what the ids in `sent` have in a timed column, and when their rows were received."""
     return (
         f"SELECT `id`, max(kept.`received_at`), tupleElement(max(kept.{quoted(column)}), 'value') AS value"
-        f" FROM {whole(schema, kept(table))} AS kept WHERE `id` IN (SELECT text FROM sent)"
+        f" FROM {whole(schema, kept(table, is_merged=True))} AS kept WHERE `id` IN (SELECT text FROM sent)"
         " GROUP BY `id` HAVING value IS NOT NULL"
     )
 

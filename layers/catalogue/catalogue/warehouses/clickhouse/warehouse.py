@@ -20,7 +20,6 @@ from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, o
 from sluice.warehouses.engines.http import Connections, connections
 from sluice.warehouses.engines.pending import window
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError
 
@@ -130,7 +129,7 @@ class ClickHouse:
         for table, rows in coming.items():
             new = [row for row in rows if row["id"] not in there.get(table, ())]
             counts[table] = len(new)
-            if table in MERGED:
+            if batch.tables[table].is_merged:
                 self._merge(pending, table, batch.tables[table].rows)
             elif new:
                 self._insert(pending, table, new, _named(new))
@@ -177,7 +176,9 @@ class ClickHouse:
         for at in range(0, len(asked), _TABLES):
             tables = asked[at : at + _TABLES]
             question = " UNION ALL ".join(
-                statements.known_ids(number, pending.schema, table, self._since(pending, table, coming[table]))
+                statements.known_ids(
+                    number, pending.schema, pending.kept(table), self._since(pending, table, coming[table])
+                )
                 for number, table in enumerate(tables)
             )
             ids = ((number, row["id"]) for number, table in enumerate(tables) for row in coming[table])
@@ -188,7 +189,7 @@ class ClickHouse:
     def _since(self, pending: Pending, table: str, rows: Iterable[Mapping[str, Any]]) -> datetime | None:
         """Return from when on rows are looked through for those that are there; None if all are."""
         received = pending.tables[table].get("received_at")
-        is_windowed = table not in MERGED and received is not None and received.kind == "timestamp"
+        is_windowed = table not in pending.merged and received is not None and received.kind == "timestamp"
         return window(rows, self._dedupe_days) if is_windowed else None
 
     def _merge(self, pending: Pending, table: str, rows: Iterable[dict[str, Any]]) -> None:
@@ -210,9 +211,7 @@ class ClickHouse:
             few = [{name: row[name] for name in kept if name in row} for row in whole]
             self._insert(pending, table, few, now=datetime.now(UTC))
         pending.overflowing.clear()
-        for table in sorted(pending.stale):
-            pending.steps.append(Step(statements.create_view(pending.schema, table, pending.tables[table])))
-        pending.stale.clear()
+        pending.create_views()
 
     def _overflows(self, pending: Pending, table: str, ids: list[Any]) -> list[tuple[Any, ...]]:
         if OVERFLOW not in pending.there.get(table, ()):
@@ -236,7 +235,7 @@ class ClickHouse:
         block = binary(columns, rows, now)
         again = uuid4().bytes if pending.files[0] else b""
         token = sha256(b"\0".join((table.encode(), named or block, again))).hexdigest()
-        into = statements.insert(pending.schema, statements.kept(table), columns)
+        into = statements.insert(pending.schema, pending.kept(table), columns)
         pending.steps.append(Step(into, block, token))
 
     def _commit(self, pending: Pending) -> None:

@@ -16,7 +16,6 @@ from catalogue.warehouses.duckdb.settings import Settings
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import EVENTS_AT_ONCE, LOADS, REJECTS, UnavailableError, described
 
@@ -146,7 +145,7 @@ class DuckDb:
     def _put(self, schema: str, table: str, batch: TableBatch) -> int:
         """Put rows into a table; return how many are new. What is there already stays, or is merged."""
         whole = f"{quoted(schema)}.{quoted(table)}"
-        if table in MERGED:
+        if batch.is_merged:
             return self._merge(whole, batch)
         return self._insert(whole, batch.columns, once(batch.rows), f"id NOT IN (SELECT id FROM {whole})")
 

@@ -14,7 +14,6 @@ from catalogue.warehouses.lake.dialect import PARTITIONED_BY
 from catalogue.warehouses.lake.layout import folder
 from sluice.aws.glue_tables import Table
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS
 
 #: Integers up to here are all doubles, too.
@@ -40,15 +39,27 @@ _TRINO = {
 }  # fmt: skip
 _LOADS = {"file": "string", "events": "bigint", "rejects": "bigint", "loaded_at": "timestamp"}
 _REJECTS = dict.fromkeys(("table_name", "row_id", "column_name", "value", "reason", "file"), "string")
+#: Stands before the names of our own tables, and of those that views show.
+STORED = "_sluice_"
 #: Describes our views, which lie nowhere.
 LATEST = "What Sluice was told last of each."
 #: Tables of our own, which have no partitions, and their columns.
 OWN: Mapping[str, Mapping[str, str]] = {LOADS: _LOADS, REJECTS: _REJECTS}
 
 
-def stored(table: str) -> str:
-    """Return the name of the table that has the rows of a table: for those of `MERGED`, which are views, another."""
-    return f"_sluice_{table}" if table in MERGED else table
+def stored(table: str, *, is_merged: bool) -> str:
+    """Return the name of the table that has the rows of one: those of the latest values are views of another."""
+    return f"{STORED}{table}" if is_merged else table
+
+
+def is_stored(name: str) -> bool:
+    """Return whether a table has the rows that a view shows."""
+    return name.startswith(STORED) and name not in OWN
+
+
+def shown(name: str) -> str:
+    """Return the name of the view that shows a table."""
+    return name.removeprefix(STORED)
 
 
 def new_table(name: str, base: str, columns: Mapping[str, str] | None = None) -> Table:

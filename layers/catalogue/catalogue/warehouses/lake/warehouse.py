@@ -21,7 +21,6 @@ from sluice.aws.clients import s3
 from sluice.aws.glue_tables import GlueTables, LakeObjects, Table, glue
 from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, once
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError
 
@@ -63,7 +62,7 @@ class Lake:
     the file, so one that is loaded again, because its loader died or another was at it, replaces its own rows.
 
     An event that comes in two files is there twice, as in Segment's lake; within a file it is there once. A row of
-    `users` or `accounts` is a view of what was said of each, in whatever order.
+    `users`, or of an object, is a view of what was said of each, in whatever order.
     """
 
     dialect: Dialect = DIALECT
@@ -109,19 +108,21 @@ class Lake:
 
     def describe(self, schema: str) -> Schema:
         """Ask once for each file; what it changes is in the answer."""
-        merged = {definitions.stored(table): table for table in MERGED}
-        return {
-            merged.get(name, name): {column: definitions.kind_of(each) for column, each in table.columns.items()}
-            for name, table in self._tables(schema).items()
+        tables = self._tables(schema)
+        ours = {
+            name: {column: definitions.kind_of(each) for column, each in table.columns.items()}
+            for name, table in tables.items()
             if self._layout.has(schema, table) and name not in definitions.OWN
         }
+        merged = {definitions.shown(name): columns for name, columns in ours.items() if definitions.is_stored(name)}
+        return merged | {name: columns for name, columns in ours.items() if not definitions.is_stored(name)}
 
     def change(self, schema: str, batch: Batch) -> None:
         """Keep what is to be changed until the file is noted. Raises UnavailableError for tables of somebody else."""
         file = self._opened(schema)
         tables = self._tables(schema)
         for name, columns in batch.added.items():
-            table = self._table(schema, definitions.stored(name))
+            table = self._table(schema, definitions.stored(name, is_merged=batch.tables[name].is_merged))
             rows = batch.tables[name].rows
             for column, kind in columns.items():
                 if column not in table.columns:
@@ -129,7 +130,7 @@ class Lake:
                     table.columns[column] = definitions.new_column(column, kind, values)
             file.changed.add(table.name)
         for name, widened in batch.widened.items():
-            table = tables[definitions.stored(name)]
+            table = tables[definitions.stored(name, is_merged=batch.tables[name].is_merged)]
             for column in widened:
                 before = table.columns[column]
                 table.columns[column] = definitions.widened(before)
@@ -137,7 +138,7 @@ class Lake:
                     file.changed.add(table.name)
 
     def put(self, schema: str, batch: Batch) -> Mapping[str, int]:
-        """Keep rows until the file is noted. Return how many are new in it; those of `MERGED` are all."""
+        """Keep rows until the file is noted. Return how many are new in it; those that are merged are all."""
         file = self._opened(schema)
         return {name: self._put(file, name, each) for name, each in batch.tables.items()}
 
@@ -180,13 +181,13 @@ class Lake:
         raise UnavailableError("a lake takes no questions itself; ask its tables in Athena, Spark or Trino")
 
     def _put(self, file: _File, name: str, batch: TableBatch) -> int:
-        if name in MERGED:
+        if batch.is_merged:
             rows = lake_rows.changes(batch.rows)
         else:
             seen = file.seen.setdefault(name, set())
             rows = [row for row in once(batch.rows) if row["id"] not in seen]
             seen.update(row["id"] for row in rows)
-        table = self._tables(file.schema)[definitions.stored(name)]
+        table = self._tables(file.schema)[definitions.stored(name, is_merged=batch.is_merged)]
         columns = {column: table.columns[column] for column in batch.columns}
         file.rejects += lake_rows.fit(name, rows, columns)
         known = {column: each["Type"] for column, each in columns.items() if definitions.is_known(each)}
@@ -206,16 +207,16 @@ class Lake:
         new = {table.name for table in changed if not table.version}
         self._partitions = {each for each in self._partitions if each[0] != database or each[1] not in new}
         views = []
-        for name in sorted(MERGED):
-            if (stored := definitions.stored(name)) in file.pieces.tables:
-                there = tables.get(name)
-                view = definitions.latest(name, tables[stored], database, there.version if there else "")
-                if there is None:
-                    views.append(view)
-                elif there.definition.get("Description") != definitions.LATEST:
-                    raise UnavailableError(f"{database}.{name} is somebody else's", is_refused=True)
-                elif there.definition.get("ViewOriginalText") != view.definition["ViewOriginalText"]:
-                    views.append(view)
+        for stored in sorted(filter(definitions.is_stored, file.pieces.tables)):
+            name = definitions.shown(stored)
+            there = tables.get(name)
+            view = definitions.latest(name, tables[stored], database, there.version if there else "")
+            if there is None:
+                views.append(view)
+            elif there.definition.get("Description") != definitions.LATEST:
+                raise UnavailableError(f"{database}.{name} is somebody else's", is_refused=True)
+            elif there.definition.get("ViewOriginalText") != view.definition["ViewOriginalText"]:
+                views.append(view)
         self._glue.save(database, views)
 
     def _put_objects(self, file: _File, names: Iterable[str]) -> None:

@@ -14,7 +14,6 @@ from catalogue.warehouses.postgres.settings import Settings
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import EVENTS_AT_ONCE, LOADS, REJECTS, UnavailableError, described
 
@@ -127,7 +126,7 @@ class Postgres:
             self._connection.execute(SQL("ALTER TABLE {} {}").format(Identifier(schema, table), widened))
 
     def put(self, schema: str, batch: Batch) -> Mapping[str, int]:
-        return {table: self._put(Identifier(schema, table), table, each) for table, each in batch.tables.items()}
+        return {table: self._put(Identifier(schema, table), each) for table, each in batch.tables.items()}
 
     def note(self, schema: str, file: str, events: int, rejects: Sequence[Reject]) -> None:
         self._own_tables(schema)
@@ -159,10 +158,10 @@ class Postgres:
         self._connection.execute(_LOADED.format(Identifier(schema, LOADS)))
         self._connection.execute(_REJECTED.format(Identifier(schema, REJECTS)))
 
-    def _put(self, whole: Identifier, table: str, batch: TableBatch) -> int:
+    def _put(self, whole: Identifier, batch: TableBatch) -> int:
         """Put rows into a table and return how many are new."""
         names = SQL(", ").join(map(Identifier, batch.columns))
-        return self._merge(whole, names, batch) if table in MERGED else self._add(whole, names, batch)
+        return self._merge(whole, names, batch) if batch.is_merged else self._add(whole, names, batch)
 
     def _add(self, whole: Identifier, names: Composed, batch: TableBatch) -> int:
         """Copy rows whose id is not there. Nobody adds one meanwhile: loaders of a schema take turns."""

@@ -19,7 +19,6 @@ from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged,
 from sluice.warehouses.column_types import ColumnType
 from sluice.warehouses.engines.pending import window
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
 
@@ -208,7 +207,7 @@ class Redshift:
 
     def _put(self, schema: str, table: str, batch: TableBatch) -> int:
         """Put rows into a table and return how many are new: by way of a table of their own, which has no other id."""
-        if table in MERGED:
+        if batch.is_merged:
             rows = merged(batch.rows, lambda ids: self._overflows(schema, table, ids))
         else:
             rows = list(once(batch.rows))
@@ -218,7 +217,7 @@ class Redshift:
         new = 0
         for columns, some in staged_rows.parts(taking, rows):
             staged = self._stage(columns, some)
-            if table in MERGED:
+            if batch.is_merged:
                 for statement in statements.updates(schema, table, staged, list(columns)):
                     self._database.run(statement)
             since = self._since(some)

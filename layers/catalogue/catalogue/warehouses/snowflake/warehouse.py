@@ -20,7 +20,6 @@ from catalogue.warehouses.snowflake.widening import begun, settled, widen
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
 from sluice.warehouses.engines.pending import Change, Pending, window
 from sluice.warehouses.names import Dialect
-from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
 from sluice.warehouses.warehouse import LOADS, REJECTS, RefusedError, StatementError, described
 
@@ -126,7 +125,7 @@ class Snowflake:
         new: dict[str, int] = {}
         for table, each in batch.tables.items():
             self._rejects += pending.fit(table, each.rows)
-            put = self._merge if table in MERGED else self._add
+            put = self._merge if each.is_merged else self._add
             new[table] = put(pending, table, each.rows)
         return new
 

@@ -24,8 +24,8 @@ class Pending:
     """The work of one transaction in a schema. Nothing of it is there before the end of that.
 
     `turn` says who has committed last. `is_set_up`: our own tables are there. `tables` are as they will be, and `there`
-    are those that are there now. `room` is how many characters columns of another's making take; 0 is a column of a
-    type that is not ours, which takes nothing.
+    are those that are there now; `merged` are those of the new ones that have the latest values of each id. `room` is
+    how many characters columns of another's making take; 0 is a column of a type that is not ours, which takes nothing.
     """
 
     schema: str = ""
@@ -38,6 +38,7 @@ class Pending:
     there: set[str] = field(default_factory=set)
     added: dict[str, dict[str, ColumnType]] = field(default_factory=dict)
     widened: dict[str, set[str]] = field(default_factory=dict)
+    merged: set[str] = field(default_factory=set)
     merging: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ids: dict[str, set[Any]] = field(default_factory=dict)
     loads: list[str] = field(default_factory=list)
@@ -48,6 +49,8 @@ class Pending:
     def change(self, batch: Batch) -> None:
         """Remember the tables and columns that a batch needs."""
         for table, columns in batch.added.items():
+            if batch.tables[table].is_merged:
+                self.merged.add(table)
             known = self.tables.setdefault(table, {})
             missing = {name: kind for name, kind in columns.items() if name not in known}
             known.update(missing)
