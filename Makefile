@@ -64,7 +64,7 @@ oracle: setup ## the same on events that nobody tuned for, of which Segment's ow
 	@PARITY=.sluice/oracle $(LIBRARY) $(PYTHON) -m checks.parity
 
 test: setup ## every test: no Docker, no account, no network
-	@bin/setup clickhouse
+	@bin/setup clickhouse snowflake
 	$(PYTHON) -m pytest --ignore tests/system --numprocesses auto
 	$(PYTHON) -m pytest tests/system --numprocesses 2 --dist loadfile
 
@@ -81,7 +81,7 @@ compat: setup ## real SDKs against the local system, and what became of every ev
 	@$(LIBRARY) $(PYTHON) -m checks.compat
 
 unit: setup ## the tests of the pure parts and of the adapters, in seconds
-	@bin/setup clickhouse
+	@bin/setup clickhouse snowflake
 	$(PYTHON) -m pytest tests/unit --numprocesses auto
 
 lint: setup ## style, types, and the template
@@ -122,7 +122,7 @@ pages: setup ## the pages of docs/ that follow from the code
 	$(LIBRARY) $(PYTHON) -m cli.pages.reasons_page > docs/reasons.md
 
 # The layer comes after dev, whose versions bind it: what is deployed is what is tested.
-PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requirements layers/drivers/lake/requirements requirements/sam requirements/aws requirements/node requirements/dlt requirements/uv \
+PINS := requirements/dev layers/sluice/requirements layers/drivers/postgres/requirements layers/drivers/lake/requirements layers/drivers/snowflake/requirements requirements/sam requirements/aws requirements/snowflake requirements/node requirements/dlt requirements/uv \
   checks/compat/requirements/segment checks/compat/requirements/legacy checks/compat/requirements/rudder
 pins: ## newer versions of everything that is pinned
 	for pin in $(PINS); do uv pip compile --quiet --upgrade --no-header --no-annotate --generate-hashes \

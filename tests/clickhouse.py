@@ -1,6 +1,5 @@
 """A real ClickHouse for tests, behind its HTTP interface on this machine: see clickhouse_server.py."""
 
-import fcntl
 import subprocess
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ import httpcore
 
 from catalogue.warehouses.clickhouse.client import Client
 from catalogue.warehouses.clickhouse.warehouse import ClickHouse
-from sluice.warehouses.http import Connections, connections
+from sluice.warehouses.engines.http import Connections, connections
+from tests.environments import python_of
 from tests.pages import ROOT
 
 USER, PASSWORD = "loader", "pass:word"
@@ -21,21 +21,13 @@ USER, PASSWORD = "loader", "pass:word"
 @contextmanager
 def clickhouse(folder: Path) -> Iterator[str]:
     """Run one; its address is what a client is told."""
-    _installed()
-    program = [str(ROOT / ".venv-clickhouse/bin/python"), str(ROOT / "tests/clickhouse_server.py")]
+    program = [str(python_of("clickhouse")), str(ROOT / "tests/clickhouse_server.py")]
     with subprocess.Popen([*program, str(folder), USER, PASSWORD], stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         try:
             yield f"http://127.0.0.1:{int(running.stdout.readline())}"
         finally:
             running.kill()
-
-
-def _installed() -> None:
-    """Have the environment made if it is not there, by one process alone."""
-    with (ROOT / "requirements/clickhouse.txt").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([str(ROOT / "bin/setup"), "clickhouse"], check=True)
 
 
 class Wire:

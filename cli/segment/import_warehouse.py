@@ -17,6 +17,8 @@ _CLUSTER = re.compile(r"([a-z0-9-]+)\.[a-z0-9]+\.[a-z0-9-]+\.redshift\.amazonaws
 _WORKGROUP = re.compile(r"([a-z0-9-]+)\.[0-9]{12}\.[a-z0-9-]+\.redshift-serverless\.amazonaws\.com(?:\.cn)?")
 #: Segment does not have it: Redshift reads with it what waits in S3.
 _ROLE = "arn:aws:iam::000000000000:role/replace-me"
+#: The role that Segment's page makes: https://segment.com/docs/connections/storage/catalog/snowflake/
+_SNOWFLAKE_ROLE = "SEGMENT"
 
 
 def warehouses(
@@ -94,9 +96,24 @@ def _redshift(given: Mapping[str, Any], _: str) -> tuple[dict[str, Any], list[st
     return {"database": _text(given, "database", "dbname"), **place, "role_arn": _ROLE}, [], wanting
 
 
+def _snowflake(given: Mapping[str, Any], me: str) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Return settings for a key: Segment has one, or a password, and shows neither. It does not say its user's role."""
+    name = f"/sluice/{me}/private_key"
+    settings = {
+        "account": _text(given, "account", "hostname").removesuffix(".snowflakecomputing.com"),
+        "user": _text(given, "username", "user"), "role": _text(given, "role") or _SNOWFLAKE_ROLE,
+        "warehouse": _text(given, "warehouse"), "database": _text(given, "database", "dbname"),
+        "private_key": f"${{secret:{name}}}",
+    }  # fmt: skip
+    if _text(given, "role"):
+        return settings, [name], []
+    return settings, [name], [f"`role` is its user's, {_SNOWFLAKE_ROLE} if it was made as Segment says; see that it is"]
+
+
 _SETTINGS: Mapping[str, Callable[[Mapping[str, Any], str], tuple[dict[str, Any], list[str], list[str]]]] = {
     "postgres": _postgres,
     "redshift": _redshift,
+    "snowflake": _snowflake,
 }
 
 

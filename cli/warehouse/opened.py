@@ -72,7 +72,8 @@ def opened(options: Namespace, *, is_made: bool = False) -> Iterator[Opened]:
             yield Opened(engine, found, label)
     except UnavailableError as error:
         said = _said(error.__cause__)
-        raise OperatorError(f"{label}: {error}{f', because {said}' if said else ''}") from error
+        is_more = said and said not in str(error)
+        raise OperatorError(f"{label}: {error}{f', because {said}' if is_more else ''}") from error
     except Exception as error:
         if said := _said(error):
             raise OperatorError(f"{label} says: {said}") from error

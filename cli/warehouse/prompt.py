@@ -14,7 +14,6 @@ from rich.text import Text
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from cli.warehouse.opened import must_exist
-from sluice.warehouses.warehouse import LOADS, Warehouse
 
 #: Rows of an answer that are shown.
 _MOST_ROWS = 200
@@ -51,17 +50,9 @@ def console_of() -> Console:
 
 def search(warehouse: DuckDb) -> None:
     """Have names of tables mean those of the sources, in order, where no schema is said."""
-    found = [f'"{name}"' for name in schemas(warehouse)]
+    found = [warehouse.whole(name) for name in warehouse.schemas()]
     if found:
         warehouse.query(f"SET search_path = '{','.join([*found, 'main'])}'")
-
-
-def schemas(warehouse: Warehouse) -> list[str]:
-    """Return the schemas of sources."""
-    _, rows = warehouse.query(
-        f"SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_name = '{LOADS}' ORDER BY 1"  # noqa: S608
-    )
-    return [name for (name,) in rows]
 
 
 def answer(warehouse: DuckDb, query: str, console: Console) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from catalogue.warehouses.duckdb.warehouse import DuckDb
-from cli.warehouse.trial import trial
+from cli.warehouse.beside import beside
 from sluice.archive.reader import Archive, Item
 from sluice.warehouses.batches import MAX_COLUMNS, MAX_TABLES, MAX_VALUES, OVERFLOW, Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
@@ -32,9 +32,8 @@ _ARCHIVED = """CREATE TABLE archived AS
 _NUMBERS = """SELECT archived.id, field.key, TRY_CAST(field.atom AS DOUBLE)
   FROM archived, json_each(CAST(archived.fields AS JSON)) AS field
   WHERE {where} AND field.type IN ('UBIGINT', 'BIGINT', 'DOUBLE')"""
-#: Where the ids and numbers of the archive are put beside the tables, and of which nothing stays.
-_BESIDE = "_sluice_verification"
-_COUNTED = """SELECT count(*) FILTER (WHERE there = 0), count(*) FILTER (WHERE there > 1) FROM (
+#: In SQL that every warehouse takes.
+_COUNTED = """SELECT count(CASE WHEN there = 0 THEN 1 END), count(CASE WHEN there > 1 THEN 1 END) FROM (
     SELECT beside.id, count(kept.id) AS there FROM {beside} AS beside LEFT JOIN {kept} AS kept ON kept.id = beside.id
     GROUP BY beside.id
   ) AS counted"""
@@ -75,7 +74,7 @@ def verified(warehouse: Warehouse, target: Target, archive: Archive, items: list
     """Yield the verdict on each table that these files of the archive have rows in, but for what is left out."""
     there = warehouse.describe(target.schema)
     left_out = target.selection or Selection()
-    with DuckDb(":memory:") as reader:
+    with DuckDb(":memory:") as reader, beside(warehouse, "verification") as ours:
         _read(reader, target.names, archive, items)
         for table, where in _tables(reader, warehouse.dialect):
             if table in left_out.tables:
@@ -85,7 +84,7 @@ def verified(warehouse: Warehouse, target: Target, archive: Archive, items: list
                 for row in rows:
                     row.pop(column, None)
             if rows and table in there:
-                yield _verdict(warehouse, target.schema, table, there[table], rows)
+                yield _Comparison(warehouse, ours, target.schema, table, there[table]).verdict(rows)
             elif rows and len(there) < MAX_TABLES - len(TABLES):  # else its events are in `tracks` alone
                 yield Verdict(table, len(rows), len(rows), 0, 0)
 
@@ -123,44 +122,56 @@ def _rows(reader: DuckDb, table: str, where: str, dialect: Dialect) -> list[dict
     return list(rows.values())
 
 
-def _verdict(
-    warehouse: Warehouse,
-    schema: str,
-    table: str,
-    columns: Mapping[str, ColumnType],
-    rows: list[dict[str, Any]],
-) -> Verdict:
-    queries = {
-        name: _difference(schema, table, name, columns) for name in {name for row in rows for name in row} - {"id"}
-    }
-    numbers = sorted(name for name, query in queries.items() if query)[:MAX_COLUMNS]
-    needed: dict[str, ColumnType] = {"id": "varchar", **dict.fromkeys(numbers, "float")}
-    answers: list[tuple[Any, ...]] = []
-    with trial(warehouse, _BESIDE, Batch({table: TableBatch(needed, rows)}, {table: needed})):
-        answers += warehouse.query(_COUNTED.format(beside=f'"{_BESIDE}"."{table}"', kept=f'"{schema}"."{table}"'))[1]
-        for name in numbers:
-            answers += warehouse.query(queries[name])[1]
-    (missing, twice), *differ = answers
-    return Verdict(table, len(rows), missing, twice, sum(count for (count,) in differ))
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """A table of a schema and its columns, beside what is `ours`: the schema where the ids and numbers sent are put."""
 
+    warehouse: Warehouse
+    ours: str
+    schema: str
+    table: str
+    columns: Mapping[str, ColumnType]
 
-def _difference(schema: str, table: str, column: str, columns: Mapping[str, ColumnType]) -> str:
-    """Return the query that counts the numbers of a column that the table has otherwise, and did not reject.
+    def verdict(self, rows: list[dict[str, Any]]) -> Verdict:
+        queries = {name: self._difference(name) for name in {name for row in rows for name in row} - {"id"}}
+        numbers = sorted(name for name, query in queries.items() if query)[:MAX_COLUMNS]
+        needed: dict[str, ColumnType] = {"id": "varchar", **dict.fromkeys(numbers, "float")}
+        batch = TableBatch(needed, [{name: row[name] for name in row if name in needed} for row in rows])
+        with self.warehouse.transaction():
+            self.warehouse.change(self.ours, Batch({self.table: batch}, {self.table: needed}))
+            self.warehouse.put(self.ours, Batch({self.table: batch}))
+        ((missing, twice),) = self.warehouse.query(_COUNTED.format(beside=self._beside, kept=self._kept))[1]
+        differ = sum(self.warehouse.query(queries[name])[1][0][0] for name in numbers)
+        return Verdict(self.table, len(rows), missing, twice, differ)
 
-    There is none for a column of other values, and for one that is none because its values are beyond the most.
-    """
-    if column not in columns:
-        if OVERFLOW in columns:
+    @property
+    def _beside(self) -> str:
+        return self.warehouse.whole(self.ours, self.table)
+
+    @property
+    def _kept(self) -> str:
+        return self.warehouse.whole(self.schema, self.table)
+
+    def _difference(self, column: str) -> str:
+        """Return the query that counts the numbers of a column that the table has otherwise, and did not reject.
+
+        There is none for a column of other values, and for one that is none because its values are beyond the most.
+        """
+        name = self.warehouse.dialect.quoted(column)
+        if column not in self.columns:
+            if OVERFLOW in self.columns:
+                return ""
+            differs = "true"
+        elif self.columns[column] in ("integer", "float"):
+            # ClickHouse compares an integer with a float digit by digit, and a float with a float as the others do.
+            differs = f"(kept.{name} IS NULL OR kept.{name} + 0e0 <> beside.{name})"
+            if OVERFLOW in self.columns:
+                differs += f" AND (kept.{name} IS NOT NULL OR kept.{OVERFLOW} IS NULL)"
+        else:
             return ""
-        differs = "true"
-    elif columns[column] in ("integer", "float"):
-        differs = f'coalesce(CAST(kept."{column}" AS DOUBLE PRECISION) <> beside."{column}", true)'
-        if OVERFLOW in columns:
-            differs += f' AND (kept."{column}" IS NOT NULL OR kept.{OVERFLOW} IS NULL)'
-    else:
-        return ""
-    return (
-        f'SELECT count(*) FROM "{_BESIDE}"."{table}" AS beside JOIN "{schema}"."{table}" AS kept ON kept.id = beside.id'  # noqa: S608
-        f' WHERE beside."{column}" IS NOT NULL AND {differs} AND beside.id NOT IN ('
-        f" SELECT row_id FROM \"{schema}\".{REJECTS} WHERE table_name = '{table}' AND column_name = '{column}')"
-    )
+        rejects = self.warehouse.whole(self.schema, REJECTS)
+        return (
+            f"SELECT count(*) FROM {self._beside} AS beside JOIN {self._kept} AS kept ON kept.id = beside.id"  # noqa: S608
+            f" WHERE beside.{name} IS NOT NULL AND {differs} AND beside.id NOT IN ("
+            f" SELECT row_id FROM {rejects} WHERE table_name = '{self.table}' AND column_name = '{column}')"
+        )

@@ -94,13 +94,29 @@ def test_a_redshift_is_switched_off_until_it_has_its_role(host: str, place: dict
     assert "`role_arn` is a role that reads" in made.text
 
 
+def test_a_snowflake_is_where_it_was_and_asks_for_its_key_and_role() -> None:
+    given = {
+        "account": "acme.eu-central-1", "warehouse": "SEGMENT_WAREHOUSE", "database": "SEGMENT_EVENTS",
+        "username": "SEGMENT_USER", "password": LEAK, "privateKey": LEAK,
+    }  # fmt: skip
+    found, made = workspace({"id": "wh4", "name": "Snow", "metadata": {"slug": "snowflake"}, "settings": given})
+    (main,) = found.warehouses
+    assert (main.id, main.type, main.enabled) == ("snow", "snowflake", False)
+    assert main.settings == {
+        "account": "acme.eu-central-1", "user": "SEGMENT_USER", "role": "SEGMENT", "warehouse": "SEGMENT_WAREHOUSE",
+        "database": "SEGMENT_EVENTS", "private_key": "${secret:/sluice/snow/private_key}",
+    }  # fmt: skip
+    assert made.secrets == ["/sluice/snow/private_key"]
+    assert "`role` is its user's, SEGMENT if" in made.text
+
+
 def test_a_disabled_one_stays_disabled_and_what_we_have_not_is_a_comment() -> None:
-    other = {"id": "wh3", "name": "Snow", "metadata": {"slug": "snowflake"}, "settings": {"password": LEAK}}
+    other = {"id": "wh3", "name": "Snow", "metadata": {"slug": "db2"}, "settings": {"password": LEAK}}
     found, made = workspace({**POSTGRES, "enabled": False}, other)
     (main,) = found.warehouses
     assert main.enabled is False
     assert made.left["warehouses of a type that there is not"] == 1
-    assert "warehouse 'Snow' (wh3): there is no type for Segment's 'snowflake' yet" in made.text
+    assert "warehouse 'Snow' (wh3): there is no type for Segment's 'db2' yet" in made.text
 
 
 @pytest.mark.parametrize("settings", [{}, {"hostname": 1, "port": "x"}, None, [], {"hostname": "h", "database": "d"}])

@@ -3,6 +3,7 @@
 import io
 import re
 import shlex
+from argparse import Namespace
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from catalogue import types as catalogue
 from catalogue.warehouses.duckdb.warehouse import DuckDb
 from catalogue.warehouses.postgres.warehouse import Postgres
 from cli.__main__ import _parser, main
+from cli.errors import OperatorError
 from cli.warehouse import prompt
-from sluice.warehouses.warehouse import Target, load_file
+from cli.warehouse.opened import opened
+from sluice.warehouses.warehouse import StatementError, Target, load_file
 from sluice.workspace.compiler import check
 from tests import examples
 from tests.pages import ROOT, blocks, commands
@@ -67,7 +70,7 @@ def test_the_archive_becomes_tables_and_a_second_sync_finds_them(
 def test_one_source_alone(filled: Path) -> None:
     assert sync(filled, "--source", "server") == 0
     with DuckDb(filled) as found:
-        assert prompt.schemas(found) == ["server"]
+        assert found.schemas() == ["server"]
 
 
 def test_a_damaged_file_is_named_and_those_before_it_are_loaded(
@@ -166,6 +169,13 @@ def test_a_database_that_cannot_be_reached_is_said_without_its_password(
     told = capsys.readouterr().err
     assert told.startswith("sluice warehouse: the database: Postgres cannot be reached, because ")
     assert "s3cret" not in told
+
+
+def test_a_statement_that_an_engine_refuses_is_said_in_its_words(tmp_path: Path) -> None:
+    options = Namespace(warehouse=None, postgres=None, file=tmp_path / "w.duckdb")
+    with pytest.raises(OperatorError, match="says: rows of tracks: Snowflake says 100038"):  # noqa: SIM117
+        with opened(options, is_made=True):
+            raise StatementError("rows of tracks: Snowflake says 100038")
 
 
 def verify(file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

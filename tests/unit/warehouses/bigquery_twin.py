@@ -47,6 +47,11 @@ DESCRIBED = re.compile(
     r"SELECT table_name, LOWER\(column_name\), data_type FROM `([^`]+)`\.`([^`]+)`\.INFORMATION_SCHEMA\.COLUMNS"
     r" WHERE NOT STARTS_WITH\(table_name, '_sluice_'\) ORDER BY table_name, ordinal_position"
 )
+DROPPED = re.compile(r"DROP SCHEMA IF EXISTS (?:`[^`]+`\.)?`?([^`]+?)`? CASCADE")
+HAVING = re.compile(
+    r"SELECT table_schema FROM `([^`]+)`\.`region-([^`]+)`\.INFORMATION_SCHEMA\.TABLES"
+    r" WHERE table_name = @name ORDER BY 1"
+)
 GUARD = re.compile(r"IF @@row_count != 1 THEN RAISE USING MESSAGE = '([^']+)'; END IF")
 TABLE = re.compile(r"`([^`]+)`\.`([^`]+)`(?:\.`([^`]+)`)?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00")
@@ -413,8 +418,15 @@ class Twin(httpcore.ConnectionInterface):
             job.rows = [(table, column, SCHEMA_TYPES.get(kind, kind)) for table, column, kind in rows]
             job.columns = [(name, "STRING") for name in ("table_name", "f0_", "data_type")]
             return 0
-        if sql.startswith("DROP SCHEMA"):
-            self.datasets.pop(sql.split(" ")[-2], None)
+        if found := HAVING.fullmatch(sql):
+            assert (found[1], found[2]) == (PROJECT, LOCATION.lower())
+            query = "SELECT table_schema FROM information_schema.tables WHERE table_name = ? ORDER BY 1"
+            job.rows = cursor.execute(query, [values["name"]]).fetchall()
+            job.columns = [("table_schema", "STRING")]
+            return 0
+        if dropped := DROPPED.fullmatch(sql):
+            self.datasets.pop(dropped[1], None)
+            sql = f'DROP SCHEMA IF EXISTS "{dropped[1]}" CASCADE'
         for each in self._translated(sql):
             used = {name: value for name, value in values.items() if re.search(rf"\${name}\b", each)}
             answer = cursor.execute(each, used or None)

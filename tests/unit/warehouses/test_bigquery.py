@@ -24,9 +24,9 @@ from catalogue.warehouses.bigquery.jobs import Jobs
 from catalogue.warehouses.bigquery.rest import Rest
 from catalogue.warehouses.bigquery.settings import Settings
 from catalogue.warehouses.bigquery.warehouse import BigQuery, connect
-from sluice.warehouses import http
 from sluice.warehouses.batches import Batch, TableBatch
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.engines import http
 from sluice.warehouses.names import identifier
 from sluice.warehouses.settings import Secret
 from sluice.warehouses.warehouse import RefusedError, StatementError, Target, UnavailableError, load_file
@@ -800,7 +800,7 @@ def test_a_transaction_in_which_nothing_is_done_asks_nothing(twin: Twin, warehou
 
 
 def test_a_name_that_would_end_its_backticks_is_no_part_of_a_statement() -> None:
-    with pytest.raises(ValueError, match="backtick"):
+    with pytest.raises(ValueError, match="quotation mark"):
         statements.insert("`web`.`t`", "`s`.`t`", ["a` = 1; --"])
 
 

@@ -26,8 +26,8 @@ from catalogue.warehouses.clickhouse.errors import NotFoundError, error_of
 from catalogue.warehouses.clickhouse.settings import Settings
 from catalogue.warehouses.clickhouse.values import binary, parameter
 from catalogue.warehouses.clickhouse.warehouse import ClickHouse, connect
-from sluice.warehouses import http
 from sluice.warehouses.batches import Batch
+from sluice.warehouses.engines import http
 from sluice.warehouses.names import identifier
 from sluice.warehouses.settings import Secret
 from sluice.warehouses.warehouse import (
@@ -671,7 +671,7 @@ def test_a_transaction_in_which_nothing_is_done_asks_nothing(warehouse: ClickHou
 
 
 def test_a_name_that_would_end_its_backticks_is_no_part_of_a_statement() -> None:
-    with pytest.raises(ValueError, match="backtick"):
+    with pytest.raises(ValueError, match="quotation mark"):
         statements.insert("web", "t", ["a` = 1; --"])
 
 

@@ -1,17 +1,24 @@
 """What every warehouse does with events, whatever its engine: each once, all of a file or nothing, and nothing lost."""
 
+import io
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from cli.warehouse.status import check_rights, show_tables
+from cli.warehouse.verification import Verdict, verified
+from sluice.archive.reader import Archive, Item
 from sluice.warehouses.selection import selection
 from sluice.warehouses.warehouse import Target, load_file, schema_of
 from tests.unit.warehouses.conftest import WEB, Engine, asked, identify, load, track
+from tests.unit.warehouses.loader_twins import BucketTwin
 
 
 def test_events_are_tables_of_segments_schema(warehouse: Engine) -> None:
@@ -241,3 +248,39 @@ def test_a_source_may_be_called_like_what_an_engine_keeps_for_itself(warehouse: 
     schema = schema_of("pg-stat", warehouse.dialect)
     warehouse.query(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     assert load(warehouse, "f1", track(1), target=Target(["W"], schema)).rows["tracks"] == 1
+
+
+# --- What the operator asks ---
+
+
+def test_what_is_loaded_is_shown_and_verified_by_another_reader_and_nothing_of_that_is_left(warehouse: Engine) -> None:
+    """Given two loaded files, a row that somebody deleted and a number that somebody changed are found."""
+    bucket = BucketTwin()
+    first, second = [track(1, total=3.5, order=1), track(2, total=4), identify(4, "u1", "12:00")], [track(3, total="5")]
+    load(warehouse, bucket.file("f1", *first), *first)
+    load(warehouse, bucket.file("f2", *second), *second)
+    assert [str(each) for each in verdicts(warehouse, bucket)] == [
+        "tracks: 3 in the archive, all there, once",
+        "identifies: 1 in the archive, all there, once",
+        "order_completed: 3 in the archive, all there, once",
+    ]
+    warehouse.query("DELETE FROM web.tracks WHERE id = 'm1'")
+    warehouse.query("DELETE FROM web.order_completed WHERE id = 'm1'")
+    warehouse.query("INSERT INTO web.order_completed (id, total, _order) SELECT 'm1', 9, 1")
+    assert [str(each) for each in verdicts(warehouse, bucket) if not each.is_right] == [
+        "tracks: 3 in the archive, 1 missing, 0 twice, 0 numbers differ",
+        "order_completed: 3 in the archive, 0 missing, 0 twice, 1 numbers differ",
+    ]
+    check_rights(warehouse)
+    assert "web" in warehouse.schemas()
+    assert not [name for name in warehouse.schemas() if name.startswith("_sluice_")]
+    console = Console(file=io.StringIO(), width=100)
+    show_tables(warehouse, console)
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert re.search(r"web: 2 files, the last at 20\d\d-", told)
+    assert re.search(r"order_completed +│ +3 +│ +\d+ +│ +1 ", told)
+
+
+def verdicts(warehouse: Engine, bucket: BucketTwin) -> list[Verdict]:
+    items = [Item("web", key, "", 0) for key in bucket.kept]
+    return list(verified(warehouse, WEB, Archive(bucket), items))

@@ -67,8 +67,13 @@ def test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_s
     warehouse: Engine, *, is_done: bool
 ) -> None:
     """Given a death at every step in turn, and a loader that begins again after each, it is all there and once."""
-    events = [track(at, f"Viewed {at}", n=at) for at in range(12)] + [identify(1, "u1", "12:00", plan="free")]
-    events += [track(at, f"Viewed {at - 12}", **{"": "no name"}) for at in range(12, 15)]
+    dies_at_any_step(warehouse, 12, is_done=is_done)
+
+
+def dies_at_any_step(warehouse: Engine, names: int, *, is_done: bool) -> None:
+    """Load a file of as many names of events, dying at every step in turn."""
+    events = [track(at, f"Viewed {at}", n=at) for at in range(names)] + [identify(1, "u1", "12:00", plan="free")]
+    events += [track(names + at, f"Viewed {at}", **{"": "no name"}) for at in range(3)]
     deaths = 0
     for step in range(1, 100):
         try:
@@ -79,8 +84,9 @@ def test_a_file_of_very_many_tables_takes_several_transactions_and_dies_at_any_s
             break
     assert deaths > 3
     assert load(warehouse, "f1", *events).rows == {}
-    assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(15, 15)]
-    assert asked(warehouse, "SELECT count(*), sum(n) FROM web.viewed_11") == [(1, 11)]
+    assert asked(warehouse, "SELECT count(*), count(DISTINCT id) FROM web.tracks") == [(names + 3, names + 3)]
+    last = names - 1
+    assert asked(warehouse, f"SELECT count(*), sum(n) FROM web.viewed_{last}") == [(1, last)]  # noqa: S608 - of a test
     assert asked(warehouse, "SELECT plan FROM web.users") == [("free",)]
     assert asked(warehouse, "SELECT count(*), count(DISTINCT row_id) FROM web._sluice_rejects") == [(3, 3)]
 

@@ -16,10 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from catalogue.warehouses.redshift import warehouse as module
 from catalogue.warehouses.redshift.settings import Settings
 from catalogue.warehouses.redshift.warehouse import Redshift, connect
-from sluice.aws.redshift_data import RedshiftData, RefusedError, StagedObjects, StatementError
+from sluice.aws.redshift_data import RedshiftData, StagedObjects
 from sluice.warehouses.batches import Batch
 from sluice.warehouses.settings import Staging
-from sluice.warehouses.warehouse import Target, UnavailableError, load_file
+from sluice.warehouses.warehouse import RefusedError, StatementError, Target, UnavailableError, load_file
 from tests.postgres import emptied
 from tests.unit.warehouses import test_contract, test_faults
 from tests.unit.warehouses.conftest import WEB, identify, track

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.aws.calls import REFUSING
 from sluice.aws.clients import PIPELINE, session
-from sluice.warehouses.warehouse import UnavailableError
+from sluice.warehouses.warehouse import RefusedError, StatementError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -44,17 +44,6 @@ _REFUSALS = re.compile(
 )
 #: What an error may go on with after what it quotes.
 _ENDING = re.compile("[\"'] (does not exist|already exists|because other objects depend on it)")
-
-
-class RefusedError(UnavailableError):
-    """The credentials or permissions do not suffice, and will not before somebody changes them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text, is_refused=True)
-
-
-class StatementError(Exception):
-    """A statement that Redshift has not carried out. The text shows no value of a row."""
 
 
 class DataApi(Protocol):

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import Literal
 
 #: What is left as it is: lower-case letters and digits, with single underscores between them.
 _CLEAN = re.compile(r"(?:[a-z0-9]|(?<!^)_(?=[a-z0-9]))*")
@@ -21,11 +22,22 @@ class Dialect:
     """The demands of an engine on names. Each is equal to itself alone, so that names can be remembered by it.
 
     `longest` is in bytes. `reserved` words get `_` before them, and so does a leading digit where it takes none.
+    In SQL a name stands in quotation marks, and in upper case if it `is_upper_case`; elsewhere it is lower case.
+    `drop_schema` is the statement that drops one with all that is in it, where its name stands.
     """
 
     longest: int
     reserved: frozenset[str] = frozenset()
     takes_leading_digits: bool = True
+    quotation_mark: Literal['"', "`"] = '"'
+    is_upper_case: bool = False
+    drop_schema: str = "DROP SCHEMA IF EXISTS {} CASCADE"
+
+    def quoted(self, name: str) -> str:
+        """Return a name as it stands in SQL. Raises ValueError for one that would end its quotation marks."""
+        if self.quotation_mark in name or "\\" in name:
+            raise ValueError("a name has a quotation mark or a backslash")
+        return self.quotation_mark + (name.upper() if self.is_upper_case else name) + self.quotation_mark
 
 
 @lru_cache(100_000)

@@ -68,16 +68,15 @@ class Warehouse(Protocol):
 
     @property
     def is_queryable(self) -> bool:
-        """Return whether `query` answers, in SQL with names in double quotes. Not a lake's."""
+        """Return whether `query` answers. Not a lake's."""
         ...
 
-    @property
-    def is_transactional(self) -> bool:
-        """Return whether a transaction sees what was done in it, and takes all of it back.
+    def whole(self, schema: str, *table: str) -> str:
+        """Return the whole name of a schema, or of a table in it, as it stands in SQL."""
+        ...
 
-        Where it does not, what is done waits for the transaction's end: an exception before that takes it back, but a
-        death in the midst of the end leaves a part, which the next try completes.
-        """
+    def schemas(self) -> list[str]:
+        """Return the schemas that something was loaded into, in order."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

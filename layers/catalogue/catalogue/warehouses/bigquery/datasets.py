@@ -32,6 +32,18 @@ class Datasets:
         """Return the whole name of the dataset of a schema, or of a table in it, for SQL."""
         return statements.whole(self._project, self._prefix + schema, *table)
 
+    def having(self) -> str:
+        """Return what asks which datasets of the project and place have a table, whose name is a parameter.
+
+        https://docs.cloud.google.com/bigquery/docs/information-schema-tables
+        """
+        place = statements.whole(self._project, f"region-{self._location.lower()}")
+        return f"SELECT table_schema FROM {place}.INFORMATION_SCHEMA.TABLES WHERE table_name = @name ORDER BY 1"
+
+    def schema(self, dataset: str) -> str:
+        """Return the schema that a dataset is, or "" if it is none of ours."""
+        return dataset.removeprefix(self._prefix) if dataset.startswith(self._prefix) else ""
+
     def turn(self, schema: str) -> str:
         """Return who has committed last. It is read as it is in the table: without a job, which costs nothing.
 

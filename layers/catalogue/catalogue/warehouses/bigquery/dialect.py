@@ -15,4 +15,4 @@ _RESERVED = frozenset({
 
 #: A name has 300 characters at most, and no name of a column begins with `_PARTITION`: so `partition` stays as it is,
 #: in backticks. https://docs.cloud.google.com/bigquery/docs/schemas#column_names
-DIALECT = Dialect(longest=300, reserved=_RESERVED - {"partition"}, takes_leading_digits=False)
+DIALECT = Dialect(longest=300, reserved=_RESERVED - {"partition"}, takes_leading_digits=False, quotation_mark="`")

@@ -12,7 +12,7 @@ import orjson
 
 from catalogue.warehouses.bigquery.access_token import ADDRESS, AccessToken, Key
 from catalogue.warehouses.bigquery.errors import error_of
-from sluice.warehouses.http import Answer, Connections, exchange, repeated
+from sluice.warehouses.engines.http import Answer, Connections, exchange, repeated
 from sluice.warehouses.warehouse import PassingError, RefusedError, StatementError
 
 HOST = "https://bigquery.googleapis.com"

@@ -4,11 +4,13 @@ https://docs.cloud.google.com/bigquery/docs/reference/standard-sql/introduction
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from catalogue.warehouses.bigquery.dialect import DIALECT
 from catalogue.warehouses.bigquery.errors import OVERTAKEN
 from sluice.warehouses.batches import OVERFLOW
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.engines.pending import Change, Pending
+from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS
 
 #: Bytes of a script, below the most of 1 MB, and tables that a transaction changes, below the most of 100.
@@ -24,24 +26,10 @@ TYPES: Mapping[ColumnType, str] = {
     "varchar": "STRING",
 }
 COLUMN_TYPES: Mapping[str, ColumnType] = {text: kind for kind, text in TYPES.items()}
+quoted = DIALECT.quoted
 REJECT_COLUMNS: Mapping[str, ColumnType] = dict.fromkeys(
     ("table_name", "row_id", "column_name", "value", "reason", "file"), "varchar"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A statement that changes the rows of a table."""
-
-    table: str
-    sql: str
-
-
-def quoted(name: str) -> str:
-    """Return a name in backticks. Raises ValueError for one that would end them."""
-    if "`" in name or "\\" in name:
-        raise ValueError("a name has a backtick or a backslash")
-    return f"`{name}`"
 
 
 def whole(*names: str) -> str:
@@ -78,6 +66,18 @@ def add_columns(table: str, columns: Mapping[str, ColumnType]) -> str:
 def widen(table: str, column: str) -> str:
     """Return what makes a column of integers one of floats, in place."""
     return f"ALTER TABLE {table} ALTER COLUMN {quoted(column)} SET DATA TYPE {TYPES['float']};"
+
+
+def declarations(pending: Pending, name_of: Mapping[str, str]) -> Iterator[str]:
+    """Yield what makes tables and columns. `name_of` has the whole names of tables."""
+    for table, columns in pending.added.items():
+        if table in pending.there:
+            yield add_columns(name_of[table], columns)
+        else:
+            yield create_table(name_of[table], columns, is_partitioned=table not in MERGED)
+    for table, names in pending.widened.items():
+        for name in sorted(names):
+            yield widen(name_of[table], name)
 
 
 def _declared(name: str, kind: ColumnType) -> str:

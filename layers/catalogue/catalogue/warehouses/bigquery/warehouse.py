@@ -5,7 +5,7 @@ https://docs.cloud.google.com/bigquery/docs/reference/rest
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Self
 from uuid import uuid4
@@ -16,14 +16,13 @@ from catalogue.warehouses.bigquery.datasets import Datasets
 from catalogue.warehouses.bigquery.dialect import DIALECT
 from catalogue.warehouses.bigquery.errors import NotFoundError
 from catalogue.warehouses.bigquery.jobs import Jobs
-from catalogue.warehouses.bigquery.pending import Pending
 from catalogue.warehouses.bigquery.questions import Question, together
 from catalogue.warehouses.bigquery.rest import Rest
 from catalogue.warehouses.bigquery.settings import Settings
-from catalogue.warehouses.bigquery.statements import Change
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.http import Connections, connections
+from sluice.warehouses.engines.http import Connections, connections
+from sluice.warehouses.engines.pending import Change, Pending, window
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
@@ -56,9 +55,7 @@ class BigQuery:
     """
 
     dialect: Dialect = DIALECT
-    #: Questions have answers, but those within a transaction nothing of it, and names are in backticks.
-    is_queryable = False
-    is_transactional = False
+    is_queryable = True
     #: Each table of a block takes a load and a statement, whatever its rows; so many events take some 200 MB.
     events_at_once = 20_000
 
@@ -87,6 +84,13 @@ class BigQuery:
         finally:
             self._pending = None
 
+    def whole(self, schema: str, *table: str) -> str:
+        return self._datasets.whole(schema, *table)
+
+    def schemas(self) -> list[str]:
+        found = self._jobs.ask(self._datasets.having(), {"name": LOADS}).rows
+        return [schema for (name,) in found if (schema := self._datasets.schema(name))]
+
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         if self._pending is None:
             with suppress(NotFoundError):
@@ -106,7 +110,7 @@ class BigQuery:
             return self._described(schema)[0]
         if not self._pending.is_described:
             self._begun(schema)
-            tables, self._pending.foreign = self._described(schema)
+            tables, self._pending.room = self._described(schema)
             self._pending.tables = {table: dict(columns) for table, columns in tables.items()}
             self._pending.there, self._pending.is_described = set(tables), True
         return {table: dict(columns) for table, columns in self._pending.tables.items()}
@@ -134,7 +138,7 @@ class BigQuery:
         for table, rows in coming.items():
             coming[table] = rows = [row for row in rows if row["id"] not in there.get(table, ())]
             if rows and table not in MERGED:
-                columns = _columns(pending, table, rows)
+                columns = pending.columns(table, rows)
                 staged = self._stage(pending, columns, rows)
                 insert = statements.insert(self._datasets.whole(schema, table), staged, columns)
                 pending.changes.append(Change(table, insert))
@@ -180,8 +184,8 @@ class BigQuery:
         query = f"SELECT file FROM {self._datasets.whole(schema, LOADS)} WHERE file IN UNNEST(@files)"
         return {file for (file,) in self._jobs.ask(query, {"files": list(files)}).rows}
 
-    def _described(self, schema: str) -> tuple[Schema, dict[str, set[str]]]:
-        """Return the tables of a dataset, and their columns of types that are not ours."""
+    def _described(self, schema: str) -> tuple[Schema, dict[str, dict[str, int]]]:
+        """Return the tables of a dataset, and their columns of types that are not ours, which have no room."""
         query = (
             "SELECT table_name, LOWER(column_name), data_type"
             f" FROM {self._datasets.whole(schema)}.INFORMATION_SCHEMA.COLUMNS"
@@ -191,11 +195,11 @@ class BigQuery:
             found = self._jobs.ask(query, {}).rows
         except NotFoundError:
             return {}, {}
-        foreign: dict[str, set[str]] = {}
+        room: dict[str, dict[str, int]] = {}
         for table, column, kind in found:
             if kind not in statements.COLUMN_TYPES:
-                foreign.setdefault(table, set()).add(column)
-        return described(found, statements.COLUMN_TYPES), foreign
+                room.setdefault(table, {})[column] = 0
+        return described(found, statements.COLUMN_TYPES), room
 
     def _there(self, schema: str, coming: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, set[str]]:
         """Return the ids of rows that are in their tables already, of those that were received in the window."""
@@ -204,23 +208,13 @@ class BigQuery:
         for table, rows in coming.items():
             if rows and table in pending.there:
                 is_windowed = table not in MERGED and pending.tables[table].get("received_at") == "timestamp"
-                ids, since = [row["id"] for row in rows], self._since(rows) if is_windowed else None
+                ids, since = [row["id"] for row in rows], window(rows, self._dedupe_days) if is_windowed else None
                 asked.append(Question(table, self._datasets.whole(schema, table), ids, since))
         found: dict[str, set[str]] = {}
         for some in together(asked):
             for at, key in self._jobs.ask(some.sql, some.parameters).rows:
                 found.setdefault(some.tables[at], set()).add(key)
         return found
-
-    def _since(self, rows: Iterable[Mapping[str, Any]]) -> datetime | None:
-        """Return from when on rows are looked through for those that are there; None if all are."""
-        times = [row.get("received_at") for row in rows]
-        if self._dedupe_days is None or not all(times):
-            return None
-        earliest: datetime = min(filter(None, times))
-        with suppress(OverflowError):
-            return earliest - timedelta(days=self._dedupe_days)
-        return None
 
     def _overflows(self, schema: str, table: str, ids: list[Any]) -> Iterator[tuple[Any, datetime, str]]:
         pending = self._begun(schema)
@@ -241,7 +235,7 @@ class BigQuery:
         """
         schema = pending.schema
         for table, rows in pending.merging.items():
-            columns = _columns(pending, table, rows)
+            columns = pending.columns(table, rows)
             merge = statements.merge(
                 self._datasets.whole(schema, table), self._stage(pending, columns, rows), list(columns)
             )
@@ -251,7 +245,7 @@ class BigQuery:
         if not pending.is_set_up:
             self._datasets.set_up(schema)
         name_of = {table: self._datasets.whole(schema, table) for table in pending.tables}
-        for script in statements.scripts(pending.declarations(name_of)):
+        for script in statements.scripts(statements.declarations(pending, name_of)):
             self._jobs.run(script, {}, is_repeatable=True)
         parts = list(statements.parts(pending.changes, pending.notes)) if pending.changes or pending.notes else []
         before = pending.turn
@@ -261,9 +255,3 @@ class BigQuery:
             script = statements.transaction(self._datasets.whole(schema), part)
             self._jobs.run(script, {"turn": turn, "before": before, **noted})
             before = turn
-
-
-def _columns(pending: Pending, table: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, ColumnType]:
-    """Return the columns of a table that rows have values for."""
-    names = set[str]().union(*rows)
-    return {name: kind for name, kind in pending.tables[table].items() if name in names}

@@ -15,7 +15,7 @@ import orjson
 
 from catalogue.warehouses.clickhouse.errors import error_of
 from catalogue.warehouses.clickhouse.values import numbered, parameter, read
-from sluice.warehouses.http import Connections, exchange, repeated
+from sluice.warehouses.engines.http import Connections, exchange, repeated
 from sluice.warehouses.warehouse import PassingError
 
 #: Seconds after which ClickHouse gives a statement up, and we soon after: it says nothing before the end. All attempts

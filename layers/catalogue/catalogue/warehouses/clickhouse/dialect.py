@@ -9,4 +9,10 @@ from sluice.warehouses.names import Dialect
 _OWN = frozenset({"cube", "inf", "infinity", "nan", "rollup", "top", "default", "information_schema", "system"})
 
 #: A table is a folder, and a column is files, whose names may have 255 bytes.
-DIALECT = Dialect(longest=127, reserved=DUCKDB.reserved | _OWN, takes_leading_digits=False)
+DIALECT = Dialect(
+    longest=127,
+    reserved=DUCKDB.reserved | _OWN,
+    takes_leading_digits=False,
+    quotation_mark="`",
+    drop_schema="DROP DATABASE IF EXISTS {}",
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from catalogue.warehouses.clickhouse.columns import MOMENT, Column
+from catalogue.warehouses.clickhouse.dialect import DIALECT
 from catalogue.warehouses.clickhouse.values import literal
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.warehouse import LOADS, REJECTS
@@ -26,17 +27,13 @@ DESCRIBED = (
     "SELECT table, name, if(default_kind IN ('ALIAS', 'MATERIALIZED'), default_kind, type) AS kind FROM system.columns"
     " WHERE database = {schema:String} ORDER BY table, position"
 )
+#: The question which databases something was loaded into.
+HAVING_LOADS = f"SELECT database FROM system.tables WHERE name = '{LOADS}' ORDER BY database"
+quoted = DIALECT.quoted
 
 
-def quoted(name: str) -> str:
-    """Return a name in backticks. Raises ValueError for one that would end them."""
-    if "`" in name or "\\" in name:
-        raise ValueError("a name has a backtick or a backslash")
-    return f"`{name}`"
-
-
-def whole(schema: str, table: str) -> str:
-    return f"{quoted(schema)}.{quoted(table)}"
+def whole(schema: str, *table: str) -> str:
+    return ".".join(map(quoted, (schema, *table)))
 
 
 def kept(table: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, Self
@@ -17,7 +17,8 @@ from catalogue.warehouses.clickhouse.pending import Pending, Step
 from catalogue.warehouses.clickhouse.settings import Settings
 from catalogue.warehouses.clickhouse.values import binary
 from sluice.warehouses.batches import OVERFLOW, Batch, Reject, Schema, merged, once
-from sluice.warehouses.http import Connections, connections
+from sluice.warehouses.engines.http import Connections, connections
+from sluice.warehouses.engines.pending import window
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
@@ -56,7 +57,6 @@ class ClickHouse:
 
     dialect: Dialect = DIALECT
     is_queryable = True
-    is_transactional = False
     #: Each table of a block is a part on the disk of ClickHouse, which likes them few.
     events_at_once = 20_000
 
@@ -84,6 +84,12 @@ class ClickHouse:
             raise
         finally:
             self._pending = None
+
+    def whole(self, schema: str, *table: str) -> str:
+        return statements.whole(schema, *table)
+
+    def schemas(self) -> list[str]:
+        return [name for (name,) in self._client.ask(statements.HAVING_LOADS).rows]
 
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         found = self._known(schema, files)
@@ -181,13 +187,9 @@ class ClickHouse:
 
     def _since(self, pending: Pending, table: str, rows: Iterable[Mapping[str, Any]]) -> datetime | None:
         """Return from when on rows are looked through for those that are there; None if all are."""
-        times = [row.get("received_at") for row in rows]
         received = pending.tables[table].get("received_at")
         is_windowed = table not in MERGED and received is not None and received.kind == "timestamp"
-        if self._dedupe_days is None or not is_windowed or not all(times):
-            return None
-        earliest: datetime = min(filter(None, times))
-        return earliest - timedelta(days=self._dedupe_days)
+        return window(rows, self._dedupe_days) if is_windowed else None
 
     def _merge(self, pending: Pending, table: str, rows: Iterable[dict[str, Any]]) -> None:
         """Have rows wait for the table of the latest values; what is beyond its columns waits until all is known."""

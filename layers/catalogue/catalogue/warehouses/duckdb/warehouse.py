@@ -53,7 +53,6 @@ class DuckDb:
     dialect: Dialect = DIALECT
     events_at_once = EVENTS_AT_ONCE
     is_queryable = True
-    is_transactional = True
 
     def __init__(self, path: Path | str) -> None:
         self._connection = duckdb.connect(str(path))
@@ -64,6 +63,13 @@ class DuckDb:
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+    def whole(self, schema: str, *table: str) -> str:
+        return ".".join(map(quoted, (schema, *table)))
+
+    def schemas(self) -> list[str]:
+        query = "SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_name = ? ORDER BY 1"
+        return [name for (name,) in self._connection.execute(query, [LOADS]).fetchall()]
 
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         if LOADS not in self._tables(schema):

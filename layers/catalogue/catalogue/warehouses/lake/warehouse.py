@@ -70,7 +70,6 @@ class Lake:
     #: Each table of a block takes a file of its own, whatever its rows; so many events take some 200 MB.
     events_at_once = 20_000
     is_queryable = False
-    is_transactional = False
 
     def __init__(self, glue_tables: GlueTables, objects: LakeObjects, layout: Layout) -> None:
         self._glue, self._objects, self._layout = glue_tables, objects, layout
@@ -167,6 +166,14 @@ class Lake:
             self._objects.delete(self._layout.key(schema, REJECTS, file))
         self._objects.put({self._layout.key(schema, LOADS, file): kept.pieces.whole(LOADS)})
         self._forget()
+
+    def whole(self, schema: str, *table: str) -> str:
+        """Return a name as Athena, Spark and Trino have it."""
+        return ".".join(map(DIALECT.quoted, (self._layout.database(schema), *table)))
+
+    def schemas(self) -> list[str]:
+        """Refuse, as below. Raises UnavailableError."""
+        raise UnavailableError("a lake takes no questions itself; its databases are in Glue")
 
     def query(self, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:  # noqa: ARG002 - as every warehouse
         """Refuse: a lake is asked by an engine. Raises UnavailableError."""

@@ -73,7 +73,6 @@ class Postgres:
     dialect: Dialect = DIALECT
     events_at_once = EVENTS_AT_ONCE
     is_queryable = True
-    is_transactional = True
 
     def __init__(self, conninfo: str) -> None:
         """Connect; what is not said comes from libpq's variables, PGPASSWORD too. Raises psycopg.OperationalError."""
@@ -89,6 +88,13 @@ class Postgres:
     def transaction(self) -> Iterator[None]:
         with self._connection.transaction():
             yield
+
+    def whole(self, schema: str, *table: str) -> str:
+        return ".".join(map(DIALECT.quoted, (schema, *table)))
+
+    def schemas(self) -> list[str]:
+        query = "SELECT table_schema FROM information_schema.tables WHERE table_name = %s ORDER BY 1"
+        return [name for (name,) in self._connection.execute(query, [LOADS])]
 
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         """Also wait for whoever is loading into the schema, if this is within a transaction."""

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/welcome.html
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Self
 
@@ -14,13 +14,14 @@ from catalogue.warehouses.redshift import statements
 from catalogue.warehouses.redshift.dialect import DIALECT
 from catalogue.warehouses.redshift.settings import Settings
 from sluice.aws.clients import s3
-from sluice.aws.redshift_data import RedshiftData, StagedObjects, StatementError, redshift_data
+from sluice.aws.redshift_data import RedshiftData, StagedObjects, redshift_data
 from sluice.warehouses.batches import Batch, Reject, Schema, TableBatch, merged, once
 from sluice.warehouses.column_types import ColumnType
+from sluice.warehouses.engines.pending import window
 from sluice.warehouses.names import Dialect
 from sluice.warehouses.rows import MERGED
 from sluice.warehouses.settings import Staging
-from sluice.warehouses.warehouse import LOADS, REJECTS, UnavailableError, described
+from sluice.warehouses.warehouse import LOADS, REJECTS, StatementError, UnavailableError, described
 
 #: Seconds that a loader waits for another one of the same schema; its file comes again later.
 _TURN = 60.0
@@ -67,7 +68,6 @@ class Redshift:
     #: Each table of a block takes three statements, whatever its rows; so many events take some 200 MB.
     events_at_once = 20_000
     is_queryable = True
-    is_transactional = True
 
     def __init__(
         self, database: RedshiftData, objects: StagedObjects, role_arn: str, dedupe_days: int | None = None
@@ -104,6 +104,13 @@ class Redshift:
             self._is_within = False
             self._objects.clear()
             self._tables, self._room, self._new = {}, {}, set()
+
+    def whole(self, schema: str, *table: str) -> str:
+        return ".".join(map(statements.quoted, (schema, *table)))
+
+    def schemas(self) -> list[str]:
+        query = "SELECT table_schema FROM information_schema.tables WHERE table_name = :loads ORDER BY 1"
+        return [name for (name,) in self._database.ask(query, {"loads": LOADS}).rows]
 
     def loaded(self, schema: str, files: Collection[str]) -> set[str]:
         """Also wait for whoever is loading into the schema, if this is within a transaction."""
@@ -226,15 +233,8 @@ class Redshift:
 
         What is merged has the time of its newest row by then.
         """
-        times = [row.get("received_at") for row in rows]
-        if self._dedupe_days is None or not all(times):
-            return {}
-        earliest: datetime = min(filter(None, times))
-        try:
-            since = earliest - timedelta(days=self._dedupe_days)
-        except OverflowError:
-            return {}
-        return {"since": since.replace(tzinfo=None).isoformat(" ")}
+        since = window(rows, self._dedupe_days)
+        return {"since": since.replace(tzinfo=None).isoformat(" ")} if since else {}
 
     def _overflows(self, schema: str, table: str, ids: list[Any]) -> Iterator[tuple[Any, datetime, str]]:
         staged = self._stage({"id": "varchar"}, [{"id": key} for key in ids])

@@ -1,22 +1,31 @@
-"""The work that is pending in a transaction: tables and columns to be made, and rows that wait in staged tables."""
+"""The work pending in a transaction of an engine whose transactions make no tables: it is all done at the end."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from catalogue.warehouses.bigquery import statements
-from catalogue.warehouses.bigquery.statements import Change
 from sluice.warehouses.batches import Batch, Reject
 from sluice.warehouses.column_types import ColumnType
-from sluice.warehouses.rows import MERGED
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A statement that changes the rows of a table."""
+
+    table: str
+    sql: str
+    parameters: tuple[Any, ...] = ()
 
 
 @dataclass(slots=True)
 class Pending:
     """The work of one transaction in a schema. Nothing of it is there before the end of that.
 
-    `is_set_up`: our own tables are there. `tables` are as they will be. `foreign` are columns of a type that is not
-    ours, which take nothing.
+    `turn` says who has committed last. `is_set_up`: our own tables are there. `tables` are as they will be, and `there`
+    are those that are there now. `room` is how many characters columns of another's making take; 0 is a column of a
+    type that is not ours, which takes nothing.
     """
 
     schema: str = ""
@@ -25,7 +34,7 @@ class Pending:
     new_files: Collection[str] = ()
     tables: dict[str, dict[str, ColumnType]] = field(default_factory=dict)
     is_described: bool = False
-    foreign: dict[str, set[str]] = field(default_factory=dict)
+    room: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     there: set[str] = field(default_factory=set)
     added: dict[str, dict[str, ColumnType]] = field(default_factory=dict)
     widened: dict[str, set[str]] = field(default_factory=dict)
@@ -62,19 +71,32 @@ class Pending:
         return found
 
     def fit(self, table: str, rows: Iterable[dict[str, Any]]) -> Iterator[Reject]:
-        """Take the values of columns that are not ours out of rows. Yield each."""
-        foreign = self.foreign.get(table, set()) - {"id"}
-        for row in rows if foreign else ():
-            for name in foreign & row.keys():
-                yield Reject(table, row["id"], name, str(row.pop(name)).replace("\0", ""), "type")
+        """Take out of rows the values of columns that are not ours, and cut texts to their room. Yield what is lost."""
+        room = {name: most for name, most in self.room.get(table, {}).items() if name != "id"}
+        for row in rows if room else ():
+            for name in room.keys() & row.keys():
+                value = row[name]
+                if not room[name]:
+                    yield Reject(table, row["id"], name, str(row.pop(name)).replace("\0", ""), "type")
+                elif type(value) is str and len(value) > room[name]:
+                    row[name] = value[: room[name]]
+                    yield Reject(table, row["id"], name, value, "range")
 
-    def declarations(self, name_of: Mapping[str, str]) -> Iterator[str]:
-        """Yield what makes tables and columns. `name_of` has the whole names of tables."""
-        for table, columns in self.added.items():
-            if table in self.there:
-                yield statements.add_columns(name_of[table], columns)
-            else:
-                yield statements.create_table(name_of[table], columns, is_partitioned=table not in MERGED)
-        for table, names in self.widened.items():
-            for name in sorted(names):
-                yield statements.widen(name_of[table], name)
+    def columns(self, table: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, ColumnType]:
+        """Return the columns of a table that rows have values for."""
+        names = set[str]().union(*rows)
+        return {name: kind for name, kind in self.tables[table].items() if name in names}
+
+
+def window(rows: Iterable[Mapping[str, Any]], days: int | None) -> datetime | None:
+    """Return from when on a table is looked through for rows that are there: so many days before the first of these.
+
+    None is from the beginning: without `days`, and where a row has no time.
+    """
+    times = [row.get("received_at") for row in rows]
+    if days is None or not all(times):
+        return None
+    earliest: datetime = min(filter(None, times))
+    with suppress(OverflowError):
+        return earliest - timedelta(days=days)
+    return None
