@@ -170,7 +170,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def page(template: Mapping[str, Any]) -> str:
-    resources = expand(template, destinations=["<destination>"], warehouses=["<warehouse>"])
+    resources = expand(template, destinations=["<destination>"], warehouses=["<warehouse>"], parts=["Hook"])
     rows = [
         f"| {who} | {', '.join(f'`{action}`' for action in listed(statement['Action']))} | {where}{_part(statement)} |"
         for who, role in _holders(resources)

@@ -9,7 +9,7 @@ from cli.permissions import expand, listed, load, statements
 type Resources = Mapping[str, Any]
 
 TEMPLATE = load()
-RESOURCES: Resources = expand(TEMPLATE, destinations=["crm", "mixpanel"], warehouses=["main"])
+RESOURCES: Resources = expand(TEMPLATE, destinations=["crm", "mixpanel"], warehouses=["main"], parts=["Hook"])
 #: Behind API Gateway, and what a function URL has in their place.
 COLLECTORS = ("TrackingFunction", "PixelFunction", "QuerystringFunction", "SettingsFunction")
 EDGE = "EdgeFunction"

@@ -23,6 +23,7 @@ TEMPLATE = """Mappings:
 Resources:
                 - [NONE, old]  # hooks of the workspace; kept by `make workspace`
       Ids: "old"  # ids of the workspace's hooks; kept by `make workspace`
+    - [old]  # function of the workspace's hooks; kept by `make workspace`
                 Resource: [old]  # secrets of the workspace's hooks; kept by `make workspace`
     - [old, older]  # destinations of the workspace; kept by `make workspace`
     - [old]  # drivers of the workspace's warehouses; kept by `make workspace`

@@ -32,6 +32,7 @@ def synchronise(template: str, workspace: Workspace, drivers: Collection[str] = 
         ),
         "sources of the workspace": ",".join(source.id for source in workspace.sources),
         "hooks of the workspace": _list(["NONE", *(each.id for each in workspace.sources if each.is_hook)]),
+        "function of the workspace's hooks": _list(["Hook"] if any(each.is_hook for each in workspace.sources) else []),
         "ids of the workspace's hooks": f'"{",".join(each.id for each in workspace.sources if each.is_hook)}"',
         "secrets of the workspace's hooks": _secrets_of([each.id for each in workspace.sources if each.is_hook]),
         "warehouses of the workspace": _list(ids),

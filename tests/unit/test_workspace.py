@@ -182,6 +182,7 @@ def test_the_template_follows_the_hooks_and_their_secrets() -> None:
     found = synchronise(TEMPLATE, check(text, "w.yaml", catalogue))
     for line in (
         "- [NONE, billing]  # hooks",
+        "- [Hook]  # function",
         'Ids: "billing"  # ids of the workspace\'s hooks',
         f"Resource: {_secrets_of(['billing'])}  # secrets",
     ):
