@@ -46,10 +46,19 @@ def warehouse(twin: Twin) -> Iterator[Snowflake]:
         yield engine
 
 
-#: The cases of the contract, and one of its faults, with the fixture `warehouse` of this module. fakesnow is slow, so
-#: those of very many values and columns are a choice of them, or smaller; that of Postgres' pages is not among them.
-globals().update({name: case for name, case in vars(test_contract).items() if name.startswith("test_")})
-del test_a_row_of_very_many_long_texts_and_numbers_ends_in_a_row  # type: ignore[name-defined]  # noqa: F821
+#: Cases of the contract about what no engine has a part in, or that are said by another case here; and Postgres' pages.
+LEFT_OUT = {
+    "test_segments_own_way_cuts_a_fraction",
+    "test_a_text_is_cut_after_512_characters_where_segments_own_way_is_asked_for",
+    "test_collections_and_properties_that_are_left_out_have_neither_row_nor_column",
+    "test_an_empty_text_is_not_null",
+    "test_a_row_of_very_many_long_texts_and_numbers_ends_in_a_row",
+}
+CASES = {name: case for name, case in vars(test_contract).items() if name.startswith("test_")}
+assert CASES.keys() > LEFT_OUT
+#: The others, and one of its faults, with the fixture `warehouse` of this module. fakesnow is slow, so those of very
+#: many values and columns are a choice of them, or smaller.
+globals().update({name: case for name, case in CASES.items() if name not in LEFT_OUT})
 test_a_load_that_breaks_leaves_nothing_behind = test_faults.test_a_load_that_breaks_leaves_nothing_behind
 
 
@@ -100,10 +109,6 @@ test_collections_beyond_the_tables = test_objects.test_collections_beyond_the_ta
 def test_objects_merge_by_id_property_by_property(warehouse: Any) -> None:
     case = test_objects.test_objects_merge_by_id_property_by_property_and_an_older_file_fills_what_is_empty
     case(warehouse, (2, 0, 1))
-
-
-def test_properties_beyond_the_columns_are_merged_too(warehouse: Any) -> None:
-    test_objects.test_properties_beyond_the_columns_are_merged_too(warehouse, (2, 0, 1))
 
 
 @pytest.mark.parametrize("is_event_first", [True, False])
