@@ -16,6 +16,8 @@ type Encoding = Literal["identity", "base64", "gzip+base64"]
 
 #: SQS's limit for one message and for one SendMessageBatch call, in bytes (1 MiB since 2025-08).
 MAX_MESSAGE_BYTES = 1_048_576
+#: Characters of a payload on the queue; the rest of a message is for the envelope's header.
+MAX_CARRIED_CHARACTERS = MAX_MESSAGE_BYTES - 16 * 1024
 #: Above this many bytes a payload is compressed: ten that are received together fit into one billed unit of 64 KB.
 COMPRESS_ABOVE = 6_000
 

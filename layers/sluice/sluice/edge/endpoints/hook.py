@@ -11,14 +11,12 @@ from typing import Any
 from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal, unavailable
 from sluice.edge.result import Result, seal
-from sluice.messages.encoding import MAX_MESSAGE_BYTES, UndecodableError, inflate, is_compressed, to_text
+from sluice.messages.encoding import MAX_CARRIED_CHARACTERS, UndecodableError, inflate, is_compressed
 from sluice.sources.hook import Answer, Fetch, Hook, UndecidedError, nothing_fetched
 from sluice.sources.source import Source
 from sluice.spec.limits import MAX_HOOK_BYTES
 from sluice.workspace.settings import SettingsUnavailableError
 
-#: Characters of a payload on the queue; the rest of a message is for the envelope's header.
-_MAX_CARRIED_CHARACTERS = MAX_MESSAGE_BYTES - 16 * 1024
 #: The headers that go with a hook are names and ids.
 _MAX_HEADER_CHARACTERS = 256
 
@@ -76,8 +74,8 @@ def collect(
 
 def _enqueued(request: Request, source: str, kind: Source[Any]) -> Result:
     payload = _payload(request)
-    if payload is None or len(payload) > MAX_HOOK_BYTES or len(to_text(payload)[0]) > _MAX_CARRIED_CHARACTERS:
-        return Result(refusal(413, "hook_too_large", f"More than {MAX_HOOK_BYTES} bytes."), None, "hook_too_large")
+    if payload is None or len(payload) > MAX_HOOK_BYTES:
+        return _too_large()
     headers = {
         name.replace("-", "_"): request.headers[name][:_MAX_HEADER_CHARACTERS]
         for name in kind.headers
@@ -85,7 +83,11 @@ def _enqueued(request: Request, source: str, kind: Source[Any]) -> Result:
     }
     # The path that is kept has no token in it.
     sealed = seal(replace(request, path=f"/v1/sources/{source}/hook"), "hook", payload, source=source, headers=headers)
-    return Result(_answer(kind.answer), sealed)
+    return Result(_answer(kind.answer), sealed) if len(sealed.text) <= MAX_CARRIED_CHARACTERS else _too_large()
+
+
+def _too_large() -> Result:
+    return Result(refusal(413, "hook_too_large", f"More than {MAX_HOOK_BYTES} bytes."), None, "hook_too_large")
 
 
 def _answer(answer: Answer) -> Response:

@@ -13,12 +13,9 @@ from sluice.edge.body import UnreadableBodyError, inflated, read_body
 from sluice.edge.request import Request
 from sluice.edge.responses import Response, json_response, refusal, success
 from sluice.edge.result import Result, seal
-from sluice.messages.encoding import MAX_MESSAGE_BYTES, to_text
+from sluice.messages.encoding import MAX_CARRIED_CHARACTERS
 from sluice.spec.objects import problem_of_call
 from sluice.workspace.compiled import Source, Workspace
-
-#: Characters of a payload on the queue; the rest of a message is for the envelope's header.
-_MAX_CARRIED_CHARACTERS = MAX_MESSAGE_BYTES - 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,8 @@ def _upload(request: Request, source: Source, key: str | None) -> Result:
 
 
 def _sealed(request: Request, kind: str, payload: bytes, source: Source, key: str | None, answer: Response) -> Result:
-    if len(to_text(payload)[0]) > _MAX_CARRIED_CHARACTERS:
+    sealed = seal(request, kind, payload, source=source.id)
+    if len(sealed.text) > MAX_CARRIED_CHARACTERS:
         text = "More than a message of the queue holds, some 700 KB compressed: send it in parts."
         return Result(refusal(413, "object_too_large", text), None, "object_too_large")
-    return Result(answer, seal(request, kind, payload, source=source.id), write_key=key)
+    return Result(answer, sealed, write_key=key)

@@ -15,7 +15,7 @@ from sluice.edge.endpoints.objects import object_path
 from sluice.edge.request import Request
 from sluice.edge.responses import Response, refusal, success
 from sluice.edge.result import Result, seal
-from sluice.messages.encoding import MAX_MESSAGE_BYTES, to_text
+from sluice.messages.encoding import MAX_CARRIED_CHARACTERS, to_text
 from sluice.messages.envelope import Envelope
 from sluice.spec import reasons
 from sluice.spec.limits import MAX_BATCH_BYTES, MAX_EVENT_BYTES
@@ -24,8 +24,6 @@ from sluice.workspace.compiled import Source, Workspace
 
 #: What is refused is still kept, up to this size: as base64 it fits one SQS message and one Firehose record.
 MAX_KEPT_BYTES = 700_000
-#: Characters of a payload on the queue; the rest of a message is for the envelope's header.
-MAX_CARRIED_CHARACTERS = MAX_MESSAGE_BYTES - 16 * 1024
 
 _NO_KEY = "Send the write key of a source: as the user of HTTP Basic, or in the body."
 _OBJECTIONS = {
